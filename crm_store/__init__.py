@@ -1,0 +1,1 @@
+"""What is true: the records of the CRM, who may see them, and how every change of them is remembered."""

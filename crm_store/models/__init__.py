@@ -1,0 +1,85 @@
+"""All tables. Importing this module makes ``Base.metadata`` complete."""
+
+from crm_store.base import Base, Record
+from crm_store.models.chat import (
+    ChannelIdentity,
+    Conversation,
+    Inbox,
+    InboxStatus,
+    Message,
+    Offer,
+    Outbox,
+    OutboxStatus,
+    Proposal,
+    ProposalStatus,
+)
+from crm_store.models.customers import Account, Address, Contact, Tag
+from crm_store.models.journal import JournalChange, JournalEntry
+from crm_store.models.orders import Invoice, InvoiceStatus, Order, OrderLine, OrderStatus
+from crm_store.models.people import Quota, Role, Team, User
+from crm_store.models.sales import (
+    Deal,
+    DealLine,
+    ExchangeRate,
+    ForecastCategory,
+    Pipeline,
+    Product,
+    Stage,
+    StageChange,
+    StageType,
+)
+from crm_store.models.support import Article, Ticket, TicketMessage, TicketPriority, TicketStatus
+from crm_store.models.work import Activity, ActivityKind, Task
+
+RECORDS: dict[str, type[Record]] = {
+    cls.kind: cls for cls in (User, Account, Contact, Product, Deal, Activity, Task, Order, Invoice, Ticket, Article)
+}
+"""Every kind of record people can refer to, by the name used in references."""
+
+__all__ = [
+    "RECORDS",
+    "Account",
+    "Activity",
+    "ActivityKind",
+    "Address",
+    "Article",
+    "Base",
+    "ChannelIdentity",
+    "Contact",
+    "Conversation",
+    "Deal",
+    "DealLine",
+    "ExchangeRate",
+    "ForecastCategory",
+    "Inbox",
+    "InboxStatus",
+    "Invoice",
+    "InvoiceStatus",
+    "JournalChange",
+    "JournalEntry",
+    "Message",
+    "Offer",
+    "Order",
+    "OrderLine",
+    "OrderStatus",
+    "Outbox",
+    "OutboxStatus",
+    "Pipeline",
+    "Product",
+    "Proposal",
+    "ProposalStatus",
+    "Quota",
+    "Record",
+    "Role",
+    "Stage",
+    "StageChange",
+    "StageType",
+    "Tag",
+    "Task",
+    "Team",
+    "Ticket",
+    "TicketMessage",
+    "TicketPriority",
+    "TicketStatus",
+    "User",
+]
