@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, MetaData
+from sqlalchemy import JSON, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from crm_store.refs import RecordRef
@@ -24,14 +25,21 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        # As text holding the values: by default the names would be stored, and PostgreSQL would get ENUM types, which a
+        # migration cannot simply extend.
+        StrEnum: Enum(StrEnum, native_enum=False, length=32, values_callable=lambda kind: [str(each) for each in kind]),
+    }
 
 
 class Record:
     """A row people talk about: it has a number, is journaled, versioned, and deleted only by marking.
 
-    ``kind`` is its name in references ("deal"); ``unjournaled`` names columns the journal leaves out because they follow
-    from others.
+    ``kind`` is its name in references ("deal"); ``unjournaled`` names columns the journal leaves out because they
+    follow from others.
     """
 
     kind: ClassVar[str]
