@@ -1,0 +1,50 @@
+# Everything a person does with this project. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev data run test check bench lock clean
+
+BIN := .venv/bin
+export RAPPORT_HOME ?= $(CURDIR)/var
+PYTEST_ARGS ?=
+RUN_ARGS ?=
+
+help: ## list what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the assistant into .venv (does nothing when nothing changed)
+	@requirements/install.sh run
+
+setup-dev: ## the same, with what tests and checks need
+	@requirements/install.sh dev
+
+data: setup ## create or migrate the database, load the demo company, train what changed
+	@echo "==> Preparing the database in $(RAPPORT_HOME)"
+	@$(BIN)/rapport db upgrade
+	@$(BIN)/rapport db seed
+	@echo "==> Training the assistant (skipped when nothing changed)"
+	@$(BIN)/rapport train
+
+run: data ## set everything up and start the assistant
+	@echo "==> Starting the assistant"
+	@$(BIN)/rapport run $(RUN_ARGS)
+
+test: setup-dev ## run all tests (PYTEST_ARGS="-k undo" to choose)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup-dev ## style, types and import contracts
+	@echo "==> ruff"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@echo "==> mypy"
+	@$(BIN)/mypy
+	@echo "==> import contracts"
+	@$(BIN)/lint-imports
+
+bench: setup-dev ## measure understanding and speed on this machine
+	@$(BIN)/rapport bench
+
+lock: setup-dev ## pin requirements/*.in anew; UPGRADE=1 moves to the newest versions
+	@requirements/lock.sh
+
+clean: ## remove what can be made again; keeps .venv and the data in var/
+	@rm -rf artifacts build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage ./*.egg-info
+	@find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
