@@ -1,0 +1,160 @@
+"""Who may see and change what. Applied by the unit of work to every query and every flush, so no handler can forget.
+
+| actor | deals, activities, tasks | accounts, contacts | orders, invoices, tickets |
+|---|---|---|---|
+| rep, manager | of the users they may see | all | all |
+| support agent | own activities and tasks, no deals | all | all |
+| marketer | own activities and tasks, no deals | all | none |
+| admin, system | all | all | all |
+| customer | none | only themselves and their own company | only their own |
+| not identified | none | none | none |
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import Session, with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
+
+from crm_store.actors import Actor, ActorKind
+from crm_store.models import (
+    Account,
+    Activity,
+    Article,
+    Contact,
+    Deal,
+    Invoice,
+    Order,
+    Product,
+    Quota,
+    Record,
+    Role,
+    Task,
+    Ticket,
+    TicketMessage,
+    User,
+)
+
+_SALES = frozenset({Role.REP, Role.MANAGER})
+
+
+class Permission(Enum):
+    """May the actor change a record: at once, only after a confirmation, or not at all."""
+
+    YES = "yes"
+    CONFIRM = "confirm"
+    NO = "no"
+
+
+def visible_owner_ids(session: Session, user: User, *, rep_sees_team: bool) -> frozenset[int]:
+    """The users whose deals, tasks and activities ``user`` may see, themselves included.
+
+    A manager sees everybody who reports to them, directly or through others; a rep sees their team where configured.
+    """
+    ids = {user.id}
+    if user.role is Role.MANAGER:
+        frontier = {user.id}
+        while frontier:
+            reports = set(session.scalars(select(User.id).where(User.manager_id.in_(frontier))))
+            frontier = reports - ids
+            ids |= frontier
+    elif user.role is Role.REP and rep_sees_team and user.team_id is not None:
+        ids |= set(session.scalars(select(User.id).where(User.team_id == user.team_id, User.role == Role.REP)))
+    return frozenset(ids)
+
+
+HIDE_DELETED: tuple[LoaderCriteriaOption, ...] = tuple(
+    with_loader_criteria(cls, cls.deleted_at.is_(None), include_aliases=True)
+    for cls in (Account, Contact, Deal, Activity, Task, Order, Invoice, Ticket, Article, Product)
+)
+"""Added to every SELECT, so that a record marked deleted is gone for everybody."""
+
+
+def row_criteria(actor: Actor) -> tuple[LoaderCriteriaOption, ...]:
+    """What is added to every SELECT made for ``actor``."""
+    return tuple(
+        with_loader_criteria(cls, criterion, include_aliases=True) for cls, criterion in _row_criteria(actor).items()
+    )
+
+
+def _row_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
+    if actor.sees_all:
+        return {}
+    if actor.kind is ActorKind.USER:
+        return _staff_criteria(actor)
+    contact_id = actor.id if actor.kind is ActorKind.CONTACT else -1
+    account_id = actor.account_id if actor.kind is ActorKind.CONTACT and actor.account_id is not None else -1
+    return {
+        Deal: false(),
+        Activity: false(),
+        Task: false(),
+        Quota: false(),
+        Account: Account.id == account_id,
+        Contact: Contact.id == contact_id,
+        Order: Order.contact_id == contact_id,
+        Invoice: Invoice.contact_id == contact_id,
+        Ticket: Ticket.contact_id == contact_id,
+        TicketMessage: TicketMessage.internal.is_(False),
+    }
+
+
+def _staff_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
+    owners = sorted(actor.visible_owner_ids)
+    sells = actor.role in _SALES
+    criteria: dict[type[Any], ColumnElement[bool]] = {
+        Deal: Deal.owner_id.in_(owners) if sells else false(),
+        Activity: Activity.owner_id.in_(owners) if sells else Activity.owner_id == actor.id,
+        Task: or_(Task.assignee_id.in_(owners), Task.creator_id == actor.id) if sells else Task.assignee_id == actor.id,
+        Quota: Quota.user_id.in_(owners) if sells else false(),
+    }
+    if actor.role is Role.MARKETER:
+        criteria |= {Order: false(), Invoice: false(), Ticket: false()}
+    return criteria
+
+
+def permission_to_write(actor: Actor, record: Record) -> Permission:
+    """Whether ``actor`` may change ``record``, which they can see."""
+    if actor.kind is ActorKind.SYSTEM or actor.role is Role.ADMIN:
+        return Permission.YES
+    if actor.kind is ActorKind.USER:
+        return _staff_permission(actor, record)
+    if actor.kind is ActorKind.ANONYMOUS:
+        # Somebody unknown may leave a request, and never reads it back.
+        return Permission.YES if isinstance(record, Ticket) and record.contact_id is None else Permission.NO
+    own = (isinstance(record, Ticket) and record.contact_id == actor.id) or (
+        isinstance(record, Contact) and record.id == actor.id
+    )
+    return Permission.YES if own else Permission.NO
+
+
+def _staff_permission(actor: Actor, record: Record) -> Permission:
+    owner_id: int | None
+    match record:
+        case Deal():
+            if actor.role not in _SALES:
+                return Permission.NO
+            owner_id = record.owner_id
+        case Activity():
+            owner_id = record.owner_id
+        case Task():
+            owner_id = record.assignee_id if record.creator_id != actor.id else actor.id
+        case Account():
+            owner_id = record.owner_id
+        case Contact():
+            owner_id = None
+        case Ticket():
+            return Permission.YES
+        case User():
+            return Permission.YES if record.id == actor.id else Permission.NO
+        case Article():
+            return Permission.YES if actor.role in {Role.SUPPORT, Role.MANAGER, Role.MARKETER} else Permission.NO
+        case _:
+            return Permission.NO
+    if owner_id is None or owner_id == actor.id:
+        return Permission.YES
+    if isinstance(record, Account) or owner_id in actor.visible_owner_ids:
+        return Permission.CONFIRM
+    return Permission.NO

@@ -1,0 +1,77 @@
+"""The way in: a database, opened once, handing out units of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm_store.access import visible_owner_ids
+from crm_store.actors import SYSTEM, Actor, ActorKind
+from crm_store.engine import open_engine
+from crm_store.errors import DatabaseUnavailable
+from crm_store.journal import Origin
+from crm_store.models import Contact, User
+from crm_store.unit_of_work import UnitOfWork
+
+
+class Store:
+    """One database. Thread-safe; a unit of work belongs to one thread.
+
+    ``rep_sees_team``: whether a rep sees the deals, tasks and activities of the other reps in their team.
+    """
+
+    def __init__(self, url: str, *, rep_sees_team: bool = True) -> None:
+        self.engine: Engine = open_engine(url)
+        self._rep_sees_team = rep_sees_team
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        readers = self.engine.execution_options(rapport_read_only=True)
+        self._read_sessions = sessionmaker(readers, expire_on_commit=False, autoflush=True)
+
+    @contextmanager
+    def unit_of_work(
+        self, *, now: datetime, actor: Actor = SYSTEM, origin: Origin | None = None, read_only: bool = False
+    ) -> Iterator[UnitOfWork]:
+        """A unit of work that rolls back unless committed.
+
+        Raises DatabaseUnavailable when the database is gone or stays locked.
+        ``read_only`` takes no write lock on SQLite.
+        """
+        factory: sessionmaker[Session] = self._read_sessions if read_only else self._sessions
+        with translated_errors(), UnitOfWork(factory, actor=actor, now=now, origin=origin or Origin()) as uow:
+            yield uow
+
+    def actor_for_user(self, session: Session, user: User) -> Actor:
+        """The actor a colleague is, with what they may see."""
+        return Actor(
+            kind=ActorKind.USER,
+            id=user.id,
+            role=user.role,
+            visible_owner_ids=visible_owner_ids(session, user, rep_sees_team=self._rep_sees_team),
+        )
+
+    @staticmethod
+    def actor_for_contact(contact: Contact) -> Actor:
+        """The actor an identified customer is."""
+        return Actor(kind=ActorKind.CONTACT, id=contact.id, account_id=contact.account_id)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn the drivers' "cannot reach it" and "locked" into DatabaseUnavailable."""
+    try:
+        yield
+    except OperationalError as err:
+        raise DatabaseUnavailable(str(err.orig)) from err
+    except DBAPIError as err:
+        if err.connection_invalidated:
+            raise DatabaseUnavailable(str(err.orig)) from err
+        raise

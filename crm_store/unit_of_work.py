@@ -1,0 +1,112 @@
+"""One piece of work on the store: for one actor, at one moment, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from crm_store.access import HIDE_DELETED, Permission, permission_to_write, row_criteria
+from crm_store.actors import Actor, ActorKind
+from crm_store.errors import NotAllowed
+from crm_store.journal import JournalWriter, Origin
+from crm_store.models import Record
+from crm_store.refs import RecordRef
+from crm_store.sales_rules import apply_sales_rules
+
+R = TypeVar("R", bound=Record)
+
+
+class UnitOfWork:
+    """A session that shows only what ``actor`` may see, journals every change and rolls back unless committed.
+
+    ``now`` is the moment everything in it happens at. Writing a record the actor may not write raises NotAllowed at the
+    flush; a write that needs a confirmation is let through only when ``origin.confirmed_by`` is set.
+    """
+
+    def __init__(self, session_factory: Callable[[], Session], *, actor: Actor, now: datetime, origin: Origin) -> None:
+        self.session = session_factory()
+        self.actor = actor
+        self.now = now
+        self.journal = JournalWriter(self.session, actor=str(actor), now=now, origin=origin)
+        self._rows = row_criteria(actor)
+        self._reaching_deleted = False
+        event.listen(self.session, "do_orm_execute", self._filter)
+        event.listen(self.session, "before_flush", self._before_flush)
+        event.listen(self.session, "after_flush", lambda _session, context: self.journal.write(context))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.session.close()
+
+    def commit(self) -> None:
+        """Make everything so far permanent."""
+        self.session.commit()
+
+    def flush(self) -> None:
+        """Write everything so far into the transaction; raises NotAllowed."""
+        self.session.flush()
+
+    def become(self, actor: Actor) -> None:
+        """Go on as another actor in the same transaction: a turn learns who speaks only by loading the message."""
+        self.session.flush()
+        for item in list(self.session):
+            if isinstance(item, Record):
+                self.session.expunge(item)
+        self.actor = actor
+        self._rows = row_criteria(actor)
+        self.journal = JournalWriter(self.session, actor=str(actor), now=self.now, origin=self.journal.origin)
+
+    def add(self, record: R) -> R:
+        """Add a new record and give it its number."""
+        if record.created_at is None:
+            record.created_at = self.now
+        self.session.add(record)
+        self.session.flush()
+        return record
+
+    def get_even_deleted(self, record_class: type[R], record_id: int) -> R | None:
+        """A record by number, also when it is marked deleted, if the actor may see it otherwise."""
+        self._reaching_deleted = True
+        try:
+            return self.session.get(record_class, record_id)
+        finally:
+            self._reaching_deleted = False
+
+    def permission(self, record: Record) -> Permission:
+        """Whether the actor may change ``record``."""
+        return permission_to_write(self.actor, record)
+
+    def _filter(self, state: ORMExecuteState) -> None:
+        if not state.is_select or state.is_column_load:
+            return
+        options = self._rows if self._reaching_deleted else HIDE_DELETED + self._rows
+        state.statement = state.statement.options(*options)
+
+    def _before_flush(self, session: Session, _context: Any, _instances: Any) -> None:
+        apply_sales_rules(session, now=self.now)
+        for record in session.dirty:
+            if isinstance(record, Record) and session.is_modified(record):
+                self._require_permission(record, "change")
+        for record in session.new:
+            if isinstance(record, Record) and self.actor.kind is not ActorKind.SYSTEM:
+                self._require_creation(record)
+        self.journal.collect([r for r in session.dirty if session.is_modified(r)], session.new)
+
+    def _require_permission(self, record: Record, operation: str) -> None:
+        permission = permission_to_write(self.actor, record)
+        confirmed = self.journal.origin.confirmed_by is not None
+        if permission is Permission.NO or (permission is Permission.CONFIRM and not confirmed):
+            raise NotAllowed(operation, record.ref)
+
+    def _require_creation(self, record: Record) -> None:
+        if permission_to_write(self.actor, record) is Permission.NO:
+            raise NotAllowed("create", RecordRef(record.kind, record.id or 0))
