@@ -1,0 +1,69 @@
+"""Reading messages from JSON lines: {"text", "intent" or "label", "entities": [{"entity", "start", "end"}]}."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from nlu.training_data import AnnotatedSpan, TrainingDataError, TrainingExample, checked_spans
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Yield (line number from 1, object) of a JSON-lines file. Raises TrainingDataError for anything but objects."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as err:
+                raise TrainingDataError(path=str(path), line=number, problem=f"not JSON: {err.msg}") from err
+            if not isinstance(row, dict):
+                raise TrainingDataError(path=str(path), line=number, problem="expected a JSON object")
+            yield number, row
+
+
+def read_text_field(row: Mapping[str, object], name: str, *, path: Path, line: int) -> str:
+    """Return the text under ``name``; raise TrainingDataError when there is none."""
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise TrainingDataError(path=str(path), line=line, problem=f"no text under {name!r}")
+    return value
+
+
+def read_examples(path: Path) -> list[TrainingExample]:
+    """Read the messages of ``path``; one whose intent (or label) is null or missing is out of scope."""
+    return [_example(row, path, line) for line, row in read_rows(path)]
+
+
+def _example(row: Mapping[str, object], path: Path, line: int) -> TrainingExample:
+    text = read_text_field(row, "text", path=path, line=line)
+    intent = row["intent"] if "intent" in row else row.get("label")
+    if intent is not None and not isinstance(intent, str):
+        raise TrainingDataError(path=str(path), line=line, problem=f"intent {intent!r} is not a name")
+    marks = row.get("entities") or []
+    if not isinstance(marks, list):
+        raise TrainingDataError(path=str(path), line=line, problem="entities must be a list")
+    spans = tuple(_span(mark, path, line) for mark in marks)
+    return TrainingExample(
+        text=text,
+        intent=intent,
+        entities=checked_spans(text, spans, path=str(path), line=line),
+        source=f"{path}:{line}",
+    )
+
+
+def _span(mark: object, path: Path, line: int) -> AnnotatedSpan:
+    match mark:
+        case {"entity": str(entity), "start": int(start), "end": int(end)}:
+            role, group, value = (_optional(mark, name) for name in ("role", "group", "value"))
+            return AnnotatedSpan(entity=entity, start=start, end=end, role=role, group=group, value=value)
+        case _:
+            problem = f"an entity needs entity, start and end, found {mark!r}"
+            raise TrainingDataError(path=str(path), line=line, problem=problem)
+
+
+def _optional(mark: object, name: str) -> str | None:
+    value = mark.get(name) if isinstance(mark, dict) else None
+    return None if value is None else str(value)

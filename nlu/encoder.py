@@ -1,0 +1,118 @@
+"""Sentence vectors: all-MiniLM-L6-v2 on the CPU, without torch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+from tokenizers import Tokenizer
+
+from nlu.minilm import WIDTH, Floats, MiniLM
+from nlu.minilm_weights import EncoderUnavailable, find_model_files, map_tensors, verify_weights
+
+MAX_TOKENS = 256
+"""What the model was trained for; the rest of a longer text is ignored."""
+
+MAX_CHARACTERS = MAX_TOKENS * 40
+"""No text but one of mostly blanks has fewer pieces than MAX_TOKENS in so many characters; the tokenizer sees no more."""
+
+CACHED_TEXTS = 4096
+BATCH_TOKENS = 384
+"""Tokens multiplied at once: more gains nothing, as the layers' intermediate results then leave the L2 cache."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The word pieces of a text: ``offsets`` (n, 2) of character start and end, ``vectors`` (n, 384), same order."""
+
+    offsets: npt.NDArray[np.int64]
+    vectors: Floats
+
+
+class Encoder:
+    """Turns texts into unit vectors whose dot product says how close their meanings are (1 is the same).
+
+    Any text is accepted, the empty one too. Safe to call from several threads. Equal texts give equal vectors within
+    1e-6 (batches may differ from single calls in the last bits); texts are lowercased by the model.
+    """
+
+    dimension = WIDTH
+
+    def __init__(self, network: MiniLM, tokenizer: Tokenizer) -> None:
+        """Use ``network`` with its ``tokenizer``, which from now on belongs to the encoder."""
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        self._network = network
+        self._tokenizer = tokenizer
+        self._cached = lru_cache(maxsize=CACHED_TEXTS)(self._encode)
+
+    def encode(self, text: str) -> Floats:
+        """Return the unit vector (384,) of ``text``, read-only; the vectors of the last few thousand texts are kept."""
+        return self._cached(text)
+
+    def encode_many(self, texts: Sequence[str]) -> Floats:
+        """Return the unit vectors (n, 384) of ``texts`` in their order; much faster than one by one."""
+        vectors = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        by_length: dict[int, list[int]] = {}
+        # Encoding all texts at once lets the tokenizer start its own threads, which is no gain for short messages.
+        ids = [self._ids(text) for text in texts]
+        for row, piece_ids in enumerate(ids):
+            by_length.setdefault(len(piece_ids), []).append(row)
+        for length, rows in sorted(by_length.items()):
+            size = max(1, BATCH_TOKENS // length)
+            for first in range(0, len(rows), size):
+                batch = rows[first : first + size]
+                vectors[batch] = _pooled(self._network.hidden_states(np.array([ids[row] for row in batch])))
+        return vectors
+
+    def tokens(self, text: str) -> TokenVectors:
+        """Return the contextual vectors of the word pieces of ``text`` (not normalised, without [CLS] and [SEP])."""
+        encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])
+        states = self._network.hidden_states(np.array([encoding.ids]))[0]
+        offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        return TokenVectors(offsets=offsets[1:-1], vectors=states[1:-1])
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(text[:MAX_CHARACTERS]).ids
+        return ids
+
+    def _encode(self, text: str) -> Floats:
+        vector: Floats = _pooled(self._network.hidden_states(np.array([self._ids(text)])))[0]
+        vector.flags.writeable = False
+        return vector
+
+
+def _pooled(states: Floats) -> Floats:
+    """Average over all tokens ([CLS] and [SEP] included, as the model was trained) and scale to length 1."""
+    vectors: Floats = states.mean(axis=1)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def open_encoder(*, cache_dir: Path | None = None, threads: int = 1) -> Encoder:
+    """Open the installed encoder, its weights verified (see ``verify_weights`` for ``cache_dir``).
+
+    ``threads`` caps the linear algebra threads of this process, for good: one message is too small to share between
+    cores, and a server answers several at once. Raises EncoderUnavailable.
+    """
+    files = find_model_files()
+    verify_weights(files.weights, cache_dir=cache_dir)
+    threadpool_limits(limits=threads, user_api="blas")
+    return Encoder(MiniLM(map_tensors(files.weights)), Tokenizer.from_file(str(files.tokenizer)))
+
+
+def load_encoder(*, cache_dir: Path | None = None, threads: int = 1) -> Encoder | None:
+    """Open the encoder like ``open_encoder``, or return None and log why; everything in nlu works without one."""
+    try:
+        return open_encoder(cache_dir=cache_dir, threads=threads)
+    except EncoderUnavailable as err:
+        _log.warning("no sentence encoder, understanding by words alone: %s", err.reason)
+        return None
