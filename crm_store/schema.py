@@ -12,13 +12,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
+
+from crm_store.engine import open_engine
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x52617070  # any number that no other program on this database takes; it spells "Rapp"
 
 
-def upgrade(database: Engine | str | URL, revision: str = "head") -> None:
+def upgrade(database: Engine | str, revision: str = "head") -> None:
     """Bring the database to ``revision``, from empty or from any earlier one; all of it happens, or nothing.
 
     A database that is there already is left as it is; of two processes that upgrade at once the second waits.
@@ -28,13 +30,13 @@ def upgrade(database: Engine | str | URL, revision: str = "head") -> None:
         command.upgrade(_config(connection), revision)
 
 
-def downgrade(database: Engine | str | URL, revision: str) -> None:
+def downgrade(database: Engine | str, revision: str) -> None:
     """Take the database back to an earlier ``revision`` ("base": no tables at all). Data of what is removed is lost."""
     with _alone(database) as connection:
         command.downgrade(_config(connection), revision)
 
 
-def current_revision(database: Engine | str | URL) -> str | None:
+def current_revision(database: Engine | str) -> str | None:
     """The revision the database is at; None when it was never upgraded."""
     with _connected(database) as connection:
         return MigrationContext.configure(connection).get_current_revision()
@@ -53,7 +55,7 @@ def write_revision(message: str) -> Path:
 
     It is a draft: read it, correct it (a renamed column looks like one dropped and one added) and format it.
     """
-    engine = create_engine("sqlite://")
+    engine = open_engine("sqlite://")
     with engine.begin() as connection:
         config = _config(connection)
         number = 1 + sum(1 for _ in ScriptDirectory.from_config(config).walk_revisions())
@@ -76,9 +78,9 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 @contextmanager
-def _connected(database: Engine | str | URL) -> Iterator[Connection]:
+def _connected(database: Engine | str) -> Iterator[Connection]:
     """A connection; an engine made here is disposed of again."""
-    engine = database if isinstance(database, Engine) else create_engine(database)
+    engine = database if isinstance(database, Engine) else open_engine(database)
     try:
         with engine.connect() as connection:
             yield connection
@@ -88,7 +90,7 @@ def _connected(database: Engine | str | URL) -> Iterator[Connection]:
 
 
 @contextmanager
-def _alone(database: Engine | str | URL) -> Iterator[Connection]:
+def _alone(database: Engine | str) -> Iterator[Connection]:
     """A connection in a transaction in which nobody else changes the schema."""
     with _connected(database) as connection:
         if connection.dialect.name == "sqlite":
@@ -107,7 +109,8 @@ def _alone(database: Engine | str | URL) -> Iterator[Connection]:
 def _without_foreign_keys(connection: Connection) -> Iterator[None]:
     """SQLite: batch mode drops a table and puts its copy there; references to it must not be checked in between.
 
-    Only outside a transaction can the check be switched, hence through the driver. See https://sqlite.org/lang_altertable.html.
+    The check can be switched outside a transaction only, hence through the driver
+    (https://sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes").
     """
     driver = _driver_connection(connection)
     (checked,) = driver.execute("PRAGMA foreign_keys").fetchone()

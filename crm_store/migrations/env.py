@@ -11,6 +11,7 @@ from alembic.autogenerate.api import AutogenContext
 from crm_store.models import Base  # with all tables: crm_store.base alone has none
 from crm_store.types import ExactAmount, UtcDateTime
 
+
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Write our column types as the plain types they are stored as: a revision must not change when our code does."""
     if kind == "type":

@@ -1,7 +1,4 @@
-"""The first schema
-
-Revision: 0001, after ; 2026-11-20 16:17:54.570483
-"""
+"""The first schema: every table there is."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
         sa.UniqueConstraint("key", "language", name=op.f("uq_article_key_language")),
     )
-    op.create_index(op.f("ix_article_created_at"), "article", ["created_at"], unique=False)
+    op.create_index(op.f("ix_article_created_at"), "article", ["created_at"])
 
     op.create_table(
         "conversation",
@@ -82,8 +79,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_product_name")),
         sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
     )
-    op.create_index(op.f("ix_product_created_at"), "product", ["created_at"], unique=False)
-    op.create_index(op.f("ix_product_name_key"), "product", ["name_key"], unique=False)
+    op.create_index(op.f("ix_product_created_at"), "product", ["created_at"])
+    op.create_index(op.f("ix_product_name_key"), "product", ["name_key"])
 
     op.create_table(
         "tag",
@@ -115,8 +112,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_proposal_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
     )
-    op.create_index(op.f("ix_proposal_conversation_id"), "proposal", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_proposal_status"), "proposal", ["status"], unique=False)
+    op.create_index(op.f("ix_proposal_conversation_id"), "proposal", ["conversation_id"])
+    op.create_index(op.f("ix_proposal_status"), "proposal", ["status"])
 
     op.create_table(
         "stage",
@@ -157,11 +154,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_user_account_email")),
         sa.UniqueConstraint("handle", name=op.f("uq_user_account_handle")),
     )
-    op.create_index(op.f("ix_user_account_created_at"), "user_account", ["created_at"], unique=False)
-    op.create_index(op.f("ix_user_account_manager_id"), "user_account", ["manager_id"], unique=False)
-    op.create_index(op.f("ix_user_account_name_key"), "user_account", ["name_key"], unique=False)
-    op.create_index("ix_user_account_role_active", ["role", "active"], unique=False)
-    op.create_index(op.f("ix_user_account_team_id"), "user_account", ["team_id"], unique=False)
+    op.create_index(op.f("ix_user_account_created_at"), "user_account", ["created_at"])
+    op.create_index(op.f("ix_user_account_manager_id"), "user_account", ["manager_id"])
+    op.create_index(op.f("ix_user_account_name_key"), "user_account", ["name_key"])
+    op.create_index("ix_user_account_role_active", "user_account", ["role", "active"])
+    op.create_index(op.f("ix_user_account_team_id"), "user_account", ["team_id"])
 
     op.create_table(
         "account",
@@ -181,10 +178,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_account_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
     )
-    op.create_index(op.f("ix_account_created_at"), "account", ["created_at"], unique=False)
-    op.create_index(op.f("ix_account_name_key"), "account", ["name_key"], unique=False)
-    op.create_index(op.f("ix_account_owner_id"), "account", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_account_region"), "account", ["region"], unique=False)
+    op.create_index(op.f("ix_account_created_at"), "account", ["created_at"])
+    op.create_index(op.f("ix_account_name_key"), "account", ["name_key"])
+    op.create_index(op.f("ix_account_owner_id"), "account", ["owner_id"])
+    op.create_index(op.f("ix_account_region"), "account", ["region"])
 
     op.create_table(
         "quota",
@@ -223,11 +220,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_contact_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
-    op.create_index(op.f("ix_contact_account_id"), "contact", ["account_id"], unique=False)
-    op.create_index(op.f("ix_contact_created_at"), "contact", ["created_at"], unique=False)
-    op.create_index(op.f("ix_contact_email"), "contact", ["email"], unique=False)
-    op.create_index(op.f("ix_contact_name_key"), "contact", ["name_key"], unique=False)
-    op.create_index(op.f("ix_contact_phone"), "contact", ["phone"], unique=False)
+    op.create_index(op.f("ix_contact_account_id"), "contact", ["account_id"])
+    op.create_index(op.f("ix_contact_created_at"), "contact", ["created_at"])
+    op.create_index(op.f("ix_contact_email"), "contact", ["email"])
+    op.create_index(op.f("ix_contact_name_key"), "contact", ["name_key"])
+    op.create_index(op.f("ix_contact_phone"), "contact", ["phone"])
 
     op.create_table(
         "address",
@@ -243,8 +240,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_address_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
     )
-    op.create_index(op.f("ix_address_account_id"), "address", ["account_id"], unique=False)
-    op.create_index(op.f("ix_address_contact_id"), "address", ["contact_id"], unique=False)
+    op.create_index(op.f("ix_address_account_id"), "address", ["account_id"])
+    op.create_index(op.f("ix_address_contact_id"), "address", ["contact_id"])
 
     op.create_table(
         "channel_identity",
@@ -261,8 +258,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_identity")),
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_channel_identity_channel_external_id")),
     )
-    op.create_index(op.f("ix_channel_identity_contact_id"), "channel_identity", ["contact_id"], unique=False)
-    op.create_index(op.f("ix_channel_identity_user_id"), "channel_identity", ["user_id"], unique=False)
+    op.create_index(op.f("ix_channel_identity_contact_id"), "channel_identity", ["contact_id"])
+    op.create_index(op.f("ix_channel_identity_user_id"), "channel_identity", ["user_id"])
 
     op.create_table(
         "contact_tag",
@@ -295,10 +292,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_order")),
         sa.UniqueConstraint("number", name=op.f("uq_customer_order_number")),
     )
-    op.create_index(op.f("ix_customer_order_account_id"), "customer_order", ["account_id"], unique=False)
-    op.create_index(op.f("ix_customer_order_contact_id"), "customer_order", ["contact_id"], unique=False)
-    op.create_index(op.f("ix_customer_order_created_at"), "customer_order", ["created_at"], unique=False)
-    op.create_index(op.f("ix_customer_order_placed_at"), "customer_order", ["placed_at"], unique=False)
+    op.create_index(op.f("ix_customer_order_account_id"), "customer_order", ["account_id"])
+    op.create_index(op.f("ix_customer_order_contact_id"), "customer_order", ["contact_id"])
+    op.create_index(op.f("ix_customer_order_created_at"), "customer_order", ["created_at"])
+    op.create_index(op.f("ix_customer_order_placed_at"), "customer_order", ["placed_at"])
 
     op.create_table(
         "deal",
@@ -327,15 +324,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name=op.f("fk_deal_stage_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal")),
     )
-    op.create_index(op.f("ix_deal_account_id"), "deal", ["account_id"], unique=False)
-    op.create_index(op.f("ix_deal_close_date"), "deal", ["close_date"], unique=False)
-    op.create_index(op.f("ix_deal_closed_at"), "deal", ["closed_at"], unique=False)
-    op.create_index(op.f("ix_deal_contact_id"), "deal", ["contact_id"], unique=False)
-    op.create_index(op.f("ix_deal_created_at"), "deal", ["created_at"], unique=False)
-    op.create_index(op.f("ix_deal_name_key"), "deal", ["name_key"], unique=False)
-    op.create_index(op.f("ix_deal_owner_id"), "deal", ["owner_id"], unique=False)
-    op.create_index("ix_deal_owner_stage", ["owner_id", "stage_id"], unique=False)
-    op.create_index(op.f("ix_deal_stage_id"), "deal", ["stage_id"], unique=False)
+    op.create_index(op.f("ix_deal_account_id"), "deal", ["account_id"])
+    op.create_index(op.f("ix_deal_close_date"), "deal", ["close_date"])
+    op.create_index(op.f("ix_deal_closed_at"), "deal", ["closed_at"])
+    op.create_index(op.f("ix_deal_contact_id"), "deal", ["contact_id"])
+    op.create_index(op.f("ix_deal_created_at"), "deal", ["created_at"])
+    op.create_index(op.f("ix_deal_name_key"), "deal", ["name_key"])
+    op.create_index(op.f("ix_deal_owner_id"), "deal", ["owner_id"])
+    op.create_index("ix_deal_owner_stage", "deal", ["owner_id", "stage_id"])
+    op.create_index(op.f("ix_deal_stage_id"), "deal", ["stage_id"])
 
     op.create_table(
         "ticket",
@@ -361,12 +358,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
     )
-    op.create_index(op.f("ix_ticket_account_id"), "ticket", ["account_id"], unique=False)
-    op.create_index(op.f("ix_ticket_assignee_id"), "ticket", ["assignee_id"], unique=False)
-    op.create_index(op.f("ix_ticket_contact_id"), "ticket", ["contact_id"], unique=False)
-    op.create_index(op.f("ix_ticket_conversation_id"), "ticket", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_ticket_created_at"), "ticket", ["created_at"], unique=False)
-    op.create_index(op.f("ix_ticket_status"), "ticket", ["status"], unique=False)
+    op.create_index(op.f("ix_ticket_account_id"), "ticket", ["account_id"])
+    op.create_index(op.f("ix_ticket_assignee_id"), "ticket", ["assignee_id"])
+    op.create_index(op.f("ix_ticket_contact_id"), "ticket", ["contact_id"])
+    op.create_index(op.f("ix_ticket_conversation_id"), "ticket", ["conversation_id"])
+    op.create_index(op.f("ix_ticket_created_at"), "ticket", ["created_at"])
+    op.create_index(op.f("ix_ticket_status"), "ticket", ["status"])
 
     op.create_table(
         "activity",
@@ -387,12 +384,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_activity_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
     )
-    op.create_index(op.f("ix_activity_account_id"), "activity", ["account_id"], unique=False)
-    op.create_index(op.f("ix_activity_at"), "activity", ["at"], unique=False)
-    op.create_index(op.f("ix_activity_contact_id"), "activity", ["contact_id"], unique=False)
-    op.create_index(op.f("ix_activity_created_at"), "activity", ["created_at"], unique=False)
-    op.create_index(op.f("ix_activity_deal_id"), "activity", ["deal_id"], unique=False)
-    op.create_index(op.f("ix_activity_owner_id"), "activity", ["owner_id"], unique=False)
+    op.create_index(op.f("ix_activity_account_id"), "activity", ["account_id"])
+    op.create_index(op.f("ix_activity_at"), "activity", ["at"])
+    op.create_index(op.f("ix_activity_contact_id"), "activity", ["contact_id"])
+    op.create_index(op.f("ix_activity_created_at"), "activity", ["created_at"])
+    op.create_index(op.f("ix_activity_deal_id"), "activity", ["deal_id"])
+    op.create_index(op.f("ix_activity_owner_id"), "activity", ["owner_id"])
 
     op.create_table(
         "deal_line",
@@ -405,8 +402,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_deal_line_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_line")),
     )
-    op.create_index(op.f("ix_deal_line_deal_id"), "deal_line", ["deal_id"], unique=False)
-    op.create_index(op.f("ix_deal_line_product_id"), "deal_line", ["product_id"], unique=False)
+    op.create_index(op.f("ix_deal_line_deal_id"), "deal_line", ["deal_id"])
+    op.create_index(op.f("ix_deal_line_product_id"), "deal_line", ["product_id"])
 
     op.create_table(
         "inbox",
@@ -429,9 +426,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("source", "event_id", name=op.f("uq_inbox_source_event_id")),
     )
-    op.create_index(op.f("ix_inbox_conversation_id"), "inbox", ["conversation_id"], unique=False)
-    op.create_index("ix_inbox_conversation_status", ["conversation_id", "status"], unique=False)
-    op.create_index(op.f("ix_inbox_status"), "inbox", ["status"], unique=False)
+    op.create_index(op.f("ix_inbox_conversation_id"), "inbox", ["conversation_id"])
+    op.create_index("ix_inbox_conversation_status", "inbox", ["conversation_id", "status"])
+    op.create_index(op.f("ix_inbox_status"), "inbox", ["status"])
 
     op.create_table(
         "invoice",
@@ -455,11 +452,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
         sa.UniqueConstraint("number", name=op.f("uq_invoice_number")),
     )
-    op.create_index(op.f("ix_invoice_account_id"), "invoice", ["account_id"], unique=False)
-    op.create_index(op.f("ix_invoice_contact_id"), "invoice", ["contact_id"], unique=False)
-    op.create_index(op.f("ix_invoice_created_at"), "invoice", ["created_at"], unique=False)
-    op.create_index(op.f("ix_invoice_issued_on"), "invoice", ["issued_on"], unique=False)
-    op.create_index(op.f("ix_invoice_order_id"), "invoice", ["order_id"], unique=False)
+    op.create_index(op.f("ix_invoice_account_id"), "invoice", ["account_id"])
+    op.create_index(op.f("ix_invoice_contact_id"), "invoice", ["contact_id"])
+    op.create_index(op.f("ix_invoice_created_at"), "invoice", ["created_at"])
+    op.create_index(op.f("ix_invoice_issued_on"), "invoice", ["issued_on"])
+    op.create_index(op.f("ix_invoice_order_id"), "invoice", ["order_id"])
 
     op.create_table(
         "offer",
@@ -479,9 +476,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
         sa.UniqueConstraint("token", name=op.f("uq_offer_token")),
     )
-    op.create_index("ix_offer_conversation_created", ["conversation_id", "created_at"], unique=False)
-    op.create_index(op.f("ix_offer_conversation_id"), "offer", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_offer_group"), "offer", ["group"], unique=False)
+    op.create_index("ix_offer_conversation_created", "offer", ["conversation_id", "created_at"])
+    op.create_index(op.f("ix_offer_conversation_id"), "offer", ["conversation_id"])
+    op.create_index(op.f("ix_offer_group"), "offer", ["group"])
 
     op.create_table(
         "order_line",
@@ -494,8 +491,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_order_line_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
     )
-    op.create_index(op.f("ix_order_line_order_id"), "order_line", ["order_id"], unique=False)
-    op.create_index(op.f("ix_order_line_product_id"), "order_line", ["product_id"], unique=False)
+    op.create_index(op.f("ix_order_line_order_id"), "order_line", ["order_id"])
+    op.create_index(op.f("ix_order_line_product_id"), "order_line", ["product_id"])
 
     op.create_table(
         "stage_change",
@@ -509,8 +506,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["to_stage_id"], ["stage.id"], name=op.f("fk_stage_change_to_stage_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_change")),
     )
-    op.create_index(op.f("ix_stage_change_at"), "stage_change", ["at"], unique=False)
-    op.create_index(op.f("ix_stage_change_deal_id"), "stage_change", ["deal_id"], unique=False)
+    op.create_index(op.f("ix_stage_change_at"), "stage_change", ["at"])
+    op.create_index(op.f("ix_stage_change_deal_id"), "stage_change", ["deal_id"])
 
     op.create_table(
         "task",
@@ -538,14 +535,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["deal_id"], ["deal.id"], name=op.f("fk_task_deal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
     )
-    op.create_index(op.f("ix_task_account_id"), "task", ["account_id"], unique=False)
-    op.create_index(op.f("ix_task_assignee_id"), "task", ["assignee_id"], unique=False)
-    op.create_index("ix_task_assignee_open", ["assignee_id", "done_at", "due_at"], unique=False)
-    op.create_index(op.f("ix_task_created_at"), "task", ["created_at"], unique=False)
-    op.create_index(op.f("ix_task_deal_id"), "task", ["deal_id"], unique=False)
-    op.create_index(op.f("ix_task_done_at"), "task", ["done_at"], unique=False)
-    op.create_index(op.f("ix_task_due_at"), "task", ["due_at"], unique=False)
-    op.create_index(op.f("ix_task_remind_at"), "task", ["remind_at"], unique=False)
+    op.create_index(op.f("ix_task_account_id"), "task", ["account_id"])
+    op.create_index(op.f("ix_task_assignee_id"), "task", ["assignee_id"])
+    op.create_index("ix_task_assignee_open", "task", ["assignee_id", "done_at", "due_at"])
+    op.create_index(op.f("ix_task_created_at"), "task", ["created_at"])
+    op.create_index(op.f("ix_task_deal_id"), "task", ["deal_id"])
+    op.create_index(op.f("ix_task_done_at"), "task", ["done_at"])
+    op.create_index(op.f("ix_task_due_at"), "task", ["due_at"])
+    op.create_index(op.f("ix_task_remind_at"), "task", ["remind_at"])
 
     op.create_table(
         "ticket_message",
@@ -563,7 +560,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_message_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_message")),
     )
-    op.create_index(op.f("ix_ticket_message_ticket_id"), "ticket_message", ["ticket_id"], unique=False)
+    op.create_index(op.f("ix_ticket_message_ticket_id"), "ticket_message", ["ticket_id"])
 
     op.create_table(
         "journal_entry",
@@ -585,10 +582,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reverses_id"], ["journal_entry.id"], name=op.f("fk_journal_entry_reverses_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
     )
-    op.create_index(op.f("ix_journal_entry_actor"), "journal_entry", ["actor"], unique=False)
-    op.create_index(op.f("ix_journal_entry_at"), "journal_entry", ["at"], unique=False)
-    op.create_index(op.f("ix_journal_entry_conversation_id"), "journal_entry", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_journal_entry_inbox_id"), "journal_entry", ["inbox_id"], unique=False)
+    op.create_index(op.f("ix_journal_entry_actor"), "journal_entry", ["actor"])
+    op.create_index(op.f("ix_journal_entry_at"), "journal_entry", ["at"])
+    op.create_index(op.f("ix_journal_entry_conversation_id"), "journal_entry", ["conversation_id"])
+    op.create_index(op.f("ix_journal_entry_inbox_id"), "journal_entry", ["inbox_id"])
 
     op.create_table(
         "message",
@@ -602,8 +599,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_message_inbox_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
     )
-    op.create_index(op.f("ix_message_conversation_id"), "message", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_message_inbox_id"), "message", ["inbox_id"], unique=False)
+    op.create_index(op.f("ix_message_conversation_id"), "message", ["conversation_id"])
+    op.create_index(op.f("ix_message_inbox_id"), "message", ["inbox_id"])
 
     op.create_table(
         "outbox",
@@ -624,10 +621,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
-    op.create_index(op.f("ix_outbox_conversation_id"), "outbox", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_outbox_inbox_id"), "outbox", ["inbox_id"], unique=False)
-    op.create_index(op.f("ix_outbox_status"), "outbox", ["status"], unique=False)
-    op.create_index("ix_outbox_status_next", ["status", "next_attempt_at"], unique=False)
+    op.create_index(op.f("ix_outbox_conversation_id"), "outbox", ["conversation_id"])
+    op.create_index(op.f("ix_outbox_inbox_id"), "outbox", ["inbox_id"])
+    op.create_index(op.f("ix_outbox_status"), "outbox", ["status"])
+    op.create_index("ix_outbox_status_next", "outbox", ["status", "next_attempt_at"])
 
     op.create_table(
         "journal_change",
@@ -641,151 +638,41 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["journal_entry.id"], name=op.f("fk_journal_change_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_change")),
     )
-    op.create_index(op.f("ix_journal_change_entry_id"), "journal_change", ["entry_id"], unique=False)
-    op.create_index("ix_journal_change_record", ["record_kind", "record_id"], unique=False)
+    op.create_index(op.f("ix_journal_change_entry_id"), "journal_change", ["entry_id"])
+    op.create_index("ix_journal_change_record", "journal_change", ["record_kind", "record_id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_journal_change_record")
-    op.drop_index(op.f("ix_journal_change_entry_id"), table_name="journal_change")
-
     op.drop_table("journal_change")
-    op.drop_index("ix_outbox_status_next")
-    op.drop_index(op.f("ix_outbox_status"), table_name="outbox")
-    op.drop_index(op.f("ix_outbox_inbox_id"), table_name="outbox")
-    op.drop_index(op.f("ix_outbox_conversation_id"), table_name="outbox")
-
     op.drop_table("outbox")
-    op.drop_index(op.f("ix_message_inbox_id"), table_name="message")
-    op.drop_index(op.f("ix_message_conversation_id"), table_name="message")
-
     op.drop_table("message")
-    op.drop_index(op.f("ix_journal_entry_inbox_id"), table_name="journal_entry")
-    op.drop_index(op.f("ix_journal_entry_conversation_id"), table_name="journal_entry")
-    op.drop_index(op.f("ix_journal_entry_at"), table_name="journal_entry")
-    op.drop_index(op.f("ix_journal_entry_actor"), table_name="journal_entry")
-
     op.drop_table("journal_entry")
-    op.drop_index(op.f("ix_ticket_message_ticket_id"), table_name="ticket_message")
-
     op.drop_table("ticket_message")
-    op.drop_index(op.f("ix_task_remind_at"), table_name="task")
-    op.drop_index(op.f("ix_task_due_at"), table_name="task")
-    op.drop_index(op.f("ix_task_done_at"), table_name="task")
-    op.drop_index(op.f("ix_task_deal_id"), table_name="task")
-    op.drop_index(op.f("ix_task_created_at"), table_name="task")
-    op.drop_index("ix_task_assignee_open")
-    op.drop_index(op.f("ix_task_assignee_id"), table_name="task")
-    op.drop_index(op.f("ix_task_account_id"), table_name="task")
-
     op.drop_table("task")
-    op.drop_index(op.f("ix_stage_change_deal_id"), table_name="stage_change")
-    op.drop_index(op.f("ix_stage_change_at"), table_name="stage_change")
-
     op.drop_table("stage_change")
-    op.drop_index(op.f("ix_order_line_product_id"), table_name="order_line")
-    op.drop_index(op.f("ix_order_line_order_id"), table_name="order_line")
-
     op.drop_table("order_line")
-    op.drop_index(op.f("ix_offer_group"), table_name="offer")
-    op.drop_index(op.f("ix_offer_conversation_id"), table_name="offer")
-    op.drop_index("ix_offer_conversation_created")
-
     op.drop_table("offer")
-    op.drop_index(op.f("ix_invoice_order_id"), table_name="invoice")
-    op.drop_index(op.f("ix_invoice_issued_on"), table_name="invoice")
-    op.drop_index(op.f("ix_invoice_created_at"), table_name="invoice")
-    op.drop_index(op.f("ix_invoice_contact_id"), table_name="invoice")
-    op.drop_index(op.f("ix_invoice_account_id"), table_name="invoice")
-
     op.drop_table("invoice")
-    op.drop_index(op.f("ix_inbox_status"), table_name="inbox")
-    op.drop_index("ix_inbox_conversation_status")
-    op.drop_index(op.f("ix_inbox_conversation_id"), table_name="inbox")
-
     op.drop_table("inbox")
-    op.drop_index(op.f("ix_deal_line_product_id"), table_name="deal_line")
-    op.drop_index(op.f("ix_deal_line_deal_id"), table_name="deal_line")
-
     op.drop_table("deal_line")
-    op.drop_index(op.f("ix_activity_owner_id"), table_name="activity")
-    op.drop_index(op.f("ix_activity_deal_id"), table_name="activity")
-    op.drop_index(op.f("ix_activity_created_at"), table_name="activity")
-    op.drop_index(op.f("ix_activity_contact_id"), table_name="activity")
-    op.drop_index(op.f("ix_activity_at"), table_name="activity")
-    op.drop_index(op.f("ix_activity_account_id"), table_name="activity")
-
     op.drop_table("activity")
-    op.drop_index(op.f("ix_ticket_status"), table_name="ticket")
-    op.drop_index(op.f("ix_ticket_created_at"), table_name="ticket")
-    op.drop_index(op.f("ix_ticket_conversation_id"), table_name="ticket")
-    op.drop_index(op.f("ix_ticket_contact_id"), table_name="ticket")
-    op.drop_index(op.f("ix_ticket_assignee_id"), table_name="ticket")
-    op.drop_index(op.f("ix_ticket_account_id"), table_name="ticket")
-
     op.drop_table("ticket")
-    op.drop_index(op.f("ix_deal_stage_id"), table_name="deal")
-    op.drop_index("ix_deal_owner_stage")
-    op.drop_index(op.f("ix_deal_owner_id"), table_name="deal")
-    op.drop_index(op.f("ix_deal_name_key"), table_name="deal")
-    op.drop_index(op.f("ix_deal_created_at"), table_name="deal")
-    op.drop_index(op.f("ix_deal_contact_id"), table_name="deal")
-    op.drop_index(op.f("ix_deal_closed_at"), table_name="deal")
-    op.drop_index(op.f("ix_deal_close_date"), table_name="deal")
-    op.drop_index(op.f("ix_deal_account_id"), table_name="deal")
-
     op.drop_table("deal")
-    op.drop_index(op.f("ix_customer_order_placed_at"), table_name="customer_order")
-    op.drop_index(op.f("ix_customer_order_created_at"), table_name="customer_order")
-    op.drop_index(op.f("ix_customer_order_contact_id"), table_name="customer_order")
-    op.drop_index(op.f("ix_customer_order_account_id"), table_name="customer_order")
-
     op.drop_table("customer_order")
     op.drop_table("contact_tag")
-    op.drop_index(op.f("ix_channel_identity_user_id"), table_name="channel_identity")
-    op.drop_index(op.f("ix_channel_identity_contact_id"), table_name="channel_identity")
-
     op.drop_table("channel_identity")
-    op.drop_index(op.f("ix_address_contact_id"), table_name="address")
-    op.drop_index(op.f("ix_address_account_id"), table_name="address")
-
     op.drop_table("address")
-    op.drop_index(op.f("ix_contact_phone"), table_name="contact")
-    op.drop_index(op.f("ix_contact_name_key"), table_name="contact")
-    op.drop_index(op.f("ix_contact_email"), table_name="contact")
-    op.drop_index(op.f("ix_contact_created_at"), table_name="contact")
-    op.drop_index(op.f("ix_contact_account_id"), table_name="contact")
-
     op.drop_table("contact")
     op.drop_table("account_tag")
     op.drop_table("quota")
-    op.drop_index(op.f("ix_account_region"), table_name="account")
-    op.drop_index(op.f("ix_account_owner_id"), table_name="account")
-    op.drop_index(op.f("ix_account_name_key"), table_name="account")
-    op.drop_index(op.f("ix_account_created_at"), table_name="account")
-
     op.drop_table("account")
-    op.drop_index(op.f("ix_user_account_team_id"), table_name="user_account")
-    op.drop_index("ix_user_account_role_active")
-    op.drop_index(op.f("ix_user_account_name_key"), table_name="user_account")
-    op.drop_index(op.f("ix_user_account_manager_id"), table_name="user_account")
-    op.drop_index(op.f("ix_user_account_created_at"), table_name="user_account")
-
     op.drop_table("user_account")
     op.drop_table("stage")
-    op.drop_index(op.f("ix_proposal_status"), table_name="proposal")
-    op.drop_index(op.f("ix_proposal_conversation_id"), table_name="proposal")
-
     op.drop_table("proposal")
     op.drop_table("team")
     op.drop_table("tag")
-    op.drop_index(op.f("ix_product_name_key"), table_name="product")
-    op.drop_index(op.f("ix_product_created_at"), table_name="product")
-
     op.drop_table("product")
     op.drop_table("pipeline")
     op.drop_table("exchange_rate")
     op.drop_table("conversation")
-    op.drop_index(op.f("ix_article_created_at"), table_name="article")
-
     op.drop_table("article")
