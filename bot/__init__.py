@@ -1,0 +1,1 @@
+"""How people reach the assistant: channels, the turn pipeline, dialogue, scheduler and command line."""

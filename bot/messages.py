@@ -1,0 +1,71 @@
+"""What travels between a channel and the turn pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+MAX_TEXT = 20_000
+"""Characters of one message that are kept; channels cut what is longer and say so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMessage:
+    """One thing a person said or pressed, as a channel heard it.
+
+    ``source`` and ``event_id`` together are unique for ever: a repeat is dropped. ``conversation`` is the channel's own
+    name of the thread, ``sender`` its own name of the person. ``token`` is the pressed button's. ``sent_at`` is aware.
+    """
+
+    source: str
+    event_id: str
+    channel: str
+    conversation: str
+    sender: str
+    sent_at: datetime
+    sender_name: str = ""
+    text: str = ""
+    token: str | None = None
+    attachments: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The message is safe: it is committed, now or (``repeat``) by an earlier delivery of the same event."""
+
+    inbox_id: int
+    conversation_id: int
+    repeat: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """One row of the outbox on its way. ``body`` has the form described in actions.reply."""
+
+    outbox_id: int
+    conversation_id: int
+    channel: str
+    conversation: str
+    body: dict[str, Any]
+    created_at: datetime
+
+
+class DeliveryFailed(Exception):
+    """The platform did not take the message. ``retry_after`` in seconds when it said so; ``permanent``: never will."""
+
+    def __init__(self, detail: str, *, retry_after: float | None = None, permanent: bool = False) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+        self.permanent = permanent
+
+
+class Channel(Protocol):
+    """A way to reach people. ``deliver`` is called for one conversation at a time, in order."""
+
+    name: str
+
+    async def deliver(self, message: OutgoingMessage) -> str | None:
+        """Hand the message over and return the platform's id of it; raises DeliveryFailed."""
+        ...
