@@ -36,7 +36,7 @@ find_python() {
     done
     [ -z "$lacks_venv" ] || die "$lacks_venv comes without its venv module (on Debian and Ubuntu: apt install python3-venv)."
     die "Rapport needs Python 3.11, 3.12 or 3.13; found none${PYTHON:+ at $PYTHON}." \
-        "Install one, or name it: make PYTHON=/path/to/python3.12 $level"
+        "Install one, or name it: make PYTHON=/path/to/python3.12 setup"
 }
 
 # uv does not read pip's settings, so a machine that reaches its registry through them keeps doing so.
