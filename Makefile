@@ -37,7 +37,7 @@ check: setup-dev ## style, types and import contracts
 	@echo "==> mypy"
 	@$(BIN)/mypy
 	@echo "==> import contracts"
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 bench: setup-dev ## measure understanding and speed on this machine
 	@$(BIN)/rapport bench
