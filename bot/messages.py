@@ -16,6 +16,8 @@ class InboundMessage:
 
     ``source`` and ``event_id`` together are unique for ever: a repeat is dropped. ``conversation`` is the channel's own
     name of the thread, ``sender`` its own name of the person. ``token`` is the pressed button's. ``sent_at`` is aware.
+    ``person`` is "user:3" or "contact:7" when the channel itself has proven who this is (a signed session, a verified
+    account); it is trusted, so a channel never fills it from what the person merely says. None: not proven here.
     """
 
     source: str
@@ -28,6 +30,7 @@ class InboundMessage:
     text: str = ""
     token: str | None = None
     attachments: tuple[dict[str, Any], ...] = ()
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from crm_store.models.chat import (
     OutboxStatus,
     Proposal,
     ProposalStatus,
+    SignInLink,
 )
 from crm_store.models.customers import Account, Address, Contact, Tag
 from crm_store.models.journal import JournalChange, JournalEntry
@@ -71,6 +72,7 @@ __all__ = [
     "Quota",
     "Record",
     "Role",
+    "SignInLink",
     "Stage",
     "StageChange",
     "StageType",

@@ -156,6 +156,21 @@ class Offer(Base):
     used_at: Mapped[datetime | None]
 
 
+class SignInLink(Base):
+    """A one-time link that signs a colleague or a customer in; only the token's SHA-256 (hex) is kept."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str] = mapped_column(index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class Proposal(Base):
     """A change that waits for somebody's yes: the stored difference, who asked, who decides, until when."""
 
