@@ -1,0 +1,113 @@
+"""More examples from those there are: other names in the same places, lower case, no punctuation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from nlu.entities.hints import Hint
+from nlu.entities.tokens import tokenize
+from nlu.training_data import AnnotatedSpan, TrainingExample
+
+Inventor = Callable[[Random], str]
+"""Makes up a name."""
+
+# Only where nothing else can be meant: a full stop in "1.5" or "acme.com" is no punctuation.
+_PUNCTUATION = re.compile(r"[.,!?;:]+(?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentationSettings:
+    """How to vary examples; nothing is left to chance but the seeded choice.
+
+    ``inventors`` says which entities are names, and how to invent them (None: only names from other examples).
+    ``copies`` variants are made of every example with names and one of the others; each is written in lower case with
+    probability ``lower_case`` and without punctuation with probability ``no_punctuation``.
+    """
+
+    inventors: Mapping[str, Inventor | None]
+    copies: int = 2
+    invented: float = 0.6
+    lower_case: float = 0.5
+    no_punctuation: float = 0.3
+    seed: int = 7
+
+
+def augment(examples: Sequence[TrainingExample], settings: AugmentationSettings) -> tuple[TrainingExample, ...]:
+    """Return ``examples`` and their variants after them; the same input gives the same output."""
+    random = Random(settings.seed)
+    seen = {
+        entity: sorted({example.text[span.start : span.end] for example, span in _spans(examples, entity)})
+        for entity in settings.inventors
+    }
+    variants = list(examples)
+    for example in examples:
+        named = any(span.entity in settings.inventors for span in example.entities)
+        for _ in range(settings.copies if named else 1):
+            variant = _variant(example, seen, settings, random)
+            if variant.text != example.text:
+                variants.append(variant)
+    return tuple(variants)
+
+
+def _spans(examples: Sequence[TrainingExample], entity: str) -> Iterator[tuple[TrainingExample, AnnotatedSpan]]:
+    for example in examples:
+        for span in example.entities:
+            if span.entity == entity:
+                yield example, span
+
+
+def _variant(
+    example: TrainingExample, seen: Mapping[str, Sequence[str]], settings: AugmentationSettings, random: Random
+) -> TrainingExample:
+    lower = random.random() < settings.lower_case
+    unpunctuated = random.random() < settings.no_punctuation
+    text = ""
+    spans = []
+    reached = 0
+    for span in (*example.entities, None):
+        between = example.text[reached : span.start if span else len(example.text)]
+        text += _PUNCTUATION.sub("", between) if unpunctuated else between
+        if span is None:
+            break
+        words = example.text[span.start : span.end]
+        if span.entity in settings.inventors:
+            words = _other_name(span.entity, seen, settings, random)
+        spans.append(replace(span, start=len(text), end=len(text) + len(words), value=None))
+        text += words
+        reached = span.end
+    # Some capitals have lower-case forms of another length ("İ"), which would move the spans.
+    if lower and len(text.lower()) == len(text):
+        text = text.lower()
+    return replace(example, text=text, entities=tuple(spans))
+
+
+def _other_name(
+    entity: str, seen: Mapping[str, Sequence[str]], settings: AugmentationSettings, random: Random
+) -> str:
+    inventor = settings.inventors[entity]
+    if inventor is not None and random.random() < settings.invented:
+        return inventor(random)
+    return random.choice(seen[entity])
+
+
+def simulated_name_hints(
+    example: TrainingExample, kinds: Sequence[str], random: Random, *, known: float = 0.5, stray: float = 0.1
+) -> list[Hint]:
+    """Return the hints a gazetteer would give that knows each name of ``kinds`` with probability ``known``.
+
+    With probability ``stray`` a message also has a hint on an ordinary word or of the wrong kind, as happens with
+    companies called Target; without these the tagger would learn to believe every hint.
+    """
+    hints = [
+        Hint(f"name:{span.entity}", span.start, span.end)
+        for span in example.entities
+        if span.entity in kinds and random.random() < known
+    ]
+    tokens = tokenize(example.text)
+    if tokens and random.random() < stray:
+        token = random.choice(tokens)
+        hints.append(Hint(f"name:{random.choice(kinds)}", token.start, token.end))
+    return hints

@@ -1,0 +1,76 @@
+"""A linear-chain conditional random field over features the caller makes up."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pycrfsuite
+
+Features = Sequence[list[str]] | Sequence[dict[str, float]]
+"""One entry per token: names of features that hold, or names with weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrfSettings:
+    """How to train: ``l1`` and ``l2`` penalties on the weights, at most ``iterations`` steps of L-BFGS."""
+
+    l1: float = 0.02
+    l2: float = 0.02
+    iterations: int = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """The best label sequence and, per token, the probability of its label given the whole message."""
+
+    labels: tuple[str, ...]
+    confidences: tuple[float, ...]
+
+
+class LinearChainCrf:
+    """A trained model. Safe to use from several threads; they take turns, as the tagger underneath holds a lattice."""
+
+    def __init__(self, weights: bytes) -> None:
+        """Open a model from what ``weights`` once returned; empty weights label everything as outside."""
+        self._weights = weights
+        self._turn = threading.Lock()
+        self._tagger = pycrfsuite.Tagger()
+        if weights:
+            self._tagger.open_inmemory(weights)
+
+    @property
+    def weights(self) -> bytes:
+        """The model as bytes, to be stored."""
+        return self._weights
+
+    @classmethod
+    def fit(
+        cls, sentences: Sequence[Features], labels: Sequence[Sequence[str]], settings: CrfSettings
+    ) -> LinearChainCrf:
+        """Train on sentences with one label per token; the same input gives the same model."""
+        trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
+        trainer.set_params({"c1": settings.l1, "c2": settings.l2, "max_iterations": settings.iterations})
+        learnable = 0
+        for features, sentence_labels in zip(sentences, labels, strict=True):
+            if sentence_labels:
+                trainer.append(features, sentence_labels)
+                learnable += any(label != "O" for label in sentence_labels)
+        if not learnable:
+            return cls(b"")
+        with tempfile.TemporaryDirectory(prefix="rapport-crf-") as directory:
+            path = Path(directory) / "model.crfsuite"
+            trainer.train(str(path))
+            return cls(path.read_bytes())
+
+    def label(self, features: Features) -> Labelling:
+        """Return the most probable labels of one message."""
+        if not self._weights or not features:
+            return Labelling(("O",) * len(features), (1.0,) * len(features))
+        with self._turn:
+            best = tuple(self._tagger.tag(features))
+            marginals = tuple(self._tagger.marginal(label, at) for at, label in enumerate(best))
+        return Labelling(best, marginals)

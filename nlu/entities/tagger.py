@@ -1,0 +1,102 @@
+"""The learned part of entity recognition: a tagger trained on annotated messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nlu.entities.bio import decode, encode, entity_and_role
+from nlu.entities.crf import CrfSettings, LinearChainCrf
+from nlu.entities.features import spelling_features
+from nlu.entities.hints import Hint, hint_features
+from nlu.entities.tokens import Token, tokenize
+from nlu.entities.word_classes import WordClasses
+from nlu.training_data import TrainingExample
+
+Hinter = Callable[[str], Sequence[Hint]]
+"""Finds hints in a text; the same one serves training and tagging."""
+
+_WEIGHTS, _CLASSES = "tagger.crfsuite", "word_classes.npz"
+
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedSpan:
+    """An entity the tagger sees at characters ``start`` to ``end`` (exclusive).
+
+    ``confidence`` in [0, 1] is the lowest probability among the span's tokens.
+    """
+
+    entity: str
+    start: int
+    end: int
+    role: str | None = None
+    confidence: float
+
+
+class EntityTagger:
+    """Marks entities in messages the way the examples it was trained on mark them. Safe for concurrent use."""
+
+    def __init__(self, model: LinearChainCrf, word_classes: WordClasses | None, hinter: Hinter | None) -> None:
+        self._model = model
+        self._word_classes = word_classes
+        self._hinter = hinter
+
+    @classmethod
+    def fit(
+        cls,
+        examples: Sequence[TrainingExample],
+        *,
+        word_classes: WordClasses | None = None,
+        hinter: Hinter | None = None,
+        hints: Sequence[Sequence[Hint]] | None = None,
+        settings: CrfSettings | None = None,
+    ) -> EntityTagger:
+        """Train on ``examples``, whatever their entities are called.
+
+        ``hinter`` finds hints in the examples and later in every message; ``hints`` (one sequence per example) gives
+        those of the training instead.
+        """
+        tagger = cls(LinearChainCrf(b""), word_classes, hinter)
+        tokens = [tokenize(example.text) for example in examples]
+        given = hints if hints is not None else [hinter(example.text) if hinter else () for example in examples]
+        sentences = [tagger._features(words, found) for words, found in zip(tokens, given, strict=True)]
+        labels = [encode(words, example.entities) for words, example in zip(tokens, examples, strict=True)]
+        tagger._model = LinearChainCrf.fit(sentences, labels, settings or CrfSettings())
+        return tagger
+
+    def tag(self, text: str, *, hints: Sequence[Hint] | None = None) -> tuple[TaggedSpan, ...]:
+        """Return the entities in ``text``, in order, none overlapping; ``hints`` spares looking for them again."""
+        tokens = tokenize(text)
+        if hints is None:
+            hints = self._hinter(text) if self._hinter else ()
+        labelling = self._model.label(self._features(tokens, hints))
+        spans = []
+        for span in decode(labelling.labels):
+            entity, role = entity_and_role(span.label)
+            confidence = min(labelling.confidences[span.first : span.last + 1])
+            start, end = tokens[span.first].start, tokens[span.last].end
+            spans.append(TaggedSpan(entity=entity, start=start, end=end, role=role, confidence=confidence))
+        return tuple(spans)
+
+    def save(self, directory: Path) -> None:
+        """Write the model into ``directory``, which is made if missing. The hinter is not stored."""
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / _WEIGHTS).write_bytes(self._model.weights)
+        if self._word_classes is not None:
+            self._word_classes.save(directory / _CLASSES)
+
+    @classmethod
+    def load(cls, directory: Path, *, hinter: Hinter | None = None) -> EntityTagger:
+        """Read what ``save`` wrote; pass the hinter the model was trained with."""
+        classes = directory / _CLASSES
+        word_classes = WordClasses.load(classes) if classes.exists() else None
+        return cls(LinearChainCrf((directory / _WEIGHTS).read_bytes()), word_classes, hinter)
+
+    def _features(self, tokens: Sequence[Token], hints: Sequence[Hint]) -> list[list[str]]:
+        columns = [spelling_features(tokens), hint_features(tokens, hints)]
+        if self._word_classes is not None:
+            columns.append(self._word_classes.features(tokens))
+        return [[name for column in columns for name in column[at]] for at in range(len(tokens))]

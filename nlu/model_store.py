@@ -1,0 +1,111 @@
+"""Trained models on disk: complete versions side by side, one of them current, replaced in one step."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from nlu.training_data import NluError
+
+KEPT_VERSIONS = 3
+_MANIFEST, _CURRENT, _UNFINISHED = "manifest.json", "current", ".unfinished-"
+
+
+class ModelMissing(NluError):
+    """There is no usable model at ``path``."""
+
+    def __init__(self, *, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a model was made from and with.
+
+    ``trained_at`` is ISO 8601 in UTC; ``fingerprint`` is equal for models trained on the same data, in the same way,
+    with the same libraries; ``figures`` are measured at training.
+    """
+
+    version: str
+    trained_at: str
+    fingerprint: str
+    libraries: Mapping[str, str]
+    figures: Mapping[str, float]
+
+
+class ModelStore:
+    """The versions below one directory. A reader never sees a half-written one."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def versions(self) -> tuple[Manifest, ...]:
+        """Return the manifests of all complete versions, oldest first."""
+        manifests = (self.manifest(path.parent.name) for path in self._directory.glob(f"[!.]*/{_MANIFEST}"))
+        return tuple(sorted(manifests, key=lambda manifest: (manifest.trained_at, manifest.version)))
+
+    def manifest(self, version: str) -> Manifest:
+        """Return the manifest of ``version``; raises ModelMissing."""
+        path = self._directory / version / _MANIFEST
+        try:
+            return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as err:
+            raise ModelMissing(path=str(path), problem="no readable manifest") from err
+
+    def current(self) -> Path:
+        """Return the directory of the current version; raises ModelMissing when there is none."""
+        try:
+            version = (self._directory / _CURRENT).read_text(encoding="utf-8").strip()
+        except OSError as err:
+            raise ModelMissing(path=str(self._directory), problem="nothing has been trained") from err
+        self.manifest(version)
+        return self._directory / version
+
+    def restore(self, version: str) -> Path:
+        """Make an earlier ``version`` the current one and return its directory; raises ModelMissing."""
+        self.manifest(version)
+        self._point_to(version)
+        return self._directory / version
+
+    def free_version(self, wanted: str) -> str:
+        """Return ``wanted``, numbered if there is such a version already."""
+        version, number = wanted, 2
+        while (self._directory / version).exists():
+            version, number = f"{wanted}-{number}", number + 1
+        return version
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """Give a directory to write a model into; it vanishes unless ``publish`` moves it away."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._directory))
+        try:
+            yield unfinished
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+    def publish(self, written: Path, manifest: Manifest) -> Path:
+        """Make what was ``written`` the current version, drop all but the last KEPT_VERSIONS, return its directory."""
+        described = json.dumps(asdict(manifest), indent=2, sort_keys=True)
+        (written / _MANIFEST).write_text(described + "\n", encoding="utf-8")
+        target = self._directory / manifest.version
+        written.chmod(0o755)
+        written.rename(target)
+        self._point_to(manifest.version)
+        for old in self.versions()[:-KEPT_VERSIONS]:
+            if old.version != manifest.version:
+                shutil.rmtree(self._directory / old.version)
+        return target
+
+    def _point_to(self, version: str) -> None:
+        pointer = self._directory / f".{_CURRENT}-{os.getpid()}"
+        pointer.write_text(version + "\n", encoding="utf-8")
+        pointer.replace(self._directory / _CURRENT)

@@ -1,0 +1,85 @@
+"""Several requests in one message, taken apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from nlu.parse import FALLBACK_INTENT, ParseResult
+
+MOST_PARTS = 5
+LEAST_CONFIDENCE = 0.6
+"""How sure the intent of a part has to be for the part to stand alone."""
+
+# The end of a sentence or line, with the words that open the next one.
+_LINK = r"(?:(?:and|then|also|plus|oh|next)\b,?\s+){0,3}"
+_SENTENCE_END = re.compile(rf"(?<=[.!?;])\s+{_LINK}|\s*\n\s*{_LINK}", re.IGNORECASE)
+# Words that may join two requests but mostly join two things ("Jane and Bob").
+_CONNECTION = re.compile(r",?\s+(?:and|then|also|plus)\b(?:\s+(?:then|also)\b)?,?\s+|,\s+", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"\n]*"')
+_KEPT_WHOLE = frozenset(
+    {"note", "subject", "reason", "query", "account", "contact", "person", "deal", "product", "amount", "date"}
+)
+# Intents that are no request beside another one: "hi, log a deal", "log a deal. thanks!", "no, make it 60k".
+_NO_REQUEST = frozenset(
+    {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "inform", "choose", "correct", "insult", "why"}
+)
+
+
+def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str, ...]:
+    """Return the requests in ``text`` in order, ``(text,)`` when there is only one.
+
+    A cut is made only where both sides are understood with confidence and, unless a sentence ends there, as different
+    intents; never inside a name, an amount, quoted words or free text that the reading of the whole marks. There are
+    at most MOST_PARTS parts, the last of which holds the rest. Between them the parts hold all of ``text`` but the
+    white space and connecting words ("and then") at the cuts.
+    """
+    gaps = _gaps(text)
+    if not gaps:
+        return (text,)
+    kept = _kept_whole(text, parse(text))
+    gaps = [gap for gap in gaps if all(gap.end <= start or gap.start >= end for start, end in kept)]
+    parts: list[str] = []
+    begin = 0
+    for at, gap in enumerate(gaps):
+        if len(parts) == MOST_PARTS - 1:
+            break
+        until = gaps[at + 1].start if at + 1 < len(gaps) else len(text)
+        left, right = text[begin : gap.start], text[gap.end : until]
+        if left.strip() and right.strip() and _stand_apart(parse(left), parse(right), sentence_ends=gap.sentence_ends):
+            parts.append(left)
+            begin = gap.end
+    return (*parts, text[begin:])
+
+
+class _Gap(NamedTuple):
+    """What stands between two possible requests."""
+
+    start: int
+    end: int
+    sentence_ends: bool
+
+
+def _gaps(text: str) -> list[_Gap]:
+    """Return the places where one request may end and another begin, in order, none touching another."""
+    found = [_Gap(*match.span(), True) for match in _SENTENCE_END.finditer(text)]
+    for match in _CONNECTION.finditer(text):
+        if all(match.end() <= gap.start or match.start() >= gap.end for gap in found):
+            found.append(_Gap(*match.span(), False))
+    return sorted(gap for gap in found if gap.start > 0 and gap.end < len(text))
+
+
+def _kept_whole(text: str, whole: ParseResult) -> list[tuple[int, int]]:
+    spans = [(entity.start, entity.end) for entity in whole.entities if entity.entity in _KEPT_WHOLE]
+    return spans + [match.span() for match in _QUOTED.finditer(text)]
+
+
+def _stand_apart(left: ParseResult, right: ParseResult, *, sentence_ends: bool) -> bool:
+    """Say whether two stretches are requests of their own."""
+    for side in (left, right):
+        if side.intent.name == FALLBACK_INTENT or side.intent.name in _NO_REQUEST:
+            return False
+        if side.intent.confidence < LEAST_CONFIDENCE:
+            return False
+    return left.intent.name != right.intent.name or (sentence_ends and bool(left.entities) and bool(right.entities))
