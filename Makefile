@@ -30,14 +30,14 @@ run: data ## set everything up and start the assistant
 test: setup-dev ## run all tests (PYTEST_ARGS="-k undo" to choose)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: setup-dev ## style, types and import contracts
-	@echo "==> ruff"
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@echo "==> mypy"
-	@$(BIN)/mypy
-	@echo "==> import contracts"
-	@$(BIN)/lint-imports --no-logo
+check: setup-dev ## style, types and import contracts; shows what all of them find
+	@failed=; \
+	step() { echo "==> $$*"; $(BIN)/"$$@" || failed="$$failed $$1"; }; \
+	step ruff check .; \
+	step ruff format --check --quiet .; \
+	step mypy; \
+	step lint-imports --no-logo; \
+	[ -z "$$failed" ] || { echo "error: not accepted by$$failed"; exit 1; }
 
 bench: setup-dev ## measure understanding and speed on this machine
 	@$(BIN)/rapport bench

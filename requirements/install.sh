@@ -56,7 +56,7 @@ install() {
     fi
     [ "$installer" = pip ] || say "uv could not install this; trying pip, which takes a few minutes"
     installer=pip
-    "$python" -m pip install --quiet --disable-pip-version-check "$@"
+    "$python" -m pip install -qq --disable-pip-version-check "$@"
 }
 
 is_supported "$python" || {
@@ -73,7 +73,7 @@ done
 
 installer=uv
 say "Installing the installer"
-"$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+"$python" -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/build.txt
 hand_pip_settings_to_uv
 
 say "Installing the libraries"
