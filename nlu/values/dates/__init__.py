@@ -1,0 +1,1 @@
+"""The grammar of temporal expressions: points, ranges, lengths and repetitions."""

@@ -1,0 +1,169 @@
+"""Any temporal expression at a place of a text, and the scan for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nlu.values.dates.canonical import parse_canonical
+from nlu.values.dates.context import Context
+from nlu.values.dates.moment import TimeTerm
+from nlu.values.dates.moment_grammar import parse_moment
+from nlu.values.dates.range_grammar import parse_range
+from nlu.values.dates.recurrence_grammar import RecurrenceTerm, StatedRule, parse_recurrence
+from nlu.values.dates.span import Span, match_iso_span
+from nlu.values.dates.span_grammar import parse_length
+from nlu.values.dates.vocabulary import (
+    CALENDAR_UNITS,
+    CLOCK_WORDS,
+    DAY_WORDS,
+    END_OF_DAY,
+    END_OF_UNIT,
+    LENGTHS,
+    MONTHS,
+    ORDINALS,
+    PARTS_OF_DAY,
+    PLACES,
+    PLURAL_WEEKDAYS,
+    SEASONS,
+    START_OF_UNIT_TO_DATE,
+    WEEKDAYS,
+)
+from nlu.values.errors import UnreadableValue
+from nlu.values.number_words import TENS, UNITS
+from nlu.values.source_text import SourceText, Token
+
+
+class Expression(NamedTuple):
+    """A temporal expression: its tokens (end exclusive) and what it says, one of a time, a length or a repetition."""
+
+    start: int
+    end: int
+    time: TimeTerm | None = None
+    span: Span | None = None
+    recurrence: RecurrenceTerm | StatedRule | None = None
+
+    def canonical(self, context: Context) -> str:
+        """The canonical text of its value. Raises UnreadableValue when it has none."""
+        if self.time is not None:
+            return self.time.when(context).canonical
+        if self.recurrence is not None:
+            return self.recurrence.recurrence(context).canonical
+        assert self.span is not None
+        return self.span.canonical
+
+
+_HOLIDAY_STARTS = frozenset(
+    "christmas xmas boxing new valentine valentines halloween independence st saint easter good whit thanksgiving black "
+    "cyber labor memorial martin mlk mother father".split()
+)
+_STARTS = frozenset().union(
+    CALENDAR_UNITS,
+    CLOCK_WORDS,
+    DAY_WORDS,
+    END_OF_DAY,
+    END_OF_UNIT,
+    LENGTHS,
+    MONTHS,
+    ORDINALS,
+    PARTS_OF_DAY,
+    PLACES,
+    PLURAL_WEEKDAYS,
+    SEASONS,
+    START_OF_UNIT_TO_DATE,
+    WEEKDAYS,
+    TENS,
+    UNITS,
+    _HOLIDAY_STARTS,
+    "a an the in within over during few several couple half quarter last final early late later mid middle start beginning "
+    "end rest remainder q h fy fiscal financial w kw cw calendar tonight tonite now rn right just at from between btw since "
+    "until till til through before after starting prior earlier any as up for every each evry all once twice thrice daily "
+    "everyday weekly biweekly bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on close "
+    "rrule dtstart p overmorrow three following".split(),
+)
+
+
+def may_start(token: Token) -> bool:
+    """Whether a temporal expression can begin with a token; a cheap test before the grammar is tried."""
+    return token.text in _STARTS or token.text[0].isdigit() or token.text in "'."
+
+
+def parse_expression(source: SourceText, index: int, *, asked_recurrence: bool = False) -> Expression | None:
+    """The longest temporal expression that starts at a token; None when there is none.
+
+    Raises UnreadableValue for a date, time or rule that cannot be.
+    """
+    canonical = parse_canonical(source, index)
+    if canonical is not None:
+        return Expression(index, canonical.end, time=canonical.term)
+    found: list[Expression] = []
+    recurrence = parse_recurrence(source, index, asked=asked_recurrence)
+    if recurrence is not None:
+        found.append(Expression(index, recurrence.end, recurrence=recurrence.term))
+    ranged = parse_range(source, index)
+    if ranged is not None:
+        found.append(Expression(index, ranged.end, time=ranged.term))
+    moment = parse_moment(source, index)
+    if moment is not None:
+        found.append(Expression(index, moment.end, time=moment.term))
+    length = _length(source, index)
+    if length is not None:
+        found.append(length)
+    best: Expression | None = None
+    for expression in found:
+        if best is None or expression.end > best.end:
+            best = expression
+    return best
+
+
+def _length(source: SourceText, index: int) -> Expression | None:
+    token = source.token(index)
+    if token.text == "p":
+        iso = match_iso_span(source.normal, token.start)
+        return None if iso is None else Expression(index, source.index_at(iso[0]), span=iso[1])
+    length = parse_length(source, index)
+    if length is None or (token.glued and token.is_digits and source.token(index - 1).text in ".,:/-$€£"):
+        return None
+    if source.word(index) in ("a", "an") and source.word(length.end - 1) in ("second", "quarter", "night"):
+        return None
+    return Expression(index, length.end, span=length.span)
+
+
+def expressions(source: SourceText, *, skip_unreadable: bool, asked_recurrence: bool = False) -> Iterator[Expression]:
+    """All temporal expressions of a text in order, without overlaps.
+
+    Raises UnreadableValue at the first that cannot be, unless ``skip_unreadable``.
+    """
+    index, count = 0, len(source.tokens)
+    while index < count:
+        if not may_start(source.tokens[index]):
+            index += 1
+            continue
+        try:
+            found = parse_expression(source, index, asked_recurrence=asked_recurrence)
+        except UnreadableValue:
+            if not skip_unreadable:
+                raise
+            found = None
+            if source.tokens[index].is_digits:  # do not read a date out of the middle of a wrong one
+                index += 1
+                while index < count and source.tokens[index].glued:
+                    index += 1
+                continue
+        if found is None:
+            index += 1
+            continue
+        yield _trimmed(source, found)
+        index = max(found.end, index + 1)
+
+
+def _trimmed(source: SourceText, found: Expression) -> Expression:
+    """Without the article or the "at" it begins with, and without trailing marks."""
+    start, end = found.start, found.end
+    while start < end - 1 and source.word(start) in ("the", "at", "on", "@", ","):
+        start += 1
+    while end > start + 1 and source.word(end - 1) in (",", "-"):
+        end -= 1
+    return found._replace(start=start, end=end)
+
+
