@@ -1,0 +1,111 @@
+"""Word and character n-grams of a message, weighted by TF-IDF: what it says, letter by letter."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.minilm import Floats
+
+Indices = npt.NDArray[np.int64]
+
+LONGEST = 2000
+"""Characters of a message that are looked at."""
+
+_CHARACTER_SIZES = (2, 3, 4, 5)
+_WORD, _CHARACTERS = "w", "c"
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalVector:
+    """The non-zero features of one text: strictly rising ``indices`` with their ``values``; of length 1, or empty."""
+
+    indices: Indices
+    values: Floats
+
+
+class LexicalFeatures:
+    """Turns texts into TF-IDF vectors over the n-grams of the texts it learned from.
+
+    Two blocks of equal weight, each scaled to the same length: words and word pairs, and character n-grams within
+    words, which survive spelling mistakes. Term frequency is dampened (1 + log tf); idf is smoothed. Case, accents
+    composed or not, the kind of white space, and which digit it is make no difference.
+    """
+
+    def __init__(self, terms: Sequence[str], idf: Floats) -> None:
+        """Use ``terms`` (sorted, each with its block's letter in front) and their inverse document frequencies."""
+        self.terms = tuple(terms)
+        self.idf = idf
+        self._index = {term: number for number, term in enumerate(self.terms)}
+        # Terms are sorted, so the character block ("c...") is one stretch and the word block ("w...") the other.
+        self._first_word = bisect_left(self.terms, _WORD)
+
+    @classmethod
+    def learned_from(cls, texts: Sequence[str], *, least_texts: int = 1) -> LexicalFeatures:
+        """Learn the n-grams that occur in at least ``least_texts`` of ``texts``."""
+        frequencies: Counter[str] = Counter()
+        for text in texts:
+            frequencies.update(set(_terms(text)))
+        terms = sorted(term for term, count in frequencies.items() if count >= least_texts)
+        idf = [log((1 + len(texts)) / (1 + frequencies[term])) + 1 for term in terms]
+        return cls(terms, np.array(idf, dtype=np.float32))
+
+    def vector(self, text: str) -> LexicalVector:
+        """Return the features of ``text``; it is empty when no n-gram of it is known."""
+        counts = Counter(self._index[term] for term in _terms(text) if term in self._index)
+        indices = np.array(sorted(counts), dtype=np.int64)
+        tf = np.array([counts[index] for index in indices.tolist()], dtype=np.float32)
+        values: Floats = (1 + np.log(tf)) * self.idf[indices] if len(indices) else tf
+        border = int(np.searchsorted(indices, self._first_word))
+        for block in (values[:border], values[border:]):
+            norm = np.linalg.norm(block)
+            if norm:
+                block /= norm
+        whole = np.linalg.norm(values)
+        return LexicalVector(indices, values / whole if whole else values)
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+
+def normal_form(text: str) -> str:
+    """Return ``text`` as the features see it: caseless, single blanks, any digit a 0, at most LONGEST characters."""
+    folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
+    return " ".join("".join("0" if character.isdigit() else character for character in folded).split())
+
+
+def _terms(text: str) -> Iterable[str]:
+    words = _words(normal_form(text))
+    for word in words:
+        yield _WORD + word
+    for first, second in pairwise(words):
+        yield f"{_WORD}{first} {second}"
+    for word in words:
+        padded = f" {word} "
+        for size in _CHARACTER_SIZES:
+            for start in range(len(padded) - size + 1):
+                yield _CHARACTERS + padded[start : start + size]
+
+
+def _words(text: str) -> list[str]:
+    """Split at blanks, and make every run of letters and digits and every other character a word of its own."""
+    words: list[str] = []
+    current = ""
+    for character in text:
+        if character.isalnum():
+            current += character
+            continue
+        if current:
+            words.append(current)
+            current = ""
+        if not character.isspace():
+            words.append(character)
+    return [*words, current] if current else words

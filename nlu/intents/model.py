@@ -1,0 +1,150 @@
+"""The trained intent model: reading one message with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nlu.intents.lexical import Indices, LexicalFeatures, LexicalVector, normal_form
+from nlu.minilm import Floats
+from nlu.parse import IntentScore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeScale:
+    """Turns what a classifier saw into the probability that a message is in scope at all.
+
+    A logistic regression on two numbers: the probability of the best intent and the similarity to the nearest training
+    example. ``threshold`` is where rejecting pays, both learned from the training data alone (see nlu.intents.scope).
+    """
+
+    probability_weight: float
+    similarity_weight: float
+    bias: float
+    threshold: float
+
+    def in_scope(self, probability: float, similarity: float) -> float:
+        """Return the probability in [0, 1] that the message is in scope."""
+        logit = self.probability_weight * probability + self.similarity_weight * similarity + self.bias
+        return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LexicalPart:
+    """The classifier that sees n-grams only. ``weights`` is (n-grams, classes); the rest finds similar examples.
+
+    ``postings`` is the inverted index: the entries of n-gram i are ``posting_starts[i]`` to ``posting_starts[i + 1]``,
+    each an example's number and its weight.
+    """
+
+    weights: Floats
+    bias: Floats
+    temperature: float
+    scope: ScopeScale
+    posting_starts: Indices
+    posting_examples: Indices
+    posting_weights: Floats
+    examples: int
+
+    def similarity(self, vector: LexicalVector) -> float:
+        """Return the cosine of the nearest training example."""
+        sums = np.zeros(self.examples, dtype=np.float32)
+        for index, value in zip(vector.indices.tolist(), vector.values.tolist(), strict=True):
+            entries = slice(self.posting_starts[index], self.posting_starts[index + 1])
+            sums[self.posting_examples[entries]] += value * self.posting_weights[entries]
+        return float(sums.max(initial=0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointPart:
+    """The classifier that sees n-grams and the sentence vector; ``examples`` are the training sentences' vectors."""
+
+    lexical_weights: Floats
+    sentence_weights: Floats
+    bias: Floats
+    temperature: float
+    scope: ScopeScale
+    examples: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentPrediction:
+    """``ranking`` holds every intent, best first, their confidences summing to at most 1 (the rest is out of scope).
+
+    ``accepted`` says whether ``in_scope`` reaches the threshold; ``by_words_alone`` that no sentence vector was needed.
+    """
+
+    ranking: tuple[IntentScore, ...]
+    in_scope: float
+    accepted: bool
+    by_words_alone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentModel:
+    """A trained classifier of messages; immutable, so any number of threads may use it at once.
+
+    ``out_of_scope_class`` tells that the last class of the weights stands for messages out of scope. A message whose
+    words alone make the lexical part at least ``sure_at`` certain, or that is a training example (``known``), is not
+    given to the encoder.
+    """
+
+    intents: tuple[str, ...]
+    out_of_scope_class: bool
+    features: LexicalFeatures
+    lexical: LexicalPart
+    joint: JointPart | None
+    sure_at: float
+    known: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def threshold(self) -> float:
+        """The in-scope probability below which a message is rejected, chosen on the training data."""
+        return self.lexical.scope.threshold if self.joint is None else self.joint.scope.threshold
+
+    def predict(
+        self, text: str, *, sentence_vector: Callable[[str], Floats] | None, threshold: float | None = None
+    ) -> IntentPrediction:
+        """Return the intents of ``text``, best first; never raises, whatever the text is.
+
+        ``sentence_vector`` is the encoder the model was trained with; without it the words alone decide.
+        ``threshold`` replaces the model's own one.
+        """
+        vector = self.features.vector(text)
+        part = self.lexical
+        logits = vector.values @ part.weights[vector.indices] + part.bias
+        probabilities = _softmax(logits / part.temperature)
+        best = self._best(probabilities)
+        joint = self.joint
+        if joint is None or sentence_vector is None:
+            in_scope = part.scope.in_scope(float(probabilities[best]), part.similarity(vector))
+            return self._prediction(probabilities, in_scope, threshold or part.scope.threshold, by_words_alone=True)
+        if best == self.known.get(normal_form(text)) or probabilities[best] >= self.sure_at:
+            in_scope = joint.scope.in_scope(float(probabilities[best]), 1.0)
+            return self._prediction(probabilities, in_scope, threshold or joint.scope.threshold, by_words_alone=True)
+        meaning = sentence_vector(text)
+        logits = vector.values @ joint.lexical_weights[vector.indices] + meaning @ joint.sentence_weights + joint.bias
+        probabilities = _softmax(logits / joint.temperature)
+        similarity = float((joint.examples @ meaning).max())
+        in_scope = joint.scope.in_scope(float(probabilities[self._best(probabilities)]), similarity)
+        return self._prediction(probabilities, in_scope, threshold or joint.scope.threshold, by_words_alone=False)
+
+    def _best(self, probabilities: Floats) -> int:
+        return int(probabilities[: len(self.intents)].argmax())
+
+    def _prediction(
+        self, probabilities: Floats, in_scope: float, threshold: float, *, by_words_alone: bool
+    ) -> IntentPrediction:
+        order = np.argsort(-probabilities[: len(self.intents)], kind="stable").tolist()
+        ranking = tuple(IntentScore(name=self.intents[i], confidence=float(probabilities[i])) for i in order)
+        return IntentPrediction(
+            ranking=ranking, in_scope=in_scope, accepted=in_scope >= threshold, by_words_alone=by_words_alone
+        )
+
+
+def _softmax(logits: Floats) -> Floats:
+    exponentials: Floats = np.exp(logits - logits.max())
+    exponentials /= exponentials.sum()
+    return exponentials

@@ -1,0 +1,230 @@
+"""Training the intent model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nlu.encoder import Encoder
+from nlu.intents.folds import label_groups, stratified_folds
+from nlu.intents.lexical import LexicalFeatures, normal_form
+from nlu.intents.model import IntentModel, JointPart, LexicalPart
+from nlu.intents.projection import Projection, lexical_matrix, project
+from nlu.intents.scope import ScopeSample, joined, learn_scale
+from nlu.intents.softmax import Labels, best_temperature, fit_softmax
+from nlu.minilm import Floats
+from nlu.training_data import NluError, TrainingExample
+
+SENTENCE_WEIGHT = 2.0
+"""How much longer a sentence vector counts than an n-gram vector (both have length 1 to start with)."""
+
+JOINT_STRENGTHS = (3.0, 10.0, 30.0)
+LEXICAL_STRENGTH = 10.0
+"""Inverse regularisation; the joint classifier takes the one whose out-of-fold likelihood is best."""
+
+FEW = 3000
+"""Up to so many examples there are FOLDS folds, above it three, which is as good there and cheaper."""
+
+FOLDS = 5
+SURE_ERROR = 0.005
+"""Share of mistakes the words-only short cut may make on messages it takes, by out-of-fold count."""
+
+
+class NoIntents(NluError):
+    """There is no example with an intent to learn from."""
+
+    def __init__(self) -> None:
+        super().__init__("the training data hold no example with an intent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Material:
+    """Everything training needs: real examples first, then one line per intent made of its name."""
+
+    intents: tuple[str, ...]
+    texts: list[str]
+    labels: Labels
+    real: int
+    out_of_scope: bool
+    features: LexicalFeatures
+    projection: Projection
+    sentences: Floats | None
+
+    @property
+    def classes(self) -> int:
+        return len(self.intents) + self.out_of_scope
+
+    def out_of_fold(self, x: Floats, folds: Labels, strength: float) -> Floats:
+        """Return the logits of every real example by a classifier that saw neither it nor its repetitions."""
+        logits = np.zeros((self.real, self.classes), dtype=np.float32)
+        for fold in range(int(folds.max()) + 1):
+            held = np.flatnonzero(folds == fold)
+            weights, bias = self.fit_without(x, held, strength)
+            logits[held] = x[held] @ weights + bias
+        return logits
+
+    def fit_without(self, x: Floats, held: Labels, strength: float) -> tuple[Floats, Floats]:
+        """Fit a classifier to everything but the rows ``held``."""
+        kept = np.setdiff1d(np.arange(len(x)), held)
+        return fit_softmax(x[kept], self.labels[kept], classes=self.classes, strength=strength)
+
+
+def words_of(intent: str) -> str:
+    """Return the name of an intent as words: "card_arrival" and "cardArrival" are "card arrival"."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", intent)
+    return " ".join(re.sub(r"[\W_]+", " ", spaced).split())
+
+
+def train_intents(examples: Sequence[TrainingExample], *, encoder: Encoder | None) -> IntentModel:
+    """Learn to classify messages from ``examples``; those without an intent teach what is out of scope.
+
+    Works from one example per intent and one intent on; repeated examples count once, contradicting ones all count.
+    Equal input gives an equal model on one machine. Raises NoIntents when no example has an intent.
+    """
+    material = _prepare(examples, encoder)
+    folds = stratified_folds(
+        material.labels[: material.real],
+        [normal_form(text) for text in material.texts[: material.real]],
+        folds=FOLDS if material.real <= FEW else 3,
+    )
+    lexical, lexical_sample = _lexical_part(material, folds)
+    joint = None if material.sentences is None else _joint_part(material, material.sentences, folds)
+    return IntentModel(
+        intents=material.intents,
+        out_of_scope_class=material.out_of_scope,
+        features=material.features,
+        lexical=lexical,
+        joint=joint,
+        sure_at=_sure_at(lexical_sample),
+        known=_known(material),
+    )
+
+
+def _prepare(examples: Sequence[TrainingExample], encoder: Encoder | None) -> _Material:
+    unique = {(normal_form(example.text), example.intent): example for example in reversed(examples)}
+    kept = sorted(unique.values(), key=lambda example: (example.intent is None, example.intent or "", example.text))
+    intents = tuple(sorted({example.intent for example in kept if example.intent is not None}))
+    if not intents:
+        raise NoIntents
+    number = {intent: index for index, intent in enumerate(intents)}
+    labels = [len(intents) if example.intent is None else number[example.intent] for example in kept]
+    texts = [example.text for example in kept] + [words_of(intent) for intent in intents]
+    features = LexicalFeatures.learned_from(texts, least_texts=1 if len(kept) <= FEW else 2)
+    return _Material(
+        intents=intents,
+        texts=texts,
+        labels=np.array([*labels, *range(len(intents))], dtype=np.int64),
+        real=len(kept),
+        out_of_scope=len(intents) in labels,
+        features=features,
+        projection=project(lexical_matrix(features, texts)),
+        sentences=None if encoder is None else encoder.encode_many(texts),
+    )
+
+
+def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, ScopeSample]:
+    x, strength = material.projection.coordinates, LEXICAL_STRENGTH
+    weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
+    logits = material.out_of_fold(x, folds, strength)
+    temperature = best_temperature(logits, material.labels[: material.real])
+    sample = _scope_sample(material, x, folds, strength, temperature, space=x)
+    postings = material.projection.matrix[: material.real].tocsc()
+    part = LexicalPart(
+        weights=material.projection.axes @ weights,
+        bias=bias,
+        temperature=temperature,
+        scope=learn_scale(sample),
+        posting_starts=postings.indptr.astype(np.int64),
+        posting_examples=postings.indices.astype(np.int64),
+        posting_weights=postings.data.astype(np.float32),
+        examples=material.real,
+    )
+    return part, sample
+
+
+def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> JointPart:
+    x = np.hstack([SENTENCE_WEIGHT * sentences, material.projection.coordinates])
+    labels = material.labels[: material.real]
+    tried = []
+    for strength in JOINT_STRENGTHS:
+        logits = material.out_of_fold(x, folds, strength)
+        temperature = best_temperature(logits, labels)
+        tried.append((_loss(logits / temperature, labels), strength, temperature))
+    _, strength, temperature = min(tried)
+    weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
+    sample = _scope_sample(material, x, folds, strength, temperature, space=sentences)
+    width = sentences.shape[1]
+    return JointPart(
+        lexical_weights=material.projection.axes @ weights[width:],
+        sentence_weights=SENTENCE_WEIGHT * weights[:width],
+        bias=bias,
+        temperature=temperature,
+        scope=learn_scale(sample),
+        examples=sentences[: material.real],
+    )
+
+
+def _scope_sample(
+    material: _Material, x: Floats, folds: Labels, strength: float, temperature: float, *, space: Floats
+) -> ScopeSample:
+    """Let classifiers judge examples they did not see, a fold of the known intents and all of some held-out ones.
+
+    In round i the examples of fold i, the intents of group i (their names too) are held out. The former are in scope;
+    the latter, and the held-out examples without an intent, are not.
+    """
+    rounds = int(folds.max()) + 1
+    held_intents = label_groups(len(material.intents), groups=rounds)
+    parts: list[ScopeSample] = []
+    rows = np.arange(material.real)
+    null = len(material.intents)
+    for number in range(rounds):
+        group = np.flatnonzero(held_intents == number) if len(material.intents) > 2 else np.array([], dtype=np.int64)
+        foreign = np.isin(material.labels, group)
+        judged = rows[(folds == number) | foreign[: material.real]]
+        held = np.union1d(rows[folds == number], np.flatnonzero(foreign))
+        weights, bias = material.fit_without(x, held, strength)
+        probabilities = _softmax_rows((x[judged] @ weights + bias) / temperature)[:, :null]
+        others = np.setdiff1d(rows, held)
+        others = others[material.labels[others] < null]
+        best = probabilities.argmax(axis=1)
+        truth = material.labels[judged]
+        inside = ~foreign[judged] & (truth < null)
+        sample = ScopeSample(
+            probability=probabilities.max(axis=1),
+            similarity=(space[judged] @ space[others].T).max(axis=1, initial=0.0),
+            right=(best == truth) & inside,
+            inside=inside,
+        )
+        parts.append(sample)
+    return joined(parts)
+
+
+def _sure_at(sample: ScopeSample) -> float:
+    """Return the lowest probability from which on words alone are wrong at most SURE_ERROR of the time."""
+    order = np.argsort(-sample.probability, kind="stable")
+    mistakes = np.cumsum(~sample.right[order])
+    # Laplace's rule: a handful of examples without a mistake is no proof of a low rate.
+    rate = (mistakes + 1) / (np.arange(1, len(order) + 1) + 2)
+    good = np.flatnonzero(rate <= SURE_ERROR)
+    return float(sample.probability[order[good[-1]]]) if len(good) else 2.0
+
+
+def _known(material: _Material) -> dict[str, int]:
+    known: dict[str, set[int]] = {}
+    for text, label in zip(material.texts[: material.real], material.labels.tolist(), strict=False):
+        known.setdefault(normal_form(text), set()).add(label)
+    null = len(material.intents)
+    return {text: next(iter(labels)) for text, labels in known.items() if len(labels) == 1 and null not in labels}
+
+
+def _loss(logits: Floats, labels: Labels) -> float:
+    return float(-np.log(_softmax_rows(logits)[np.arange(len(labels)), labels] + 1e-9).mean())
+
+
+def _softmax_rows(logits: Floats) -> Floats:
+    exponentials: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    exponentials /= exponentials.sum(axis=1, keepdims=True)
+    return exponentials
