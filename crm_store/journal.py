@@ -6,7 +6,7 @@ The store writes it itself when a session flushes, so no handler can forget it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,16 @@ class JournalWriter:
         self._now = now
         self._pending: list[tuple[Record, str, dict[str, Any], dict[str, Any]]] = []
         self._session = session
+
+    def start_entry(self, origin: Origin) -> None:
+        """What follows is an act of its own, to be undone by itself."""
+        self.origin = origin
+        self.entry_id = None
+        self._pending.clear()
+
+    def confirm(self, *, by: str) -> None:
+        """What follows was confirmed by this actor."""
+        self.origin = replace(self.origin, confirmed_by=by)
 
     def collect(self, changed: Iterable[object], created: Iterable[object]) -> None:
         """Note what a flush is about to write. Called before the flush, while the old values are still known."""

@@ -1,0 +1,84 @@
+"""What an action is called with, and the commands buttons carry."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nlu.parse import Entity, IntentScore
+
+_COMMAND = re.compile(r"/([a-z_]{1,40})(\{.*\})?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A request in its machine form, as Rasa writes it: "/move_deal{"ref": "deal:12", "stage": "Won"}".
+
+    Only the assistant's own buttons carry commands. What a person types is never read as one.
+    """
+
+    intent: str
+    entities: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return (
+            f"/{self.intent}{json.dumps(dict(self.entities), ensure_ascii=False)}"
+            if self.entities
+            else f"/{self.intent}"
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> Command | None:
+        """Read a command's text form; None when it is nothing of the kind."""
+        match = _COMMAND.fullmatch(text)
+        if match is None:
+            return None
+        try:
+            entities = json.loads(match[2]) if match[2] else {}
+        except json.JSONDecodeError:
+            return None
+        return cls(match[1], {str(key): str(value) for key, value in entities.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCall:
+    """One call of an action: what was understood, and the state of the dialogue it is called in.
+
+    ``ranking`` holds the engine's candidates, best first. ``form`` and ``requested_slot`` are set while a form is open.
+    """
+
+    action: str
+    intent: str = ""
+    confidence: float = 1.0
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    ranking: tuple[IntentScore, ...] = ()
+    slots: Mapping[str, str | None] = field(default_factory=dict)
+    form: str | None = None
+    requested_slot: str | None = None
+
+    def all(self, entity: str, *, role: str | None = None) -> tuple[str, ...]:
+        """The canonical values of every ``entity`` in the message, in order of mention."""
+        return tuple(e.value for e in self.entities if e.entity == entity and (role is None or e.role == role))
+
+    def first(self, entity: str, *, role: str | None = None) -> str | None:
+        """The first value of ``entity`` in the message."""
+        return next(iter(self.all(entity, role=role)), None)
+
+    def command(self, **changed: str) -> Command:
+        """This call as a command, with some entities replaced: how a question's answer resumes what was asked."""
+        entities = {e.entity if e.role is None else f"{e.entity}__{e.role}": e.value for e in self.entities}
+        return Command(self.intent, entities | changed)
+
+
+def command_entities(command: Command) -> tuple[Entity, ...]:
+    """A command's entities as a message would have had them; "stage__from" carries a role."""
+    entities = []
+    for key, value in command.entities.items():
+        name, _, role = key.partition("__")
+        entities.append(
+            Entity(entity=name, start=0, end=0, text=value, value=value, role=role or None, extractor="button")
+        )
+    return tuple(entities)

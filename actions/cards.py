@@ -1,0 +1,158 @@
+"""Record cards: the same facts in the same order wherever a record is shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from actions.formatting import date_text, day_text, moment_text, money_text
+from actions.turn import Turn
+from crm_store.models import Account, Activity, Contact, Deal, Invoice, Order, StageType, Task, Ticket
+from crm_store.money import Money
+
+
+def show_deal(turn: Turn, deal: Deal, *, with_buttons: bool = True) -> None:
+    """The deal's card, and the buttons for what is usually done next with an open one."""
+    reading = turn.reading
+    turn.card(
+        deal,
+        title=deal.name,
+        subtitle=deal.account.name,
+        fields={
+            "amount": money_text(deal.money, reading) if deal.money else turn.words.label("unknown"),
+            "stage": f"{deal.stage.name} ({deal.stage.probability}%)",
+            "close_date": date_text(deal.close_date, reading) if deal.close_date else turn.words.label("unknown"),
+            "owner": deal.owner.name,
+            "contact": deal.contact.name if deal.contact else None,
+            "next_step": deal.next_step,
+            "lost_reason": deal.lost_reason,
+            "last_activity": day_text(deal.last_activity_at.astimezone(reading.zone).date(), reading),
+        },
+    )
+    if with_buttons and deal.stage.type is StageType.OPEN:
+        ref = str(deal.ref)
+        following = _next_stage(deal)
+        if following is not None:
+            turn.offer(turn.words.say("utter_button_move", stage=following), "move_deal", ref=ref, stage=following)
+        turn.offer(turn.words.label("won"), "win_deal", ref=ref)
+        turn.offer(turn.words.label("lost"), "lose_deal", ref=ref)
+
+
+def _next_stage(deal: Deal) -> str | None:
+    stages = [s for s in deal.stage.pipeline.stages if s.type is StageType.OPEN and s.position > deal.stage.position]
+    return stages[0].name if stages else None
+
+
+def show_account(turn: Turn, account: Account, *, open_deals: int, open_total: str | None) -> None:
+    """The account's card with what is open there."""
+    turn.card(
+        account,
+        title=account.name,
+        subtitle=account.industry or "",
+        fields={
+            "owner": account.owner.name if account.owner else None,
+            "region": account.region,
+            "phone": account.phone,
+            "email": account.email,
+            "website": account.website,
+            "employees": f"{account.employees:,}" if account.employees else None,
+            "contacts": ", ".join(contact.name for contact in account.contacts[:5]),
+            "open_deals": f"{open_deals} · {open_total}" if open_total else str(open_deals),
+            "tags": ", ".join(tag.name for tag in account.tags),
+        },
+    )
+
+
+def show_contact(turn: Turn, contact: Contact) -> None:
+    """The contact's card."""
+    turn.card(
+        contact,
+        title=contact.name,
+        subtitle=contact.account.name if contact.account else "",
+        fields={
+            "title": contact.title,
+            "email": contact.email,
+            "phone": contact.phone,
+            "tags": ", ".join(tag.name for tag in contact.tags),
+        },
+    )
+
+
+def show_task(turn: Turn, task: Task, *, with_buttons: bool = True) -> None:
+    """The task's card with Done and Snooze."""
+    turn.card(
+        task,
+        title=task.subject,
+        fields={
+            "due": moment_text(task.due_at, turn.reading) if task.due_at else turn.words.label("no_date"),
+            "repeats": task.recurrence,
+            "account": task.account.name if task.account else None,
+            "deal": task.deal.name if task.deal else None,
+            "assignee": task.assignee.name if task.assignee_id != turn.actor.id else None,
+        },
+    )
+    if with_buttons and task.done_at is None:
+        turn.offer(turn.words.label("done"), "complete_task", once=True, ref=str(task.ref))
+        turn.offer(turn.words.label("snooze"), "snooze_task", ref=str(task.ref))
+
+
+def show_activity(turn: Turn, activity: Activity) -> None:
+    """The activity's card."""
+    turn.card(
+        activity,
+        title=turn.words.label(activity.activity_kind.value),
+        subtitle=activity.account.name if activity.account else "",
+        fields={
+            "when": moment_text(activity.at, turn.reading),
+            "contact": activity.contact.name if activity.contact else None,
+            "deal": activity.deal.name if activity.deal else None,
+            "note": activity.note,
+        },
+    )
+
+
+def show_ticket(turn: Turn, ticket: Ticket) -> None:
+    """The ticket's card; staff also see whose it is."""
+    staff = turn.actor.is_staff
+    turn.card(
+        ticket,
+        title=f"{ticket.number} · {ticket.subject}",
+        fields={
+            "status": turn.words.label(f"ticket_{ticket.status.value}"),
+            "priority": turn.words.label(f"priority_{ticket.priority.value}"),
+            "category": ticket.category,
+            "opened": day_text(ticket.created_at.astimezone(turn.reading.zone).date(), turn.reading),
+            "contact": ticket.contact.name if staff and ticket.contact else None,
+            "account": ticket.account.name if staff and ticket.account else None,
+            "assignee": ticket.assignee.name if ticket.assignee else None,
+        },
+    )
+
+
+def show_order(turn: Turn, order: Order) -> None:
+    """The order's card: where it is, what is in it."""
+    reading = turn.reading
+    delivered = order.delivered_at.astimezone(reading.zone).date() if order.delivered_at else None
+    turn.card(
+        order,
+        title=order.number,
+        subtitle=turn.words.label(f"order_{order.status.value}"),
+        fields={
+            "placed": date_text(order.placed_at.astimezone(reading.zone).date(), reading),
+            "expected": day_text(order.expected_on, reading) if order.expected_on and not delivered else None,
+            "delivered": date_text(delivered, reading) if delivered else None,
+            "carrier": order.carrier,
+            "tracking": order.tracking_number,
+            "items": ", ".join(f"{line.quantity} × {line.product.name}" for line in order.lines),
+            "total": money_text(Money(order.total, order.currency), reading),
+        },
+    )
+
+
+def invoice_fields(turn: Turn, invoice: Invoice) -> dict[str, str | None]:
+    """What an invoice's card and its lists show."""
+    return {
+        "status": turn.words.label(f"invoice_{invoice.status.value}"),
+        "issued": date_text(invoice.issued_on, turn.reading),
+        "due": date_text(invoice.due_on, turn.reading),
+        "total": money_text(Money(Decimal(invoice.total), invoice.currency), turn.reading),
+    }

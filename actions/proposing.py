@@ -1,0 +1,69 @@
+"""Risky writes: shown as a difference first, done after a confirmation by the person it is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from actions.errors import refused
+from actions.turn import Turn
+from crm_store.access import Permission
+from crm_store.changes import FieldChange, apply_changes
+from crm_store.models import RECORDS, Proposal, ProposalStatus, Record
+from crm_store.values import JsonValue, from_json, to_json
+
+
+def require_permission(turn: Turn, record: Record) -> bool:
+    """True when the change may be made at once, False when it must be proposed; raises Refused when neither."""
+    permission = turn.uow.permission(record)
+    if permission is Permission.NO:
+        raise refused("utter_not_allowed")
+    return permission is Permission.YES
+
+
+def propose_changes(turn: Turn, changes: Sequence[FieldChange], *, summary: str) -> None:
+    """Keep ``changes`` as a proposal and ask for a confirmation."""
+    _propose(turn, [change.to_json() for change in changes], summary=summary)
+
+
+def propose_record(turn: Turn, record_class: type[Record], values: dict[str, Any], *, summary: str) -> None:
+    """Keep a new record as a proposal and ask for a confirmation."""
+    plain = {field: to_json(value) for field, value in values.items()}
+    _propose(turn, [{"create": record_class.kind, "values": plain}], summary=summary)
+
+
+def apply_proposal(turn: Turn, proposal: Proposal) -> tuple[Record, ...]:
+    """Do what was proposed; raises Conflict when a record has moved on since."""
+    touched: list[Record] = []
+    changes: list[FieldChange] = []
+    for item in proposal.changes:
+        if "create" in item:
+            touched.append(turn.uow.add(_new_record(RECORDS[item["create"]], item["values"])))
+        else:
+            changes.append(FieldChange.from_json(item))
+    touched.extend(apply_changes(turn.uow, changes))
+    return tuple(touched)
+
+
+def _new_record(record_class: type[Record], values: dict[str, JsonValue]) -> Record:
+    return record_class(**{field: from_json(record_class, field, value) for field, value in values.items()})
+
+
+def _propose(turn: Turn, changes: Iterable[dict[str, Any]], *, summary: str) -> None:
+    proposal = Proposal(
+        conversation_id=turn.conversation.id,
+        proposer=str(turn.actor),
+        approver=str(turn.actor),
+        summary=summary,
+        changes=list(changes),
+        status=ProposalStatus.OPEN,
+        created_at=turn.uow.now,
+        expires_at=turn.uow.now + timedelta(hours=turn.policy.proposal_hours),
+    )
+    turn.session.add(proposal)
+    turn.session.flush()
+    number = str(proposal.id)
+    turn.say("utter_proposal", summary=summary)
+    turn.offer(turn.words.label("confirm"), "affirm", style="primary", once=True, proposal=number)
+    turn.offer(turn.words.label("cancel"), "deny", once=True, proposal=number)

@@ -1,0 +1,152 @@
+"""From what was said to the record that was meant: by reference, name, or the focus of the talk."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from actions.errors import Ambiguous, Missing, UnknownName
+from actions.turn import Turn
+from crm_store.finding import find_by_name, is_typo_of
+from crm_store.models import RECORDS, Account, Contact, Deal, Product, Record, Stage, StageType, User
+from crm_store.names import name_key
+from crm_store.refs import RecordRef
+
+N = TypeVar("N", Account, Contact, Product, User)
+MAX_CHOICES = 6
+NEW = "new:"
+"""Before a name: the person agreed that this record be created."""
+
+
+def by_ref(turn: Turn, text: str | None, kind: str | None = None) -> Record | None:
+    """The record a reference such as "deal:12" names, if the asker may see it."""
+    ref = RecordRef.from_text(text) if text else None
+    if ref is None or (kind is not None and ref.kind != kind) or ref.kind not in RECORDS:
+        return None
+    return turn.session.get(RECORDS[ref.kind], ref.id)
+
+
+def by_name(turn: Turn, record_class: type[N], said: str, *, entity: str, creatable: bool = False) -> N:
+    """The one record called ``said`` (a name or a reference); raises Ambiguous or UnknownName."""
+    referenced = by_ref(turn, said, record_class.kind)
+    if isinstance(referenced, record_class):
+        return referenced
+    if creatable and said.startswith(NEW) and record_class is Account:
+        return turn.uow.add(record_class(name=said.removeprefix(NEW).strip()[:200], owner_id=turn.colleague.id))
+    matches = find_by_name(turn.session, record_class, said)
+    if len(matches.best) == 1:
+        return matches.best[0]
+    if matches.best:
+        raise Ambiguous(record_class.kind, said, matches.best[:MAX_CHOICES], entity)
+    typos = [record for record in matches.near if is_typo_of(said, record.name)]
+    if len(typos) == 1:
+        return typos[0]
+    raise UnknownName(record_class.kind, said, matches.near[:3], entity, creatable)
+
+
+def resolve_account(turn: Turn, *, creatable: bool = False) -> Account | None:
+    """The account named in the message, or the one talked about; None when neither."""
+    said = turn.call.first("account")
+    if said is not None:
+        return by_name(turn, Account, said, entity="account", creatable=creatable)
+    focused = turn.focused_id(Account.kind)
+    return turn.session.get(Account, focused) if focused is not None else None
+
+
+def resolve_contact(turn: Turn) -> Contact | None:
+    """The contact named in the message, at the named account when one is; None when no name was said."""
+    said = turn.call.first("contact")
+    if said is None:
+        return None
+    account_name = turn.call.first("account")
+    if account_name is not None and RecordRef.from_text(said) is None:
+        account = by_name(turn, Account, account_name, entity="account")
+        key = name_key(said)
+        here = [c for c in account.contacts if key and (c.name_key == key or key in c.name_key.split())]
+        if len(here) == 1:
+            return here[0]
+    return by_name(turn, Contact, said, entity="contact")
+
+
+def resolve_user(turn: Turn, said: str) -> User:
+    """The colleague called ``said`` (handle, name, "me"); raises Ambiguous or UnknownName."""
+    if said.casefold() in {"me", "myself", "i"} and turn.user is not None:
+        return turn.user
+    by_handle = turn.session.scalar(select(User).where(User.handle == said.casefold(), User.active.is_(True)))
+    return by_handle or by_name(turn, User, said, entity="person")
+
+
+def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
+    """The deal that is meant; raises Ambiguous, UnknownName or Missing.
+
+    By reference, by its title, as the open deal of the named account or contact, or as the one talked about.
+    """
+    referenced = by_ref(turn, turn.call.first("ref"), Deal.kind)
+    if isinstance(referenced, Deal):
+        return referenced
+    title = turn.call.first("deal")
+    account_said = turn.call.first("account")
+    if title is not None:
+        return _deal_by_title(turn, title, account_said)
+    if account_said is not None:
+        account = by_name(turn, Account, account_said, entity="account")
+        return _one_deal(turn, account.name, _deals_of(turn, account, include_closed=include_closed))
+    contact = resolve_contact(turn)
+    if contact is not None and contact.account is not None:
+        return _one_deal(turn, contact.name, _deals_of(turn, contact.account, include_closed=include_closed))
+    focused = turn.focused_id(Deal.kind)
+    deal = turn.session.get(Deal, focused) if focused is not None else None
+    if deal is not None:
+        return deal
+    raise Missing("deal", "utter_ask_which_deal", free_text=True)
+
+
+def _deals_of(turn: Turn, account: Account, *, include_closed: bool) -> list[Deal]:
+    query = select(Deal).join(Stage).where(Deal.account_id == account.id).options(joinedload(Deal.stage))
+    deals = list(turn.session.scalars(query.order_by(Deal.id.desc()).limit(50)))
+    open_deals = [deal for deal in deals if deal.stage.type is StageType.OPEN]
+    return open_deals or (deals[:MAX_CHOICES] if include_closed else [])
+
+
+def _one_deal(turn: Turn, said: str, deals: list[Deal]) -> Deal:
+    if len(deals) == 1:
+        return deals[0]
+    if not deals:
+        raise UnknownName(Deal.kind, said)
+    focused = turn.focused_id(Deal.kind)
+    for deal in deals:
+        if deal.id == focused:
+            return deal
+    raise Ambiguous(Deal.kind, said, tuple(deals[:MAX_CHOICES]))
+
+
+def _deal_by_title(turn: Turn, title: str, account_said: str | None) -> Deal:
+    matches = find_by_name(turn.session, Deal, title, limit=20)
+    deals = list(matches.best or matches.near)
+    if account_said is not None:
+        account = by_name(turn, Account, account_said, entity="account")
+        deals = [deal for deal in deals if deal.account_id == account.id] or _deals_of(
+            turn, account, include_closed=False
+        )
+    elif not deals:
+        # "Globex" may have been taken for a deal's title.
+        accounts = find_by_name(turn.session, Account, title).best
+        if len(accounts) == 1:
+            deals = _deals_of(turn, accounts[0], include_closed=False)
+    still_open = [deal for deal in deals if deal.stage.type is StageType.OPEN]
+    return _one_deal(turn, title, still_open or deals)
+
+
+def resolve_stage(turn: Turn, deal: Deal, said: str) -> Stage:
+    """The stage of the deal's pipeline called ``said``; raises Missing with the stages to choose from."""
+    stages = turn.session.get_one(Stage, deal.stage_id).pipeline.stages
+    key = name_key(said.casefold().removeprefix("closed ").removesuffix(" stage"))
+    for stage in stages:
+        if name_key(stage.name) == key or stage.type.value == key:
+            return stage
+    near = [stage for stage in stages if key and (name_key(stage.name).startswith(key) or is_typo_of(said, stage.name))]
+    if len(near) == 1:
+        return near[0]
+    raise Missing("stage", "utter_ask_which_stage", tuple((stage.name, stage.name) for stage in stages))

@@ -1,0 +1,78 @@
+"""Running one action: the right skill, for the right people, with every expected failure turned into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actions.errors import ActionError, SlotRejected
+from actions.questions import answer_error
+from actions.registry import all_skills, audience_of, slot_readers
+from actions.turn import Turn
+from crm_store.errors import DatabaseUnavailable, StoreError
+from nlu.values import UnreadableValue
+
+UNKNOWN = "-"
+"""A form slot's value when the person does not know it or skips it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an action did not do what was asked: the error's type, for the trace and the command line."""
+
+    error: str
+    detail: str
+
+
+def run_action(turn: Turn) -> Failure | None:
+    """Run the action of ``turn.call``. An expected failure undoes what the action did and becomes a reply.
+
+    Raises KeyError for an action no skill declares; anything unexpected passes through.
+    """
+    skill = all_skills()[turn.call.action]
+    if audience_of(turn) not in skill.audience:
+        turn.say("utter_not_for_you" if turn.actor.is_staff else "utter_not_for_customers")
+        return Failure("not_for_role", audience_of(turn))
+    turn.was_asking = bool(turn.conversation.pending)
+    turn.conversation.pending = {}
+    parts, buttons = len(turn.reply.parts), len(turn.reply.buttons)
+    savepoint = turn.session.begin_nested()
+    try:
+        skill.handler(turn)
+        turn.uow.flush()
+    except DatabaseUnavailable:
+        raise
+    except (ActionError, StoreError, UnreadableValue) as error:
+        savepoint.rollback()
+        turn.uow.journal.start_entry(turn.uow.journal.origin)
+        del turn.reply.parts[parts:], turn.reply.buttons[buttons:]
+        answer_error(turn, error)
+        return Failure(type(error).__name__, str(error))
+    savepoint.commit()
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotReading:
+    """What became of the slots a message filled: canonical values, and those that could not be taken."""
+
+    accepted: dict[str, str]
+    rejected: frozenset[str]
+
+
+def read_slots(turn: Turn, said: dict[str, str]) -> SlotReading:
+    """Bring a form's freshly filled slots into canonical form; what cannot be taken is explained in the reply."""
+    accepted: dict[str, str] = {}
+    rejected: set[str] = set()
+    readers = slot_readers()
+    for slot, text in said.items():
+        if text == UNKNOWN or slot not in readers:
+            accepted[slot] = text
+            continue
+        try:
+            accepted[slot] = readers[slot](turn, text)
+        except (ActionError, StoreError, UnreadableValue) as error:
+            rejected.add(slot)
+            if isinstance(error, SlotRejected) and not turn.words.has(error.response):
+                raise
+            answer_error(turn, error)
+    return SlotReading(accepted=accepted, rejected=frozenset(rejected))

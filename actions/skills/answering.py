@@ -1,0 +1,107 @@
+"""Yes, no, never mind, the second one, 50k: answers to what the assistant asked or proposed."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from actions.errors import refused
+from actions.proposing import apply_proposal
+from actions.registry import EVERYONE, skill
+from actions.resolving import by_ref
+from actions.turn import Turn
+from crm_store.models import Proposal, ProposalStatus
+
+
+@skill("action_affirm", audience=EVERYONE)
+def affirm(turn: Turn) -> None:
+    """Do what was proposed."""
+    proposal = _proposal(turn)
+    if proposal is None:
+        turn.say("utter_nothing_asked")
+        return
+    if proposal.expires_at <= turn.uow.now:
+        proposal.status = ProposalStatus.EXPIRED
+        turn.say("utter_proposal_expired")
+        return
+    turn.uow.journal.confirm(by=str(turn.actor))
+    records = apply_proposal(turn, proposal)
+    proposal.status = ProposalStatus.CONFIRMED
+    proposal.decided_at, proposal.decided_by = turn.uow.now, str(turn.actor)
+    visible = [found for record in records if (found := by_ref(turn, str(record.ref))) is not None]
+    for record in visible:
+        turn.focus_on(record)
+    turn.say("utter_proposal_done", summary=proposal.summary)
+    turn.offer_undo()
+
+
+@skill("action_deny", audience=EVERYONE)
+def deny(turn: Turn) -> None:
+    """Leave what was proposed undone."""
+    proposal = _proposal(turn)
+    if proposal is None:
+        turn.say("utter_nothing_asked" if turn.call.form is None else "utter_form_no")
+        return
+    _cancel(turn, proposal)
+    turn.say("utter_proposal_cancelled")
+
+
+@skill("action_cancel", audience=EVERYONE)
+def cancel(turn: Turn) -> None:
+    """Stop whatever is going on: the open form, the open question, the open proposals of this person here."""
+    stopped = turn.call.form is not None or bool(turn.slots) or any(turn.call.slots.values())
+    stopped = stopped or turn.was_asking
+    turn.slots.update(dict.fromkeys(turn.call.slots, None))
+    for proposal in _open_proposals(turn):
+        _cancel(turn, proposal)
+        stopped = True
+    turn.say("utter_cancelled" if stopped else "utter_nothing_to_cancel")
+
+
+@skill("action_inform", audience=EVERYONE)
+def inform(turn: Turn) -> None:
+    """A value nobody asked for: show the record when it names one, else say so."""
+    for entity in ("account", "contact", "deal", "ticket_number", "order_number"):
+        if turn.call.first(entity) is not None and turn.actor.is_staff:
+            from actions.skills.showing import show_record
+
+            show_record(turn)
+            return
+    turn.say("utter_noted_value", said=turn.call.text[:200])
+
+
+@skill("action_choose", audience=EVERYONE)
+def choose(turn: Turn) -> None:
+    """A choice when there is nothing to choose from (choices that fit are resolved before any action)."""
+    turn.say("utter_nothing_asked")
+
+
+def _proposal(turn: Turn) -> Proposal | None:
+    number = turn.call.first("proposal")
+    if number is not None:
+        proposal = turn.session.get(Proposal, int(number)) if number.isdecimal() else None
+        if proposal is None or proposal.approver != str(turn.actor):
+            raise refused("utter_proposal_not_yours")
+        if proposal.status is not ProposalStatus.OPEN:
+            raise refused("utter_proposal_decided")
+        return proposal
+    waiting = _open_proposals(turn)
+    return waiting[0] if waiting else None
+
+
+def _open_proposals(turn: Turn) -> list[Proposal]:
+    return list(
+        turn.session.scalars(
+            select(Proposal)
+            .where(
+                Proposal.conversation_id == turn.conversation.id,
+                Proposal.approver == str(turn.actor),
+                Proposal.status == ProposalStatus.OPEN,
+            )
+            .order_by(Proposal.id.desc())
+        )
+    )
+
+
+def _cancel(turn: Turn, proposal: Proposal) -> None:
+    proposal.status = ProposalStatus.CANCELLED
+    proposal.decided_at, proposal.decided_by = turn.uow.now, str(turn.actor)

@@ -1,0 +1,89 @@
+"""Small talk, and help that shows what this person can do here."""
+
+from __future__ import annotations
+
+from actions.registry import CUSTOMER, EVERYONE, VISITOR, audience_of, skill
+from actions.turn import Turn
+
+_EXAMPLES: dict[str, tuple[str, ...]] = {
+    "rep": ("example_pipeline", "example_log_deal", "example_tasks", "example_log_call", "example_reminder"),
+    "manager": ("example_forecast", "example_pipeline_chart", "example_what_changed", "example_stale"),
+    "support": ("example_tickets", "example_tasks", "example_show_account"),
+    "marketer": ("example_show_account", "example_search"),
+    "admin": ("example_forecast", "example_pipeline_chart", "example_tickets", "example_search"),
+    CUSTOMER: ("example_order", "example_question", "example_ticket", "example_human"),
+    VISITOR: ("example_question", "example_hours", "example_human"),
+}
+
+
+@skill("action_greet", audience=EVERYONE)
+def greet(turn: Turn) -> None:
+    """Hello, by first name."""
+    person = turn.user or turn.contact
+    turn.say("utter_greet", name=person.name.split()[0] if person else turn.words.label("there"))
+
+
+@skill("action_goodbye", audience=EVERYONE)
+def goodbye(turn: Turn) -> None:
+    """Bye."""
+    turn.say("utter_goodbye")
+
+
+@skill("action_thank", audience=EVERYONE)
+def thank(turn: Turn) -> None:
+    """You're welcome."""
+    turn.say("utter_thank")
+
+
+@skill("action_bot_challenge", audience=EVERYONE)
+def bot_challenge(turn: Turn) -> None:
+    """Never pretend to be a person."""
+    turn.say("utter_bot_challenge")
+
+
+@skill("action_insult", audience=EVERYONE)
+def insult(turn: Turn) -> None:
+    """Stay calm and offer a way out."""
+    turn.say("utter_insult")
+    turn.offer(turn.words.label("human"), "talk_to_human")
+
+
+@skill("action_help", audience=EVERYONE)
+def show_help(turn: Turn) -> None:
+    """What this person can do here, with examples to press."""
+    turn.say(f"utter_help_{audience_of(turn)}")
+    offer_examples(turn)
+
+
+@skill("action_fallback", audience=EVERYONE)
+def fallback(turn: Turn) -> None:
+    """Not understood: offer the two likeliest meanings when they are likely at all, else what can be done here."""
+    if turn.call.intent == "out_of_scope":
+        turn.say("utter_out_of_scope")
+        offer_examples(turn)
+        return
+    likely = [
+        score for score in turn.call.ranking[:2] if score.confidence >= _WORTH_OFFERING and _offerable(turn, score.name)
+    ]
+    if likely:
+        turn.say("utter_clarify")
+        command = turn.call.command()
+        for score in likely:
+            turn.offer(turn.words.label(f"intent_{score.name}"), score.name, once=True, **dict(command.entities))
+        return
+    turn.say("utter_fallback")
+    offer_examples(turn)
+
+
+def offer_examples(turn: Turn) -> None:
+    """Buttons with example messages; pressing one says it."""
+    for name in _EXAMPLES[audience_of(turn)]:
+        text = turn.words.label(name)
+        turn.offer(text, "say", text=text)
+
+
+_WORTH_OFFERING = 0.15
+
+
+def _offerable(turn: Turn, intent: str) -> bool:
+    return turn.words.has(f"utter_label_intent_{intent}")

@@ -1,0 +1,65 @@
+"""Undo, and correcting what was just saved."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import selectinload
+
+from actions.errors import Missing, refused
+from actions.registry import EVERYONE, SALES, skill
+from actions.saying_changes import change_texts
+from actions.skills.deals import amount_fields, change_deal, closing_day
+from actions.turn import Turn
+from crm_store.changes import last_undoable_entry, undo_entry
+from crm_store.errors import NothingToUndo
+from crm_store.models import RECORDS, Deal, JournalEntry
+
+
+@skill("action_undo", audience=EVERYONE)
+def undo(turn: Turn) -> None:
+    """Take back the act the button names, or this person's latest one in this conversation."""
+    number = turn.call.first("entry")
+    if number is None:
+        entry = last_undoable_entry(turn.uow, conversation_id=turn.conversation.id)
+    else:
+        entry = _entry(turn, number)
+    created = [change for change in entry.changes if change.operation == "create"]
+    changes = undo_entry(turn.uow, entry)
+    for change in created:
+        record = turn.uow.get_even_deleted(RECORDS[change.record_kind], change.record_id)
+        name = str(change.after.get("name") or change.after.get("subject") or change.after.get("note") or "")
+        if record is not None:
+            turn.say("utter_undone_created", record=name or turn.words.label(change.record_kind))
+    created_refs = {(change.record_kind, change.record_id) for change in created}
+    restored = [change for change in changes if (change.ref.kind, change.ref.id) not in created_refs]
+    texts = change_texts(turn, restored)
+    if texts or not created:
+        turn.say("utter_undone", changes="\n".join(texts))
+
+
+def _entry(turn: Turn, number: str) -> JournalEntry:
+    entry = turn.session.get(JournalEntry, int(number), options=[selectinload(JournalEntry.changes)])
+    if entry is None or entry.actor != str(turn.actor):
+        raise NothingToUndo
+    if entry.reversed_by_id is not None:
+        raise refused("utter_button_used")
+    return entry
+
+
+@skill("action_correct", audience=SALES)
+def correct(turn: Turn) -> None:
+    """Change what was just talked about: "no, make it 60k", "actually end of April"."""
+    focus = turn.last_focus()
+    if focus is None or focus.kind != Deal.kind:
+        raise refused("utter_nothing_to_correct")
+    deal = turn.session.get(Deal, focus.id)
+    if deal is None:
+        raise refused("utter_record_gone")
+    fields: dict[str, object] = {}
+    amount_said, date_said = turn.call.first("amount"), turn.call.first("date")
+    if amount_said is not None:
+        fields |= amount_fields(turn, amount_said)
+    if date_said is not None:
+        fields["close_date"] = closing_day(turn, date_said)
+    if not fields:
+        raise Missing("change", "utter_ask_what_to_correct", free_text=True)
+    change_deal(turn, deal, fields)

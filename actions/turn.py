@@ -1,0 +1,130 @@
+"""What an action works with while it answers one request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions.call import ActionCall, Command
+from actions.reply import Button, ButtonStyle, Card, Part, Reply, Text
+from actions.words import Words
+from crm_store.actors import Actor
+from crm_store.models import Account, Contact, Conversation, Deal, Record, User
+from crm_store.refs import RecordRef
+from crm_store.unit_of_work import UnitOfWork
+from nlu.values.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyPolicy:
+    """The company's own rules, from config.yml.
+
+    ``confirm_above`` is the amount (company currency) from which a write waits for a confirmation.
+    """
+
+    currency: str = "USD"
+    confirm_above: int = 1_000_000
+    proposal_hours: int = 24
+    opening_hours: str = "Mon-Fri 09:00-18:00"
+    time_zone: str = "America/New_York"
+    name: str = "Brightwater"
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One request being answered: the store, who asks, what they asked, and the answer as it grows.
+
+    ``slots`` collects slot changes for the dialogue. ``files`` is where pictures and documents are put. ``was_asking``:
+    a question of ours was open when the request came.
+    """
+
+    uow: UnitOfWork
+    call: ActionCall
+    reading: Reading
+    words: Words
+    conversation: Conversation
+    identity_id: int
+    files: Path
+    policy: CompanyPolicy
+    user: User | None = None
+    contact: Contact | None = None
+    articles: Any = None
+    reply: Reply = field(default_factory=Reply)
+    slots: dict[str, str | None] = field(default_factory=dict)
+    was_asking: bool = False
+
+    @property
+    def session(self) -> Session:
+        """The unit of work's session; shows only what the asker may see."""
+        return self.uow.session
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.uow.actor
+
+    @property
+    def colleague(self) -> User:
+        """The asking user; only for skills that are declared for staff."""
+        if self.user is None:
+            raise RuntimeError("a staff skill was called without a user")
+        return self.user
+
+    def say(self, response: str, /, **data: str) -> None:
+        """Add a sentence."""
+        self.reply.parts.append(Text(self.words.say(response, **data)))
+
+    def show(self, part: Part) -> None:
+        """Add a card, table, picture or document."""
+        self.reply.parts.append(part)
+
+    def offer(
+        self, label: str, intent: str, *, style: ButtonStyle = "default", once: bool = False, **entities: str
+    ) -> None:
+        """Add a button whose text is ``label`` and which says ``intent`` with ``entities`` when pressed."""
+        self.offer_command(label, Command(intent, entities), style=style, once=once)
+
+    def offer_command(
+        self, label: str, command: Command, *, style: ButtonStyle = "default", once: bool = False
+    ) -> None:
+        """Add a button for a command."""
+        self.reply.buttons.append(Button(label=label[:75], command=str(command), style=style, single_use=once))
+
+    def offer_undo(self) -> None:
+        """Add the Undo button for what this turn has changed, when it has."""
+        self.uow.flush()
+        entry_id = self.uow.journal.entry_id
+        if entry_id is not None:
+            self.offer(self.words.label("undo"), "undo", once=True, entry=str(entry_id))
+
+    def card(self, record: Record, *, title: str, subtitle: str = "", fields: Mapping[str, str | None]) -> None:
+        """Add a record's card; ``fields`` maps label names (``utter_label_<name>``) to values, None is left out."""
+        pairs = tuple((_capitalised(self.words.label(name)), value) for name, value in fields.items() if value)
+        self.show(Card(title=title, subtitle=subtitle, ref=str(record.ref), fields=pairs))
+
+    def focus_on(self, record: Record) -> None:
+        """Make ``record`` what "it" means from now on in this conversation."""
+        focus = dict(self.conversation.focus)
+        focus[record.kind] = record.id
+        focus["last"] = str(record.ref)
+        if isinstance(record, Deal) or (isinstance(record, Contact) and record.account_id is not None):
+            focus[Account.kind] = record.account_id
+        self.conversation.focus = focus
+
+    def focused_id(self, kind: str) -> int | None:
+        """The record of this kind that was talked about last."""
+        value = self.conversation.focus.get(kind)
+        return value if isinstance(value, int) else None
+
+    def last_focus(self) -> RecordRef | None:
+        """The record talked about last, of any kind."""
+        value = self.conversation.focus.get("last")
+        return RecordRef.from_text(value) if isinstance(value, str) else None
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,109 @@
+"""Reading a message as the answer to an open question, before any engine decides.
+
+A bare "40k", "the second one", "skip" or "Website redesign" means little by itself and everything after a question. It
+is turned into the command the answer stands for, so both engines treat answers alike.
+"""
+
+from __future__ import annotations
+
+import re
+
+from actions.call import Command
+from actions.pending import Pending
+from actions.running import UNKNOWN
+from bot.dialogue.domain import Domain
+from bot.dialogue.state import DialogueState
+from nlu.parse import ParseResult
+from nlu.values import UnreadableValue, read_email, read_money, read_phone, read_when
+from nlu.values.reading import Reading
+
+_SKIP = re.compile(
+    r"\s*(skip( it| this)?|(i )?(don'?t|do not) know( yet)?|no idea|not sure( yet)?|unknown|none|n/?a|later|nothing|tbd)"
+    r"(\s*,?\s*skip( it)?)?[\s.!]*",
+    re.IGNORECASE,
+)
+_ALWAYS_COMMANDS = frozenset({"cancel", "help", "undo", "talk_to_human", "greet", "thank", "goodbye"})
+_ANSWERING = frozenset({"inform", "choose", "correct", "nlu_fallback", "out_of_scope", "affirm", "deny"})
+_READABLE = frozenset({"amount", "date", "email", "phone"})
+
+
+def as_answer(
+    text: str,
+    parse: ParseResult,
+    *,
+    pending: Pending | None,
+    domain: Domain,
+    state: DialogueState,
+    reading: Reading,
+    interruption_threshold: float,
+) -> Command | None:
+    """The command an answer stands for; None when nothing is asked or the message is a request of its own."""
+    if pending is not None:
+        chosen = pending.choice_for(text)
+        if chosen is not None:
+            return pending.answered_with(chosen)
+    sure_of_request = (
+        parse.intent.name not in _ANSWERING and parse.intent.confidence >= interruption_threshold
+    ) or parse.intent.name in _ALWAYS_COMMANDS
+    if state.form is not None and state.requested_slot is not None:
+        return _form_answer(text, parse, domain=domain, state=state, reading=reading, sure_of_request=sure_of_request)
+    if pending is None or sure_of_request:
+        return None
+    if parse.intent.name in {"affirm", "deny", "correct"}:
+        return None
+    return _pending_answer(text, parse, pending)
+
+
+def _pending_answer(text: str, parse: ParseResult, pending: Pending) -> Command | None:
+    named = [e.value for e in parse.entities if e.entity == pending.fill]
+    if named:
+        return pending.answered_with(named[0])
+    if pending.fill == "change":
+        # "what should I change?" is answered by values of any kind; they join the request as they are.
+        said = {e.entity: e.value for e in parse.entities} or {"subject": text.strip()}
+        return Command(pending.resume.intent, {**pending.resume.entities, **said})
+    if pending.fill in {"deal", "ref"}:
+        named = [(e.entity, e.value) for e in parse.entities if e.entity in {"deal", "account", "contact"}]
+        if named:
+            return Command(pending.resume.intent, {**pending.resume.entities, **dict(named)})
+        return Command(pending.resume.intent, {**pending.resume.entities, "deal": text.strip()})
+    return pending.answered_with(text.strip()) if pending.free_text or not pending.choices else None
+
+
+def _form_answer(
+    text: str, parse: ParseResult, *, domain: Domain, state: DialogueState, reading: Reading, sure_of_request: bool
+) -> Command | None:
+    slot = domain.slots[state.requested_slot or ""]
+    entity = next((m.entity for m in slot.mappings if m.type == "from_entity" and m.entity), None)
+    if entity is None:
+        return None
+    if _SKIP.fullmatch(text):
+        return Command("inform", {entity: UNKNOWN})
+    if entity in _READABLE and _is_wholly(entity, text, reading):
+        return Command("inform", {entity: text.strip()})
+    if sure_of_request or parse.intent.name in {"affirm", "deny"}:
+        return None
+    said = {e.entity: e.value for e in parse.entities}
+    if said and (entity in said or entity in _READABLE):
+        # "60k, closing in May" answers more than was asked; the form's own mappings take what they need.
+        return Command("inform", said)
+    if parse.intent.name == "correct":
+        return None
+    return Command("inform", {entity: text.strip()})
+
+
+def _is_wholly(entity: str, text: str, reading: Reading) -> bool:
+    try:
+        match entity:
+            case "amount":
+                return read_money(text, locale=reading.locale) is not None
+            case "date":
+                return read_when(text, reading) is not None
+            case "email":
+                return read_email(text) is not None
+            case "phone":
+                return read_phone(text, locale=reading.locale) is not None
+    except UnreadableValue:
+        # "-5" or "Feb 30" is an answer, if an impossible one; the slot's reader says what is wrong with it.
+        return True
+    return False

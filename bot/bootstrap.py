@@ -1,0 +1,118 @@
+"""Putting the parts together. Tests, the command line and the server all start from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from actions.turn import CompanyPolicy
+from actions.words import Words
+from bot.dialogue.domain import Domain, load_domain
+from bot.embedded import Dialogue
+from bot.errors import DatabaseNotReady, ModelMissing
+from bot.names import NameDirectory
+from bot.settings import Settings
+from bot.turn import OnStep, TurnPipeline
+from crm_store.schema import current_revision, head_revision
+from crm_store.store import Store
+from nlu.embedded import EmbeddedEngine, EngineSettings
+from nlu.encoder import Encoder, load_encoder
+from nlu.model_store import ModelMissing as NoModel
+from nlu.parse import Engine
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The present moment, aware UTC."""
+    return datetime.now(UTC)
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings; raises DatabaseNotReady when its tables are missing or of another version."""
+    store = Store(settings.database_url, rep_sees_team=settings.config.company.rep_sees_team)
+    found = current_revision(store.engine)
+    if found != head_revision():
+        store.close()
+        problem = "has no tables yet" if found is None else f"is at version {found}, not {head_revision()}"
+        raise DatabaseNotReady(f"the database {problem}; run: rapport db upgrade")
+    return store
+
+
+def open_encoder_for(settings: Settings) -> Encoder | None:
+    """The sentence encoder, or None when its weights are not installed."""
+    return load_encoder(cache_dir=settings.home / "cache")
+
+
+def open_engine(settings: Settings, encoder: Encoder | None) -> EmbeddedEngine:
+    """The embedded engine with the current model; raises ModelMissing."""
+    understanding = settings.config.understanding
+    engine_settings = (
+        EngineSettings()
+        if understanding.fallback_threshold is None
+        else EngineSettings(least_in_scope=understanding.fallback_threshold)
+    )
+    try:
+        return EmbeddedEngine(settings.model_dir, engine_settings, encoder=encoder)
+    except NoModel as err:
+        raise ModelMissing("there is no trained model yet; run: rapport train") from err
+
+
+def company_policy(settings: Settings) -> CompanyPolicy:
+    """The company's rules as the actions need them."""
+    company = settings.config.company
+    return CompanyPolicy(
+        currency=company.currency,
+        confirm_above=company.confirm_above,
+        proposal_hours=company.proposal_hours,
+        opening_hours=company.opening_hours,
+        time_zone=company.time_zone,
+        name=company.name,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assistant:
+    """The assembled assistant."""
+
+    settings: Settings
+    store: Store
+    engine: Engine
+    domain: Domain
+    pipeline: TurnPipeline
+
+
+def bootstrap(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    on_step: OnStep = lambda _step: None,
+    store: Store | None = None,
+    engine: Engine | None = None,
+) -> Assistant:
+    """Assemble the assistant; raises DatabaseNotReady, ModelMissing, ConfigError or DomainError.
+
+    ``store`` and ``engine`` replace the ones the settings name, for tests.
+    """
+    store = store or open_store(settings)
+    encoder = open_encoder_for(settings) if engine is None else None
+    engine = engine or open_engine(settings, encoder)
+    domain = load_domain(settings.domain_path, settings.data_dir)
+    names = NameDirectory()
+    with store.unit_of_work(now=clock(), read_only=True) as uow:
+        names.load(uow.session, engine)
+    pipeline = TurnPipeline(
+        store=store,
+        engine=engine,
+        dialogue=Dialogue(domain),
+        words=Words(domain.responses),
+        settings=settings,
+        policy=company_policy(settings),
+        names=names,
+        articles=None,
+        clock=clock,
+        on_step=on_step,
+    )
+    settings.files_dir.mkdir(parents=True, exist_ok=True)
+    return Assistant(settings=settings, store=store, engine=engine, domain=domain, pipeline=pipeline)

@@ -1,0 +1,39 @@
+"""The commands and what they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import benching, database, learning, records, talking
+from bot.cli.options import Options
+
+app = typer.Typer(
+    name="rapport",
+    help="The CRM you talk to. Start with `rapport run` (web chat) or `rapport chat --as dana` (terminal).",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(help="Data directory (default: RAPPORT_HOME, else ./var).", show_default=False)
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every turn on standard error.")] = False,
+) -> None:
+    """Options every command understands."""
+    context.obj = Options(home=home, verbose=verbose)
+
+
+talking.add_to(app)
+learning.add_to(app)
+benching.add_to(app)
+database.add_to(app)
+records.add_to(app)

@@ -1,0 +1,37 @@
+"""From an error to one clear line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+import typer
+
+from bot.dialogue.domain import DomainError
+from bot.errors import BotError
+from crm_store.errors import StoreError
+from nlu.training_data import NluError
+
+
+def run(app: typer.Typer) -> int:
+    """Run ``app``; the exit code. Expected failures are printed as one line on standard error."""
+    try:
+        app(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except (click.ClickException, click.Abort) as error:
+        print(f"rapport: {error}", file=sys.stderr)
+        return 1
+    except (BotError, StoreError, NluError, DomainError) as error:
+        print(f"rapport: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return 0

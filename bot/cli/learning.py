@@ -1,0 +1,106 @@
+"""parse, train and eval."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli.options import Options
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(parse)
+    app.command()(train)
+    app.command(name="eval")(evaluate)
+
+
+def parse(
+    context: typer.Context,
+    text: Annotated[list[str] | None, typer.Argument(help="Messages to read; - reads one per line.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per message.")] = False,
+) -> None:
+    """Show how messages are understood, without doing anything."""
+    from bot.bootstrap import bootstrap, system_clock
+    from bot.cli.talking import _lines
+    from nlu.values.reading import Reading
+
+    options: Options = context.obj
+    assistant = bootstrap(options.settings())
+    zone = ZoneInfo(assistant.settings.config.company.time_zone)
+    try:
+        for line in _lines(text):
+            result = assistant.engine.parse(line, reading=Reading(now=system_clock(), zone=zone))
+            data = {
+                "text": line,
+                "intent": {"name": result.intent.name, "confidence": round(result.intent.confidence, 4)},
+                "entities": [
+                    {
+                        "entity": e.entity,
+                        "start": e.start,
+                        "end": e.end,
+                        "text": e.text,
+                        "value": e.value,
+                        "role": e.role,
+                    }
+                    for e in result.entities
+                ],
+                "intent_ranking": [{"name": s.name, "confidence": round(s.confidence, 4)} for s in result.ranking],
+                "in_scope": round(result.in_scope, 4),
+            }
+            if as_json:
+                print(json.dumps(data, ensure_ascii=False), flush=True)
+                continue
+            print(f"{result.intent.name} ({result.intent.confidence:.0%})")
+            for entity in result.entities:
+                role = f" [{entity.role}]" if entity.role else ""
+                print(f"  {entity.entity}{role}: {entity.text!r} = {entity.value}")
+    finally:
+        assistant.store.close()
+
+
+def train(
+    context: typer.Context,
+    engine: Annotated[str, typer.Option(help="Which engine's model: embedded or rasa.")] = "embedded",
+) -> None:
+    """Train the models on nlu/data. Does nothing when nothing has changed."""
+    from bot.bootstrap import open_encoder_for, system_clock
+    from bot.cli.progress import progress_bar
+    from nlu.trainer import train as train_models
+
+    if engine != "embedded":
+        raise typer.BadParameter(f"{engine!r} cannot be trained here yet; use embedded", param_hint="--engine")
+    options: Options = context.obj
+    settings = options.settings()
+    encoder = open_encoder_for(settings)
+    if encoder is None:
+        print("The sentence encoder is not installed: paraphrases will be understood less well.", file=sys.stderr)
+    with progress_bar("Training") as progress:
+        report = train_models(
+            settings.data_dir, settings.model_dir, None, progress, now=system_clock(), encoder=encoder
+        )
+    figures = report.manifest.figures
+    state = "Model is up to date" if report.skipped else f"Trained in {figures['seconds']:.0f} s"
+    print(f"{state}: {figures['examples']:.0f} examples, {figures['intents']:.0f} intents ({report.manifest.version})")
+
+
+def evaluate(
+    context: typer.Context,
+    picture: Annotated[Path | None, typer.Option(help="Write the report as a PNG too.")] = None,
+    folds: Annotated[int, typer.Option(help="How many folds to cross-validate with.", min=2, max=20)] = 10,
+) -> None:
+    """Cross-validate understanding on nlu/data: per intent and entity, confusions, calibration, spelling noise."""
+    raise typer.Exit(_evaluate(context.obj, picture, folds))
+
+
+def _evaluate(options: Options, picture: Path | None, folds: int) -> int:
+    from bot.cli.evaluating import print_evaluation
+
+    print_evaluation(options.settings(), picture=picture, folds=folds, now=datetime.now().astimezone())
+    return 0

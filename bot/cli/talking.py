@@ -1,0 +1,109 @@
+"""run, chat and say."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import Options
+
+_PERSON_HELP = "Who speaks: a colleague's handle (dana, morgan, sam ...) or customer:kim@example.com."
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(say)
+    app.command()(chat)
+    app.command()(run)
+
+
+def say(
+    context: typer.Context,
+    person: Annotated[str, typer.Option("--as", metavar="PERSON", help=_PERSON_HELP)],
+    text: Annotated[
+        list[str] | None, typer.Argument(help="What to say, one turn per argument; - reads a turn per line.")
+    ] = None,
+    conversation: Annotated[
+        str | None, typer.Option(metavar="ID", help="Which conversation to continue (default: the person's own).")
+    ] = None,
+    now: Annotated[str | None, typer.Option(metavar="ISO", help="Pretend it is this moment.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per turn.")] = False,
+) -> None:
+    """Say something and print the answer. A line that equals a button's label or payload presses it."""
+    moment = _moment(now)
+    assistant, talk = _talk(context, person, conversation, moment)
+    try:
+        for line in _lines(text):
+            exchange = talk.say(line)
+            if as_json:
+                print(json.dumps(exchange.to_json(), ensure_ascii=False), flush=True)
+            else:
+                from bot.channels.terminal.rendering import render_plain
+
+                render_plain(exchange.body)
+    finally:
+        assistant.store.close()
+
+
+def chat(
+    context: typer.Context,
+    person: Annotated[str, typer.Option("--as", metavar="PERSON", help=_PERSON_HELP)] = "dana",
+) -> None:
+    """Chat in the terminal."""
+    from bot.channels.terminal.session import run_chat
+
+    options: Options = context.obj
+    assistant, talk = _talk(context, person, None, None)
+    try:
+        run_chat(lambda token, line: [talk.say(line, token=token).body], who=person, home=options.settings().home)
+    finally:
+        assistant.store.close()
+
+
+def run(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default: config.yml).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (default: config.yml).")] = None,
+) -> None:
+    """Start the assistant: web chat and scheduler, plus Slack and Telegram when their tokens are set."""
+    from bot.server import serve
+
+    options: Options = context.obj
+    serve(options.settings(), host=host, port=port)
+
+
+def _talk(context: typer.Context, person: str, conversation: str | None, moment: datetime | None):  # type: ignore[no-untyped-def]
+    from bot.bootstrap import bootstrap, system_clock
+    from bot.persons import find_person
+    from bot.talking import Talk
+
+    options: Options = context.obj
+    clock = system_clock if moment is None else (lambda: moment)
+    assistant = bootstrap(options.settings(), clock=clock)
+    with assistant.store.unit_of_work(now=clock(), read_only=True) as uow:
+        found = find_person(uow.session, person)
+    return assistant, Talk(assistant, found, conversation=conversation)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise typer.BadParameter(f"not an ISO date and time: {text}", param_hint="--now") from err
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _lines(arguments: list[str] | None) -> Iterator[str]:
+    for argument in arguments or ["-"]:
+        if argument == "-":
+            for line in sys.stdin:
+                yield line.rstrip("\n")
+        else:
+            yield argument

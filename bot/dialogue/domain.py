@@ -1,0 +1,215 @@
+"""domain.yml and the rules, as data: the part of Rasa 3.1's format this assistant uses.
+
+Anything else in the files is either accepted and ignored (Rasa's own settings) or refused with the place named, so a
+feature the embedded engine does not know never fails silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+
+class DomainError(Exception):
+    """A Rasa file cannot be used; the message names the file and the place."""
+
+
+class MappingCondition(BaseModel):
+    """When a slot mapping applies: a form is active, and perhaps waits for this slot."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    active_loop: str | None = None
+    requested_slot: str | None = None
+
+
+class SlotMapping(BaseModel):
+    """How a slot is filled from a message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["from_entity", "from_text", "from_intent", "from_trigger_intent", "custom"]
+    entity: str | None = None
+    role: str | None = None
+    group: str | None = None
+    intent: list[str] = Field(default_factory=list)
+    not_intent: list[str] = Field(default_factory=list)
+    value: Any = None
+    conditions: list[MappingCondition] = Field(default_factory=list)
+    action: str | None = None
+
+    @field_validator("intent", "not_intent", mode="before")
+    @classmethod
+    def _as_list(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
+class Slot(BaseModel):
+    """A slot of the dialogue's memory."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str = "text"
+    initial_value: Any = None
+    mappings: list[SlotMapping] = Field(default_factory=list)
+
+
+class Form(BaseModel):
+    """A form: the slots it needs, in the order it asks for them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    required_slots: list[str]
+    ignored_intents: list[str] = Field(default_factory=list)
+
+    @field_validator("ignored_intents", mode="before")
+    @classmethod
+    def _as_list(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: what must hold, the intent it starts with, and the actions that follow.
+
+    ``submits`` is the form whose completion starts the rule instead of an intent. ``starts`` is the form the rule opens,
+    ``closes_form``: it ends the open form.
+    """
+
+    name: str
+    intent: str | None = None
+    entities: frozenset[str] = frozenset()
+    active_loop: str | None = None
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    submits: str | None = None
+    starts: str | None = None
+    actions: tuple[str, ...] = ()
+    closes_form: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """Everything the embedded policy interprets."""
+
+    intents: frozenset[str]
+    entities: frozenset[str]
+    slots: Mapping[str, Slot]
+    forms: Mapping[str, Form]
+    actions: frozenset[str]
+    responses: Mapping[str, tuple[str, ...]]
+    rules: tuple[Rule, ...]
+
+    def rule_for(self, intent: str, *, form: str | None, slots: Mapping[str, str | None]) -> Rule | None:
+        """The rule an intent starts; one made for the open form wins over a general one."""
+        fitting = [
+            rule
+            for rule in self.rules
+            if rule.intent == intent
+            and rule.active_loop in {None, form}
+            and all(slots.get(name) == value for name, value in rule.slots.items())
+        ]
+        return max(fitting, key=lambda rule: (rule.active_loop is not None, len(rule.slots)), default=None)
+
+    def submission_of(self, form: str) -> Rule | None:
+        """The rule that says what happens when a form is complete."""
+        return next((rule for rule in self.rules if rule.submits == form), None)
+
+
+def load_domain(domain_path: Path, data_dir: Path) -> Domain:
+    """Read domain.yml and every rules file below ``data_dir``; raises DomainError."""
+    data = _load_yaml(domain_path)
+    try:
+        slots = {name: Slot.model_validate(spec or {}) for name, spec in (data.get("slots") or {}).items()}
+        forms = {name: Form.model_validate(spec) for name, spec in (data.get("forms") or {}).items()}
+    except ValidationError as err:
+        raise DomainError(f"{domain_path}: {err}") from err
+    rules = tuple(rule for path in sorted(data_dir.rglob("*.yml")) for rule in _rules_in(path, forms))
+    responses = {
+        name: tuple(variation["text"] for variation in variations if "text" in variation)
+        for name, variations in (data.get("responses") or {}).items()
+    }
+    return Domain(
+        intents=frozenset(_names(data.get("intents"))),
+        entities=frozenset(_names(data.get("entities"))),
+        slots=slots,
+        forms=forms,
+        actions=frozenset(data.get("actions") or ()),
+        responses=responses,
+        rules=rules,
+    )
+
+
+def _load_yaml(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_FastLoader)
+    except (OSError, yaml.YAMLError) as err:
+        raise DomainError(f"{path}: {err}") from err
+    if not isinstance(data, dict):
+        raise DomainError(f"{path}: not a mapping")
+    return data
+
+
+_FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _names(items: Any) -> Iterator[str]:
+    for item in items or ():
+        yield item if isinstance(item, str) else next(iter(item))
+
+
+def _rules_in(path: Path, forms: Mapping[str, Form]) -> Iterator[Rule]:
+    # Only files with a `rules:` line hold rules; the big example files are not worth parsing here.
+    if not any(line.startswith("rules:") for line in path.read_text(encoding="utf-8").splitlines()):
+        return
+    for spec in _load_yaml(path).get("rules") or ():
+        yield _to_rule(spec, path, forms)
+
+
+def _to_rule(spec: dict[str, Any], path: Path, forms: Mapping[str, Form]) -> Rule:
+    name = str(spec.get("rule", "?"))
+    active_loop: str | None = None
+    slots: dict[str, Any] = {}
+    for condition in spec.get("condition") or ():
+        active_loop = condition.get("active_loop", active_loop)
+        for entry in condition.get("slot_was_set") or ():
+            slots.update(entry)
+    intent: str | None = None
+    entities: frozenset[str] = frozenset()
+    actions: list[str] = []
+    starts = submits = None
+    closes = False
+    for step in spec.get("steps") or ():
+        match step:
+            case {"intent": str(found)}:
+                intent = found
+                entities = frozenset(_names(step.get("entities")))
+            case {"action": str(action)} if action in forms and intent is None:
+                submits = action
+            case {"action": str(action)} if action in forms:
+                starts = action
+            case {"action": "action_deactivate_loop"}:
+                closes = True
+            case {"action": str(action)}:
+                actions.append(action)
+            case {"active_loop": None}:
+                closes = closes or submits is None
+            case {"active_loop": _} | {"slot_was_set": _}:
+                pass
+            case _:
+                raise DomainError(f"{path}: rule {name!r}: cannot interpret the step {step!r}")
+    return Rule(
+        name=name,
+        intent=intent,
+        entities=entities,
+        active_loop=None if submits else active_loop,
+        slots=slots,
+        submits=submits,
+        starts=starts,
+        actions=tuple(actions),
+        closes_form=closes,
+    )

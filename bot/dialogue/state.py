@@ -1,0 +1,45 @@
+"""What a conversation remembers between two messages, as far as the rules need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogueState:
+    """Slots, the open form and what it waits for, and requests kept for when the form is done."""
+
+    slots: Mapping[str, str | None] = field(default_factory=dict)
+    form: str | None = None
+    requested_slot: str | None = None
+    later: tuple[str, ...] = ()
+
+    def with_slots(self, changes: Mapping[str, str | None]) -> Self:
+        """The state with some slots set; None forgets one."""
+        merged = {name: value for name, value in {**self.slots, **changes}.items() if value is not None}
+        return replace(self, slots=merged)
+
+    def in_form(self, form: str | None, requested_slot: str | None = None) -> Self:
+        """The state with another form open, or none."""
+        return replace(self, form=form, requested_slot=requested_slot)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form kept in the conversation."""
+        return {
+            "slots": dict(self.slots),
+            "form": self.form,
+            "requested_slot": self.requested_slot,
+            "later": list(self.later),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what ``to_json`` wrote; an empty mapping is a fresh conversation."""
+        return cls(
+            slots=dict(data.get("slots") or {}),
+            form=data.get("form"),
+            requested_slot=data.get("requested_slot"),
+            later=tuple(data.get("later") or ()),
+        )

@@ -1,0 +1,103 @@
+"""Taking messages in: committed before the platform hears "received", repeats dropped by their key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.messages import MAX_TEXT, InboundMessage, Receipt
+from crm_store.models import ChannelIdentity, Conversation, Inbox, InboxStatus
+from crm_store.refs import RecordRef
+from crm_store.store import Store
+
+_FUTURE_TOLERANCE_SECONDS = 300
+
+
+def receive(store: Store, message: InboundMessage, *, now: datetime) -> Receipt:
+    """Commit a message to the inbox. Calling it again with the same source and event id changes nothing.
+
+    Raises DatabaseUnavailable; then nothing was kept, and the platform must be told to try again.
+    """
+    with store.unit_of_work(now=now) as uow:
+        known = _known(uow.session, message)
+        if known is not None:
+            return known
+        try:
+            conversation = _conversation(uow.session, message, now)
+            identity = _identity(uow.session, message, now)
+            row = Inbox(
+                source=message.source,
+                event_id=message.event_id,
+                conversation_id=conversation.id,
+                identity_id=identity.id,
+                text=message.text[:MAX_TEXT],
+                payload=message.token,
+                attachments=list(message.attachments),
+                sent_at=_plausible(message.sent_at, now),
+                received_at=now,
+                status=InboxStatus.RECEIVED,
+            )
+            uow.session.add(row)
+            uow.commit()
+        except IntegrityError:
+            # Another process took the same event, or opened the same conversation, a moment earlier.
+            uow.session.rollback()
+            known = _known(uow.session, message)
+            if known is not None:
+                return known
+            raise
+        return Receipt(inbox_id=row.id, conversation_id=conversation.id, repeat=False)
+
+
+def _known(session: Session, message: InboundMessage) -> Receipt | None:
+    row = session.scalar(select(Inbox).where(Inbox.source == message.source, Inbox.event_id == message.event_id))
+    return None if row is None else Receipt(inbox_id=row.id, conversation_id=row.conversation_id, repeat=True)
+
+
+def _conversation(session: Session, message: InboundMessage, now: datetime) -> Conversation:
+    found = session.scalar(
+        select(Conversation).where(
+            Conversation.channel == message.channel, Conversation.external_id == message.conversation
+        )
+    )
+    if found is None:
+        found = Conversation(
+            channel=message.channel,
+            external_id=message.conversation,
+            created_at=now,
+            last_message_at=now,
+            focus={},
+            dialogue={},
+            pending={},
+        )
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _identity(session: Session, message: InboundMessage, now: datetime) -> ChannelIdentity:
+    found = session.scalar(
+        select(ChannelIdentity).where(
+            ChannelIdentity.channel == message.channel, ChannelIdentity.external_id == message.sender
+        )
+    )
+    if found is None:
+        found = ChannelIdentity(
+            channel=message.channel, external_id=message.sender, display_name=message.sender_name, created_at=now
+        )
+        session.add(found)
+    proven = RecordRef.from_text(message.person) if message.person else None
+    if proven is not None:
+        found.user_id = proven.id if proven.kind == "user" else None
+        found.contact_id = proven.id if proven.kind == "contact" else None
+        found.proven_at = now
+    session.flush()
+    return found
+
+
+def _plausible(sent_at: datetime, now: datetime) -> datetime:
+    # A client whose clock runs ahead must not move "tomorrow" by a day.
+    return now if (sent_at - now).total_seconds() > _FUTURE_TOLERANCE_SECONDS else sent_at

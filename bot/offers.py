@@ -1,0 +1,81 @@
+"""Buttons as offers: what travels is a random token; what it does, for whom and until when stays here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from actions.call import Command
+from actions.reply import Button
+from crm_store.models import Offer
+
+LIFETIME = timedelta(days=7)
+
+PressProblem = Literal["unknown", "not_yours", "expired", "used"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What pressing a button came to: its command, or why not."""
+
+    command: Command | None = None
+    problem: PressProblem | None = None
+
+
+def make_offers(
+    session: Session, buttons: Sequence[Button], *, conversation_id: int, identity_id: int | None, now: datetime
+) -> list[Offer]:
+    """Keep the buttons of one reply; ``identity_id`` is who may press them (None: anybody in the conversation)."""
+    group = secrets.token_urlsafe(9)
+    offers = [
+        Offer(
+            token=f"o-{secrets.token_urlsafe(12)}",
+            group=group,
+            conversation_id=conversation_id,
+            identity_id=identity_id,
+            label=button.label,
+            command=button.command,
+            single_use=button.single_use,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+        for button in buttons
+    ]
+    session.add_all(offers)
+    return offers
+
+
+def press(session: Session, token: str, *, conversation_id: int, identity_id: int, now: datetime) -> Pressed:
+    """Use a button. A single-use one spends itself and the other single-use ones of its reply."""
+    offer = session.scalar(select(Offer).where(Offer.token == token).with_for_update())
+    if offer is None:
+        return Pressed(problem="unknown")
+    if offer.conversation_id != conversation_id or offer.identity_id not in {None, identity_id}:
+        return Pressed(problem="not_yours")
+    if offer.used_at is not None:
+        return Pressed(problem="used")
+    if now >= offer.expires_at:
+        return Pressed(problem="expired")
+    if offer.single_use:
+        session.execute(update(Offer).where(Offer.group == offer.group, Offer.single_use.is_(True)).values(used_at=now))
+    return Pressed(command=Command.from_text(offer.command))
+
+
+def token_for_label(session: Session, text: str, *, conversation_id: int) -> str | None:
+    """The token of the button in the latest reply with buttons whose label or token is exactly what was typed."""
+    typed = text.strip()
+    if typed.startswith("o-"):
+        return session.scalar(select(Offer.token).where(Offer.token == typed))
+    if not typed or len(typed) > 100:
+        return None
+    recent = session.scalars(
+        select(Offer).where(Offer.conversation_id == conversation_id).order_by(Offer.id.desc()).limit(40)
+    ).all()
+    latest = [offer for offer in recent if offer.group == recent[0].group]
+    return next((offer.token for offer in latest if offer.label.casefold() == typed.casefold()), None)

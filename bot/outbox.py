@@ -1,0 +1,73 @@
+"""Delivering what turns have written: in order per conversation, with the platform's limits, every attempt recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.messages import DeliveryFailed, OutgoingMessage
+from crm_store.models import Conversation, Outbox, OutboxStatus
+from crm_store.store import Store
+
+MAX_ATTEMPTS = 8
+
+
+def next_to_deliver(store: Store, conversation_id: int, *, now: datetime) -> OutgoingMessage | None:
+    """The conversation's oldest undelivered message, marked as being attempted; None when none is due.
+
+    A message that waits for its retry holds back the later ones: order is kept.
+    """
+    with store.unit_of_work(now=now) as uow:
+        row = uow.session.scalar(
+            select(Outbox)
+            .where(
+                Outbox.conversation_id == conversation_id,
+                Outbox.status.in_((OutboxStatus.QUEUED, OutboxStatus.ATTEMPTING)),
+            )
+            .order_by(Outbox.id)
+            .limit(1)
+        )
+        if row is None or (row.next_attempt_at is not None and row.next_attempt_at > now):
+            return None
+        conversation = uow.session.get_one(Conversation, conversation_id)
+        row.status = OutboxStatus.ATTEMPTING
+        row.attempts += 1
+        message = OutgoingMessage(
+            outbox_id=row.id,
+            conversation_id=conversation_id,
+            channel=conversation.channel,
+            conversation=conversation.external_id,
+            body=row.body,
+            created_at=row.created_at,
+        )
+        uow.commit()
+        return message
+
+
+def record_delivered(store: Store, outbox_id: int, *, external_id: str | None, now: datetime) -> None:
+    """The platform took it."""
+    with store.unit_of_work(now=now) as uow:
+        row = uow.session.get_one(Outbox, outbox_id)
+        row.status = OutboxStatus.DELIVERED
+        row.delivered_at = now
+        row.external_id = external_id
+        row.error = None
+        uow.commit()
+
+
+def record_failure(store: Store, outbox_id: int, failure: DeliveryFailed, *, now: datetime) -> datetime | None:
+    """The platform did not take it: when to try again, or None when it is given up."""
+    with store.unit_of_work(now=now) as uow:
+        row = uow.session.get_one(Outbox, outbox_id)
+        row.error = failure.detail[:500]
+        if failure.permanent or row.attempts >= MAX_ATTEMPTS:
+            row.status = OutboxStatus.FAILED
+            row.next_attempt_at = None
+        else:
+            seconds = failure.retry_after if failure.retry_after is not None else min(2.0**row.attempts, 300.0)
+            row.status = OutboxStatus.QUEUED
+            row.next_attempt_at = now + timedelta(seconds=seconds)
+        retry_at = row.next_attempt_at
+        uow.commit()
+        return retry_at

@@ -1,0 +1,123 @@
+"""Settings: the ``rapport:`` part of config.yml, the environment, and the data directory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.errors import ConfigError
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""Where domain.yml, config.yml and nlu/data lie."""
+
+
+class Understanding(BaseModel):
+    """How sure the assistant must be. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fallback_threshold: float | None = None
+    ambiguity_margin: float = Field(default=0.1, ge=0, le=1)
+    interruption_threshold: float = Field(default=0.6, ge=0, le=1)
+
+
+class Company(BaseModel):
+    """The company's own rules. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = "Brightwater"
+    currency: str = "USD"
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    confirm_above: int = Field(default=1_000_000, gt=0)
+    proposal_hours: int = Field(default=24, gt=0)
+    rep_sees_team: bool = True
+    time_zone: str = "America/New_York"
+    opening_hours: str = "Mon-Fri 09:00-18:00"
+
+
+class Web(BaseModel):
+    """The web chat. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    demo: bool = True
+    base_url: str | None = None
+    allowed_origins: list[str] = Field(default_factory=list)
+
+
+class RapportConfig(BaseModel):
+    """The ``rapport:`` key of config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    engine: Literal["embedded", "rasa"] = "embedded"
+    understanding: Understanding = Field(default_factory=Understanding)
+    company: Company = Field(default_factory=Company)
+    web: Web = Field(default_factory=Web)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that is decided before the assistant starts."""
+
+    home: Path
+    database_url: str
+    config: RapportConfig
+    project: Path = PROJECT
+
+    @property
+    def model_dir(self) -> Path:
+        """Where trained models are kept."""
+        return self.home / "models"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where pictures and documents in replies are kept."""
+        return self.home / "files"
+
+    @property
+    def data_dir(self) -> Path:
+        """The training data and rules."""
+        return self.project / "nlu" / "data"
+
+    @property
+    def domain_path(self) -> Path:
+        """The Rasa domain."""
+        return self.project / "domain.yml"
+
+
+def load_settings(*, home: Path | None = None, project: Path = PROJECT) -> Settings:
+    """Settings from config.yml, RAPPORT_HOME and DATABASE_URL; raises ConfigError.
+
+    The data directory is ``home``, else RAPPORT_HOME, else ``var`` in the project; it is created.
+    """
+    chosen = home or Path(os.environ.get("RAPPORT_HOME") or project / "var")
+    chosen = chosen.expanduser().resolve()
+    try:
+        chosen.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise ConfigError(f"cannot use the data directory {chosen}: {err.strerror}") from err
+    url = os.environ.get("DATABASE_URL") or f"sqlite:///{chosen / 'rapport.db'}"
+    return Settings(home=chosen, database_url=url, config=_load_config(project / "config.yml"), project=project)
+
+
+def _load_config(path: Path) -> RapportConfig:
+    try:
+        data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as err:
+        raise ConfigError(f"{path}: {err}") from err
+    section = data.get("rapport") if isinstance(data, dict) else None
+    try:
+        return RapportConfig.model_validate(section or {})
+    except ValidationError as err:
+        first = err.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: rapport.{place}: {first['msg']}") from err
