@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import count
+from itertools import count, cycle
 from random import Random
 
 from crm_store.demo.company import Colleague, Company
@@ -49,7 +49,7 @@ class Customer:
     """An account, and what the making of its history needs to know.
 
     ``eagerness`` is how often it buys, relative to others. ``scripted``: its deals and orders are told, not drawn.
-    After ``left_on`` it buys nothing more.
+    After ``left_on`` it buys nothing more. ``subscribed_on``: when it last paid for a year of software.
     """
 
     id: int
@@ -85,7 +85,8 @@ def seed_customers(
     tags = {name: rows.add(Tag, name=name) for name in _TAGS}
     names = _company_names(rng)
     plans = list(KNOWN_CUSTOMERS)
-    plans += [_draw_plan(rng, company, next(names)) for _ in range(accounts - len(plans))]
+    owners = {team: cycle([rep for rep in company.reps if rep.team == team]) for team in ("Enterprise", "Growth")}
+    plans += [_draw_plan(rng, owners, next(names)) for _ in range(accounts - len(plans))]
     extra = Counter(
         rng.choices(range(len(KNOWN_CUSTOMERS), len(plans)), k=contacts - sum(len(plan.people) for plan in plans))
     )
@@ -111,17 +112,14 @@ def _company_names(rng: Random) -> Iterator[tuple[str, str]]:
             )
 
 
-def _draw_plan(rng: Random, company: Company, name_and_industry: tuple[str, str]) -> KnownCustomer:
+def _draw_plan(rng: Random, owners: dict[str, cycle[Colleague]], name_and_industry: tuple[str, str]) -> KnownCustomer:
     name, industry = name_and_industry
     place = rng.choices(PLACES, weights=[place.weight for place in PLACES])[0]
     employees = round(rng.lognormvariate(6.6, 1.3)) + 8
-    team = "Enterprise" if employees >= _LARGE else "Growth"
-    owners = [rep for rep in company.reps if rep.team == team]
-    if team == "Growth" and place.region == "EMEA":
-        owners = [rep for rep in owners if rep.handle == "lena"]
+    owner = next(owners["Enterprise" if employees >= _LARGE else "Growth"])
     return KnownCustomer(
         name=name,
-        owner=rng.choice(owners).handle,
+        owner=owner.handle,
         industry=industry,
         employees=employees,
         city=place.city,
@@ -181,6 +179,10 @@ class _Writer:
         if not known and rng.random() < _SHARE_THAT_LEFT:
             left_on = timeline.today - timedelta(days=rng.randint(60, 800))
         first_seen = before if known or rng.random() < 0.5 else later
+        subscribed_on = None
+        if first_seen < timeline.start and rng.random() < 0.5:
+            # From the years before.
+            subscribed_on = timeline.start - timedelta(days=rng.randint(1, 360))
         if left_on is not None:
             first_seen = min(first_seen, left_on - timedelta(days=150))
         return Customer(
@@ -191,8 +193,9 @@ class _Writer:
             employees=plan.employees,
             first_seen=first_seen,
             left_on=left_on,
-            eagerness=0.0 if plan.scripted else rng.gammavariate(2.0, 1.0),
+            eagerness=0.0 if plan.scripted else 0.1 + rng.gammavariate(2.0, 1.0),
             scripted=plan.scripted,
+            subscribed_on=subscribed_on,
         )
 
     def _write_address(self, customer: Customer) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import accumulate
+from enum import Enum
+from itertools import accumulate, cycle, islice
 from math import exp, log
 from random import Random
 
@@ -143,6 +144,22 @@ _WITHOUT_OPEN_DEAL = frozenset({"Initech", "Harbor Lane Books"} | {deal.account 
 """Accounts that get no drawn open deals, so that "the Globex deal" is one, and "the Initech deal" is yet to be made."""
 
 
+class _Flaw(Enum):
+    """What is not as it should be about an open deal."""
+
+    NO_AMOUNT = "no amount"
+    NO_CLOSE_DATE = "no close date"
+    OVERDUE = "overdue"
+    NEGLECTED = "neglected"
+
+
+_FLAWS = (
+    None, _Flaw.NEGLECTED, None, _Flaw.OVERDUE, None, None, _Flaw.NO_AMOUNT, None, None, _Flaw.NEGLECTED,
+    None, _Flaw.NO_CLOSE_DATE, None, None, _Flaw.OVERDUE, None, _Flaw.NEGLECTED, None, None, None,
+)  # fmt: skip
+"""Of a rep's open deals in turn."""
+
+
 @dataclass(kw_only=True)
 class DealMaker:
     """Makes deals one after the other; ``activity_share`` scales how many activities they get."""
@@ -153,6 +170,10 @@ class DealMaker:
     company: Company
     customers: list[Customer]
     activity_share: float = 1.0
+    _owed: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._owed = self.rng.random()
 
     def make_closed(self, count: int, *, progress: Callable[[float], None]) -> list[Sale]:
         """Add ``count`` won and lost deals; gives back the won ones, in the order of closing."""
@@ -164,7 +185,11 @@ class DealMaker:
         sales: list[Sale] = []
         for index, day in enumerate(self.timeline.closing_days(self.rng, count)):
             known = bisect_left(first_seen, day - timedelta(days=15))
-            customer = self.customers[bisect_left(weights, self.rng.random() * weights[max(0, known - 1)])]
+            total = weights[max(0, known - 1)]
+            customer = self.customers[bisect_left(weights, self.rng.random() * total)]
+            while not customer.buys_on(day) and self.rng.random() < 0.9:
+                # Who has left is rarely asked again, and never buys.
+                customer = self.customers[bisect_left(weights, self.rng.random() * total)]
             sale = self._make_closed(customer, day)
             if sale is not None:
                 sales.append(sale)
@@ -180,32 +205,31 @@ class DealMaker:
             self._make_given(by_name[deal.account], deal)
         for number, rep in enumerate(self.company.reps):
             own = [
-                customer
-                for customer in self.customers
-                if customer.owner is rep
-                and customer.name not in _WITHOUT_OPEN_DEAL
-                and not customer.scripted
-                and customer.buys_on(self.timeline.today)
+                customer for customer in self.customers if customer.owner is rep and self._may_have_open_deals(customer)
             ]
+            # The eager ones first; in a second round only when there are more deals than customers.
+            own.sort(key=lambda customer: self.rng.random() ** (1 / customer.eagerness), reverse=True)
             given = sum(by_name[deal.account].owner is rep for deal in OPEN_DEALS)
             share = count // len(self.company.reps) + (number < count % len(self.company.reps))
-            for customer in self.rng.choices(
-                own, weights=[customer.eagerness for customer in own], k=max(0, share - given)
-            ):
-                self._make_open(customer)
+            for customer, flaw in zip(islice(cycle(own), max(0, share - given)), cycle(_FLAWS), strict=False):
+                self._make_open(customer, flaw)
                 self.rows.write_when_many()
+
+    def _may_have_open_deals(self, customer: Customer) -> bool:
+        return (
+            customer.name not in _WITHOUT_OPEN_DEAL
+            and not customer.scripted
+            and customer.buys_on(self.timeline.yesterday - timedelta(days=20))
+            and customer.left_on is None
+        )
 
     # ------------------------------------------------------------------------------------------------- closed deals
 
     def _make_closed(self, customer: Customer, day: date) -> Sale | None:
         rng = self.rng
-        renews = (
-            customer.subscribed_on is not None and (day - customer.subscribed_on).days > 300 and rng.random() < 0.55
-        )
+        renews = self._is_up_for_renewal(customer, day) and rng.random() < 0.55
         draft = self._draft(customer, day, renewal=renews)
-        won = rng.random() < self._win_probability(draft, day)
-        if customer.left_on is not None and day >= customer.left_on:
-            won = False
+        won = self._is_won(self._win_probability(draft, day) if customer.buys_on(day) else 0.0)
         median = 45 if renews else (50 if won else 66)
         cycle = round(median * exp(rng.gauss(0, 0.55)) * (1.15 if customer.is_large else 0.9))
         cycle = max(6, min(cycle, 260, (day - customer.first_seen).days - 1, (day - self.timeline.start).days))
@@ -220,6 +244,8 @@ class DealMaker:
             closed_at=closed_at,
             won=won,
         )
+        if renews and not won:
+            customer.subscribed_on = None
         if not won:
             return None
         if any(line.product.recurring for line in draft.lines):
@@ -232,8 +258,22 @@ class DealMaker:
             lines=draft.lines,
         )
 
+    def _is_up_for_renewal(self, customer: Customer, day: date) -> bool:
+        return customer.subscribed_on is not None and (day - customer.subscribed_on).days > 300
+
+    def _is_won(self, probability: float) -> bool:
+        """Systematic sampling: each deal is won with its probability, and in all as many as are to be expected.
+
+        With some 30 won deals a quarter, independent draws would drown growth and season in noise.
+        """
+        self._owed += probability
+        if self._owed >= 1:
+            self._owed -= 1
+            return True
+        return False
+
     def _win_probability(self, draft: _Draft, day: date) -> float:
-        """By source, rep and size; renewals are mostly won. Calibrated so that a third of all deals is won."""
+        """By source, rep and size; renewals are mostly won. Calibrated so that a quarter of new business is won."""
         if draft.pipeline is self.company.renewals:
             return 0.86 if draft.customer.left_on is None else 0.6
         dollars = float(draft.amount * self.company.rate(draft.currency, day))
@@ -277,38 +317,38 @@ class DealMaker:
 
     # --------------------------------------------------------------------------------------------------- open deals
 
-    def _make_open(self, customer: Customer) -> None:
+    def _make_open(self, customer: Customer, flaw: _Flaw | None) -> None:
         rng, today = self.rng, self.timeline.today
-        renews = customer.subscribed_on is not None and rng.random() < 0.2
+        renews = self._is_up_for_renewal(customer, today) and rng.random() < 0.6
         draft = self._draft(customer, self.timeline.yesterday, renewal=renews)
+        if renews:
+            customer.subscribed_on = None
         stages = draft.pipeline.open_stages
         stage = rng.choices(range(len(stages)), weights=(28, 32, 25, 15)[: len(stages)])[0]
-        median = (14, 34, 55, 75)[stage]
-        age = max(3 + stage, min(300, round(median * exp(rng.gauss(0, 0.6))), (today - customer.first_seen).days - 1))
+        age = round((14, 34, 55, 75)[stage] * exp(rng.gauss(0, 0.6)))
+        neglected_for = rng.randint(30, 75) if flaw is _Flaw.NEGLECTED else 0
+        age = max(3 + stage, neglected_for + 5, min(age, 300, (today - customer.first_seen).days - 1))
         created = office_day(today - timedelta(days=age))
-        # An open deal ends where it is: the last step some time ago, and not on the day of creation.
-        entered = today - timedelta(days=max(1, round(age * rng.uniform(0.1, 0.6))))
+        # It entered its stage some time ago, but not on the day of creation.
+        entered = today - timedelta(days=max(1, neglected_for, round(age * rng.uniform(0.1, 0.6))))
         visited = self._walk(0, stage) if stage else [0]
-        moments = self._moments(draft, created, created if not stage else entered, len(visited))
-        neglected = rng.random() < 0.15
         self._write(
-            draft if rng.random() > 0.08 else _without_lines(draft),
-            moments,
+            _without_lines(draft) if flaw is _Flaw.NO_AMOUNT else draft,
+            self._moments(draft, created, created if not stage else entered, len(visited)),
             [stages[index].id for index in visited],
-            close_date=self._expected_close(stage),
-            touched=today - timedelta(days=rng.randint(30, 75)) if neglected else None,
+            close_date=self._expected_close(stage, flaw),
+            touched=today - timedelta(days=neglected_for) if neglected_for else None,
         )
 
-    def _expected_close(self, stage: int) -> date | None:
-        """Some have none, some are overdue, most are to be closed within nine months, the later stages soon."""
+    def _expected_close(self, stage: int, flaw: _Flaw | None) -> date | None:
+        """Within nine months, the later stages soon."""
         rng, today = self.rng, self.timeline.today
-        kind = rng.random()
-        if kind < 0.06:
+        if flaw is _Flaw.NO_CLOSE_DATE:
             return None
-        if kind < 0.16:
+        if flaw is _Flaw.OVERDUE:
             return today - timedelta(days=rng.randint(1, 45))
         days = (90, 70, 45, 24)[stage] * exp(rng.gauss(0, 0.6))
-        return office_day(today + timedelta(days=min(270, round(days) + 3)))
+        return today + timedelta(days=min(270, round(days) + 3))
 
     def _make_given(self, customer: Customer, deal: OpenDeal) -> None:
         today = self.timeline.today

@@ -84,7 +84,8 @@ def write_deal_history(rows: Rows, timeline: Timeline, rng: Random, deal: DealHi
         _write_open_task(rows, timeline, rng, deal)
     elif rng.random() < 0.55 * share:
         done_at = deal.created_at + (deal.closed_at - deal.created_at) * rng.random()
-        _write_task(rows, rng, deal, due_at=done_at + timedelta(hours=rng.randint(-30, 40)), done_at=done_at)
+        due_at = done_at + timedelta(hours=rng.randint(-30, 40))
+        _write_task(rows, rng, deal, created_at=done_at - timedelta(days=6), due_at=due_at, done_at=done_at)
     return last
 
 
@@ -131,11 +132,11 @@ def _write_activity(
 
 
 def _write_task(
-    rows: Rows, rng: Random, deal: DealHistory, *, due_at: datetime, done_at: datetime | None, created: int = 6
+    rows: Rows, rng: Random, deal: DealHistory, *, created_at: datetime, due_at: datetime, done_at: datetime | None
 ) -> None:
     rows.add(
         Task,
-        created_at=max(deal.created_at, (done_at or due_at) - timedelta(days=created)),
+        created_at=max(deal.created_at, created_at),
         subject=rng.choice(_SUBJECTS).format(first=deal.person.first_name, account=deal.customer.name),
         assignee_id=deal.customer.owner.id,
         creator_id=deal.customer.owner.id,
@@ -149,12 +150,20 @@ def _write_task(
 
 def _write_open_task(rows: Rows, timeline: Timeline, rng: Random, deal: DealHistory) -> None:
     """Something to do about an open deal. Those of dana are due after next week: hers of this week are told below."""
-    owner = deal.customer.owner
+    zone = deal.customer.owner.zone
     if rng.random() < 0.3:
         return
-    days = rng.randint(8, 30) if owner.handle == "dana" else rng.choice((-6, -2, 1, 2, 3, 5, 6, 9, 12, 20))
-    due_at = at_local(office_day(timeline.today + timedelta(days=days)), time(17), owner.zone)
-    _write_task(rows, rng, deal, due_at=due_at, done_at=None, created=days + rng.randint(1, 5))
+    days = rng.randint(8, 30) if deal.customer.owner.handle == "dana" else rng.choice((-6, -2, 1, 2, 3, 5, 9, 12, 20))
+    due_on = office_day(timeline.today + timedelta(days=days))
+    created_on = office_day(min(due_on, timeline.today) - timedelta(days=rng.randint(1, 5)))
+    _write_task(
+        rows,
+        rng,
+        deal,
+        created_at=office_time(rng, created_on, zone),
+        due_at=at_local(due_on, time(17), zone),
+        done_at=None,
+    )
 
 
 def write_check_ins(rows: Rows, timeline: Timeline, rng: Random, customers: list[Customer], *, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -40,7 +41,10 @@ class Timeline:
         """Office days on which deals are closed, in order, following the season and the growth."""
         days = [self.start + timedelta(days=offset) for offset in range(20, (self.today - self.start).days)]
         weights = [season(day) * self.growth(day) if day.weekday() < 5 else 0.0 for day in days]
-        return sorted(rng.choices(days, cum_weights=list(accumulate(weights)), k=count))
+        totals = list(accumulate(weights))
+        # Systematic sampling: evenly spaced over the weights, so that even months with few deals show their season.
+        offset = rng.random()
+        return [days[bisect(totals, (index + offset) / count * totals[-1])] for index in range(count)]
 
     def day_between(self, rng: Random, first: date, last: date) -> date:
         """An office day from ``first`` to ``last`` (the Friday before ``first`` at the earliest), before today."""

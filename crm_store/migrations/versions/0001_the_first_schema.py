@@ -335,6 +335,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_deal_stage_id"), "deal", ["stage_id"])
 
     op.create_table(
+        "sign_in_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_sign_in_link_contact_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_sign_in_link_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_link_token_hash")),
+    )
+    op.create_index(op.f("ix_sign_in_link_email"), "sign_in_link", ["email"])
+
+    op.create_table(
         "ticket",
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
@@ -657,6 +674,7 @@ def downgrade() -> None:
     op.drop_table("deal_line")
     op.drop_table("activity")
     op.drop_table("ticket")
+    op.drop_table("sign_in_link")
     op.drop_table("deal")
     op.drop_table("customer_order")
     op.drop_table("contact_tag")
