@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from nlu.values.numerals import is_malformed_after, match_numeral, numeral_value
-from nlu.values.source_text import SourceText
+from nlu.values.source_text import SourceText, remembered
 
 UNITS = {
     word: value
@@ -72,6 +72,7 @@ class Number(NamedTuple):
     """The digits as written when the number is one numeral and nothing else."""
 
 
+@remembered
 def parse_number(source: SourceText, start: int, *, whole_thousands: bool = False) -> Number | None:
     """The longest number that starts at a token, without sign; None when there is none."""
     return _portion(source, start) or _compound(source, start, whole_thousands)
@@ -167,9 +168,9 @@ def _compound(source: SourceText, start: int, whole: bool) -> Number | None:
             has_words, numeral, from_digits, index = has_words or word not in MONEY_SCALES, None, False, index + 1
             continue
         step = index + 1 if word == "and" and (hundred_said or (smallest < 10**15 and group is None)) else index
-        half = _and_a_half(source, index) if word == "and" and group is not None and not hundred_said else None
-        if half is not None:
-            group, index, has_words, numeral = group + Decimal("0.5"), half, True, None
+        part = _and_a_part(source, index) if word == "and" and group is not None and not hundred_said else None
+        if part is not None and group is not None:
+            group, index, has_words, numeral = group + part[1], part[0], True, None
             continue
         small = _small(source, step)
         if small is not None and (group is None or (hundred_said and group % 100 == 0 and small[1] > 0)):
@@ -196,11 +197,15 @@ def _compound(source: SourceText, start: int, whole: bool) -> Number | None:
     return Number(index, total + (group or 0), has_words, money_scale, numeral)
 
 
-def _and_a_half(source: SourceText, index: int) -> int | None:
+def _and_a_part(source: SourceText, index: int) -> tuple[int, Decimal] | None:
+    """ "and a half", "and a quarter" behind a number; not "and half an hour"."""
     index += 1
     if source.word(index) in _ARTICLES:
         index += 1
-    return index + 1 if source.word(index) == "half" else None
+    portion = _PORTIONS.get(source.word(index))
+    if portion is None or source.word(index + 1) in ("a", "an", "of"):
+        return None
+    return index + 1, portion
 
 
 def _decimals(source: SourceText, index: int, whole: Decimal) -> tuple[int, Decimal]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from typing import NamedTuple
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 _REPLACED = str.maketrans(
@@ -31,6 +33,8 @@ class Token(NamedTuple):
         return self.text[0].isalpha()
 
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _END = Token("\0", -1, -1, False)
 
 
@@ -42,11 +46,12 @@ class SourceText:
     speaker's Babel locale identifier.
     """
 
-    __slots__ = ("original", "normal", "locale", "tokens", "_offsets", "_starts")
+    __slots__ = ("original", "normal", "locale", "tokens", "memory", "_offsets", "_starts")
 
     def __init__(self, text: str, locale: str) -> None:
         self.original = text
         self.locale = locale
+        self.memory: dict[Hashable, Any] = {}
         self._offsets: list[int] | None = None
         if text.isascii():
             self.normal = text.lower().replace("`", "'")
@@ -89,6 +94,32 @@ class SourceText:
         if self._offsets is None:
             return first, last
         return self._offsets[first], self._offsets[last - 1] + 1
+
+
+def remembered(
+    rule: Callable[Concatenate[SourceText, int, _P], _T],
+) -> Callable[Concatenate[SourceText, int, _P], _T]:
+    """A grammar rule that is tried once at each place of a text, whatever asks for it, so that parsing stays linear.
+
+    A ValueError a rule raises is remembered and raised again.
+    """
+
+    @wraps(rule)
+    def remembering(source: SourceText, index: int, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        key = (rule, index, args, *kwargs.items())
+        known = source.memory.get(key)
+        if known is None:
+            try:
+                known = (rule(source, index, *args, **kwargs), None)
+            except ValueError as failure:
+                known = (None, failure)
+            source.memory[key] = known
+        found, failure = known
+        if failure is not None:
+            raise failure
+        return found  # type: ignore[no-any-return]
+
+    return remembering
 
 
 def _normal_character(character: str) -> str:

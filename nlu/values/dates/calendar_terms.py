@@ -149,10 +149,13 @@ class WeekNumber:
 
     number: int
     year: int | None = None
+    year_offset: int | None = None
 
     def period(self, context: Context) -> Period:
         if self.year is not None:
             return self._in_year(self.year)
+        if self.year_offset is not None:
+            return self._in_year(context.today.year + self.year_offset)
         around = context.today.year
         return choose([self._in_year(year) for year in range(around - 1, around + 2)], context)
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from nlu.values.dates.vocabulary import CARDINALS, CLOCK_WORDS, END_OF_DAY, PARTS_OF_DAY
 from nlu.values.errors import UnreadableValue
 from nlu.values.number_words import TENS
-from nlu.values.source_text import SourceText
+from nlu.values.source_text import SourceText, remembered
 
 Meridiem = Literal["am", "pm"]
 FIRST_BUSINESS_HOUR = 7
@@ -80,6 +80,7 @@ class FoundClockRange(NamedTuple):
     is_bare: bool
 
 
+@remembered
 def parse_clock(source: SourceText, index: int, *, allow_bare: bool = False) -> FoundClock | None:
     """The time of day that starts at a token.
 
@@ -87,6 +88,8 @@ def parse_clock(source: SourceText, index: int, *, allow_bare: bool = False) -> 
     "no_such_time") for "25:99".
     """
     word = source.word(index)
+    if word in ("12", "twelve") and source.word(index + 1) in CLOCK_WORDS:
+        return FoundClock(index + 2, ClockTime(hour=CLOCK_WORDS[source.word(index + 1)][0]))
     if word in CLOCK_WORDS:
         return FoundClock(index + 1, ClockTime(hour=CLOCK_WORDS[word][0]))
     if word in END_OF_DAY:
@@ -129,7 +132,10 @@ def _meridiem(source: SourceText, index: int) -> tuple[int, Meridiem] | None:
         if dotted and source.word(at) == ".":
             at += 1
         return at, meridiem
-    return (at, meridiem) if token.glued and not source.token(at).glued else None
+    after = source.token(at)
+    if after.text == "." and not source.token(at + 1).glued:
+        return (at, meridiem) if token.glued else None
+    return (at, meridiem) if token.glued and not after.glued else None
 
 
 def _closed(source: SourceText, end: int, clock: ClockTime, text: str) -> FoundClock | None:
@@ -203,7 +209,7 @@ def _hour_minute(source: SourceText, index: int, allow_bare: bool) -> FoundClock
         return closed
     if source.token(end).glued and source.word(end) in ("%", ":", "/"):
         return None
-    if mark.text == "." and not (allow_bare and _is_free(source, end)):
+    if mark.text == "." and not (allow_bare and (_is_free(source, end) or _is_plain_word(source, end))):
         return None
     if mark.text == "." and source.word(end) == "." and source.token(end + 1).glued:
         return None
@@ -245,6 +251,8 @@ def _past_the_hour(source: SourceText, index: int) -> FoundClock | None:
         minutes, at = (30 if source.word(at) == "half" else 15), at + 1
     else:
         small = _small_number(source, at, 59)
+        if source.word(at - 1) in CARDINALS:
+            return None  # the minutes of "three thirty to four"
         if small is None or source.word(small[0]) not in ("past", "to", "min", "mins", "minutes", "after"):
             return None
         at, minutes = small
@@ -272,11 +280,14 @@ def _past_the_hour(source: SourceText, index: int) -> FoundClock | None:
 def _words(source: SourceText, index: int, allow_bare: bool) -> FoundClock | None:
     """ "six pm", "nine thirty", "nine o'clock"."""
     hour = _small_number(source, index, 12)
+    if source.word(index - 1) in CARDINALS and source.token(index).text in TENS:
+        return None
     if hour is None or hour[1] == 0 or source.token(index).is_digits:
         return None
     end = hour[0]
     clock = _of(hour[1], 0, "")
-    minute = _small_number(source, end + (source.word(end) == "oh"), 59)
+    minute_at = end + (source.word(end) in ("oh", "-"))
+    minute = _small_number(source, minute_at, 59)
     if minute is not None and (minute[1] >= 10 or source.word(end) == "oh"):
         timed = replace(clock, minute=minute[1])
         closed = _closed(source, minute[0], timed, "")
@@ -292,7 +303,7 @@ def _words(source: SourceText, index: int, allow_bare: bool) -> FoundClock | Non
 
 _MAY_FOLLOW = frozenset(
     "on in to for and or with the every tomorrow today tonight this next please at until till through thru if when so from "
-    "sharp morning afternoon evening night then i we he she they it of by then instead but because as".split()
+    "sharp morning afternoon evening night pst pdt est edt cst cdt mst mdt gmt utc cet cest bst ist then i we he she they it of by then instead but because as".split()
 )
 
 
@@ -310,6 +321,16 @@ def _is_free(source: SourceText, index: int) -> bool:
     return not after.is_word or after.text in _MAY_FOLLOW or after.text in WEEKDAYS or after.text in MONTHS
 
 
+def _is_plain_word(source: SourceText, index: int) -> bool:
+    """Whether a word follows that neither counts nor is money, so that "at 5.30 sharp" is a time and "at 5.30 EUR" is not."""
+    word = source.word(index)
+    return source.token(index).is_word and not source.token(index).glued and len(word) > 3 and not word.startswith(_COUNTED)
+
+
+_COUNTED = ("per", "euro", "dollar", "pound", "million", "thousand", "billion", "hour", "minute", "day", "week", "month", "year")
+
+
+@remembered
 def parse_part_of_day(source: SourceText, index: int) -> FoundPart | None:
     """ "in the morning", "this afternoon", "tonight", "last night", "early evening"."""
     at = index
@@ -324,8 +345,10 @@ def parse_part_of_day(source: SourceText, index: int) -> FoundPart | None:
         if source.word(at) in ("in", "during") and source.word(at + 1) in ("the", "early", "late") | PARTS_OF_DAY.keys():
             at += 1
         at += source.word(at) == "the"
-    place = {"this": 0, "last": -1, "tomorrow": 1, "next": 1}.get(source.word(at))
+    place = {"this": 0, "last": -1, "next": 1}.get(source.word(at))
     at += place is not None
+    if place is not None and source.word(at).startswith("lunch"):
+        return None
     if source.word(at) in ("early", "late"):
         early_late, at = (1 if source.word(at) == "early" else 2), at + 1
     hours = PARTS_OF_DAY.get(source.word(at))
@@ -344,6 +367,7 @@ def parse_part_of_day(source: SourceText, index: int) -> FoundPart | None:
 _TO = frozenset({"to", "-", "until", "till", "til", "through", "thru"})
 
 
+@remembered
 def parse_clock_range(source: SourceText, index: int, *, allow_bare: bool = False) -> FoundClockRange | None:
     """ "from 2 to 4pm", "between 9:30 and 3:00 pm", "5-6pm"; of two lone numbers only behind "from", "between" or a day."""
     at = index

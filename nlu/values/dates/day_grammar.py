@@ -15,7 +15,7 @@ from nlu.values.dates.day_parts import (
     parse_year,
 )
 from nlu.values.dates.numeric_dates import match_numeric_date
-from nlu.values.dates.relative_terms import DaysFromToday, InYearOf, MonthPlace, WeekdayOf, WeekdayPlace
+from nlu.values.dates.relative_terms import DaysFromToday, InYearOf, MonthPlace, NearestWeekday, UnitPlace, WeekdayPlace
 from nlu.values.dates.vocabulary import ALSO_COMMON_WORDS, DAY_WORDS, MONTHS, PLACES, SEASONS, WEEKDAYS
 from nlu.values.source_text import SourceText
 
@@ -48,8 +48,6 @@ def _year_after(source: SourceText, index: int) -> tuple[int, int | None, DayTer
         return year.end, year.value, None
     place = PLACES.get(source.word(at))
     if place is not None and source.word(at + 1) == "year":
-        from nlu.values.dates.relative_terms import UnitPlace
-
         return at + 2, None, UnitPlace(unit="year", place=place)
     return index, None, None
 
@@ -61,6 +59,8 @@ def _month_day(source: SourceText, index: int, article: bool) -> FoundDay | None
         return None
     at = _dot(source, index + 1)
     number_at = at + (source.word(at) in ("the", "-"))
+    if source.word(at) == "," and parse_ordinal(source, at + 1) is not None:
+        number_at = at + 1
     number = parse_day_number(source, number_at)
     if number is not None and not number.is_ordinal and source.word(number.end) in ("st", "nd", "rd", "th"):
         number = number._replace(end=number.end + 1)
@@ -100,7 +100,7 @@ def _dated(
 def _day_month(source: SourceText, index: int, article: bool) -> FoundDay | None:
     """ "31 March 2027", "3rd of May", "twenty third day of September"."""
     number = parse_day_number(source, index)
-    if number is None:
+    if number is None or source.word(index - 1) in ("$", "€", "£"):
         return None
     at = number.end
     at += source.word(at) == "." and source.token(at).glued
@@ -131,9 +131,16 @@ def _weekday(source: SourceText, index: int, article: bool) -> FoundDay | None:
     """ "Friday", "next Friday", "Friday the 27th", "Fri 31 March", "Friday of next week"."""
     place = PLACES.get(source.word(index))
     at = index + (place is not None)
+    nearest = 0
+    if place == 0 and source.word(at) in ("past", "coming", "upcoming"):
+        nearest, at = PLACES[source.word(at)], at + 1
+    elif source.word(index) in ("past", "coming", "upcoming"):
+        nearest = PLACES[source.word(index)]
     weekday = WEEKDAYS.get(source.word(at))
     if weekday is None:
         return None
+    if nearest:
+        return FoundDay(at + 1, NearestWeekday(weekday=weekday, sign=nearest))
     name_at, at = at, _dot(source, at + 1)
     if source.word(at) == "." or (at == name_at + 2 and not source.token(at).is_digits and source.word(at) not in MONTHS):
         at = name_at + 1
@@ -151,14 +158,10 @@ def _weekday(source: SourceText, index: int, article: bool) -> FoundDay | None:
         week = FoundDay(at, WeekdayPlace(weekday=weekday, week=place))
         return week._replace(end=at + 2) if source.word(at) == "this" and source.word(at + 1) == "week" else week
     week_at = at + (source.word(at) in ("of", "in"))
+    week_at += source.word(week_at) == "the"
     week_place = PLACES.get(source.word(week_at))
     if week_place is not None and source.word(week_at + 1) == "week":
         return FoundDay(week_at + 2, WeekdayPlace(weekday=weekday, week=week_place))
-    from nlu.values.dates.period_grammar import parse_week
-
-    numbered = parse_week(source, week_at + (source.word(week_at) == "the"), False)
-    if numbered is not None:
-        return FoundDay(numbered.end, WeekdayOf(weekday=weekday, week=numbered.term))
     if source.word(name_at) in ALSO_COMMON_WORDS and not expects_date(source, index, at) and not _timed(source, at):
         return None
     return FoundDay(at, CalendarDay(weekday=weekday))
@@ -204,6 +207,8 @@ def _placed_month(source: SourceText, index: int, article: bool) -> FoundDay | N
     month = MONTHS.get(source.word(index + 1)) if place is not None else None
     if place is None or month is None:
         return None
+    if source.word(index + 1) in ALSO_COMMON_WORDS and not expects_date(source, index + 1, index + 2):
+        return None
     number = parse_day_number(source, index + 2)
     if number is not None and 1 <= number.value <= 31 and _fits_day(source, number.end, number.is_ordinal):
         return FoundDay(number.end, MonthPlace(month=month, day=number.value, place=place))
@@ -238,6 +243,8 @@ def _day_of_month(source: SourceText, index: int, article: bool) -> FoundDay | N
     if not token.is_digits or not (article or source.word(index - 1) in ("on", "by", "until", "till", "since")):
         return None
     ordinal = parse_ordinal(source, index)
+    if ordinal is None and source.word(index + 1) in ("from", "between", "at") and parse_day_number(source, index):
+        return FoundDay(index + 1, CalendarDay(day=int(token.text))) if 1 <= int(token.text) <= 31 else None
     if ordinal is None or not 1 <= ordinal.value <= 31:
         return None
     after = source.token(ordinal.end)
@@ -260,16 +267,21 @@ def _year(source: SourceText, index: int, article: bool) -> FoundDay | None:
     at = index + (source.word(index) == "calendar" and source.word(index + 1) == "year")
     named = source.word(at) == "year"
     at += named
-    year = parse_year(source, at) if named or source.token(at).is_digits or source.word(at) == "nineteen" else None
+    if source.word(at) in ("two", "twenty") and source.word(at - 1) not in YEAR_PREPOSITIONS:
+        return None
+    year = parse_year(source, at)
     if year is None:
         return None
+    month = MONTHS.get(source.word(year.end)) if source.token(at).is_digits else None
+    if month is not None:
+        return FoundDay(year.end + 1, CalendarDay(year=year.value, month=month))
     after = source.token(year.end)
     if after.text in ("-", "/", "_") and after.glued or (source.token(at).glued and source.word(at - 1) not in ("'", "(", "-")):
         return None
     if not named:
         before = source.word(index - 1)
         recent = 2020 <= year.value <= 2039 and is_whole(source, index, year.end)
-        joined = before in ("and", "or", "to", "-") and parse_year(source, index - 2) is not None
+        joined = before in ("and", "or", "to") and parse_year(source, index - 2) is not None
         if not (before in YEAR_PREPOSITIONS or recent or joined):
             return None
     return FoundDay(year.end, CalendarDay(year=year.value))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nlu.values.dates.numeric_dates import full_year
-from nlu.values.dates.vocabulary import CARDINALS, ORDINAL_SUFFIXES, ORDINALS
+from nlu.values.dates.vocabulary import CARDINALS, MONTHS, ORDINAL_SUFFIXES, ORDINALS
 from nlu.values.number_words import TENS, parse_number
 from nlu.values.source_text import SourceText
 
 DATE_PREPOSITIONS = frozenset(
     "in of by until till til since before after on during for from to through thru between this next last late early mid "
-    "every each end start beginning middle and or closing due around about past".split()
+    "every each end start beginning middle closing due around about past".split()
 )
 YEAR_PREPOSITIONS = frozenset("in of by until till til since before after during from through thru between year".split())
 
@@ -107,6 +107,10 @@ def skip_of_the(source: SourceText, index: int) -> int:
 def expects_date(source: SourceText, start: int, end: int) -> bool:
     """Whether a word that is a common word too must be a date here: by what is before it, or because it is all there is."""
     before = source.word(start - 2) if source.word(start - 1) == "-" else source.word(start - 1)
+    if before == "this" and source.word(start) in ("may", "march") and source.token(end).is_word:
+        return source.word(end) in DATE_PREPOSITIONS  # "this may take longer"
+    if before in ("and", "or") and source.word(start - 2) in MONTHS:
+        return True
     if before in DATE_PREPOSITIONS:
         return True
     return is_whole(source, start, end)

@@ -76,7 +76,7 @@ _STARTS = frozenset().union(
     UNITS,
     _HOLIDAY_STARTS,
     "a an the in within over during few several couple half quarter last final early late later mid middle start beginning "
-    "end rest remainder q h fy fiscal financial w kw cw calendar tonight tonite now rn right just at from between btw since "
+    "end rest remainder semi semiannually no ~ all some another w earlier q h fy fiscal financial w kw cw calendar tonight tonite now rn right just at from between btw since "
     "until till til through before after starting prior earlier any as up for every each evry all once twice thrice daily "
     "everyday weekly biweekly bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on close "
     "rrule dtstart p overmorrow three following".split(),
@@ -100,12 +100,12 @@ def parse_expression(source: SourceText, index: int, *, asked_recurrence: bool =
     recurrence = parse_recurrence(source, index, asked=asked_recurrence)
     if recurrence is not None:
         found.append(Expression(index, recurrence.end, recurrence=recurrence.term))
-    ranged = parse_range(source, index)
-    if ranged is not None:
-        found.append(Expression(index, ranged.end, time=ranged.term))
     moment = parse_moment(source, index)
     if moment is not None:
         found.append(Expression(index, moment.end, time=moment.term))
+    ranged = parse_range(source, index)
+    if ranged is not None:
+        found.append(Expression(index, ranged.end, time=ranged.term))
     length = _length(source, index)
     if length is not None:
         found.append(length)
@@ -160,10 +160,16 @@ def expressions(source: SourceText, *, skip_unreadable: bool, asked_recurrence: 
 def _trimmed(source: SourceText, found: Expression) -> Expression:
     """Without the article or the "at" it begins with, and without trailing marks."""
     start, end = found.start, found.end
-    while start < end - 1 and source.word(start) in ("the", "at", "on", "@", ","):
+    while start < end - 1 and source.word(start) in ("the", "at", "on", "@", ",", "over", "during"):
         start += 1
-    while end > start + 1 and source.word(end - 1) in (",", "-"):
+    while end > start + 1 and (source.word(end - 1) in (",", "-") or _is_full_stop(source, end - 1)):
         end -= 1
     return found._replace(start=start, end=end)
 
 
+
+
+def _is_full_stop(source: SourceText, index: int) -> bool:
+    """Whether a mark ends a sentence and not an abbreviation inside the expression ("in Aug.")."""
+    before = source.word(index - 1)
+    return source.word(index) == "." and (before in MONTHS or before in WEEKDAYS)

@@ -119,6 +119,21 @@ class AroundNow:
         return When(start=start, end=end, zone=context.zone)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lasting:
+    """A stretch by its start and length: "from 2pm for 2 hours"."""
+
+    start: Moment
+    length: Span
+
+    def when(self, context: Context) -> When:
+        start = _moment(self.start.when(context).start)
+        end = self.length.after(start)
+        if to_utc(end) <= to_utc(start):
+            raise UnreadableValue(kind="date", reason="ends_before_it_starts", text=self.length.canonical)
+        return When(start=start, end=end, zone=context.zone)
+
+
 Side = Literal["since", "until", "before", "after"]
 
 
@@ -176,8 +191,7 @@ class Between:
     last: TimeTerm
 
     def when(self, context: Context) -> When:
-        first = self.first.when(context)
-        last = self._after(first, context)
+        first, last = self._ends(context)
         if first.has_time or last.has_time:
             start = _as_instant(first.start, context)
             end = _as_instant(last.end if last.is_range or not last.has_time else last.start, context)
@@ -187,6 +201,24 @@ class Between:
         if last.end <= first.start:
             raise UnreadableValue(kind="date", reason="ends_before_it_starts", text="")
         return When(start=first.start, end=last.end, zone=context.zone)
+
+    def _ends(self, context: Context) -> tuple[When, When]:
+        """Both ends placed, "now" being today beside a whole day.
+
+        Of calendar dates without a year the end is placed first, so that "May to September" said in June is this year's.
+        """
+        if isinstance(self.first, FromNow) and self.first == FromNow():
+            last = self.last.when(context)
+            return (self.first.when(context) if last.has_time else _today(context)), last
+        if isinstance(self.last, FromNow) and self.last == FromNow():
+            first = self.first.when(replace(context, prefer="past"))
+            return first, (self.last.when(context) if first.has_time else _today(context))
+        if context.prefer == "future" and _is_yearless(self.first) and _is_yearless(self.last):
+            last = self.last.when(context)
+            before = replace(context, now=local(last.first_day, time(0), context.zone), prefer="past")
+            return self.first.when(before), last
+        first = self.first.when(context)
+        return first, self._after(first, context)
 
     def _after(self, first: When, context: Context) -> When:
         """The last moment as seen from the first, so that "Nov to March" ends in the March after that November."""
@@ -209,6 +241,17 @@ class Between:
             )
             return self.last.when(moved)
         return self.last.when(context)
+
+
+def _is_yearless(term: TimeTerm) -> bool:
+    """Whether a term is a month, or a day of one, of no year said."""
+    if not isinstance(term, Moment) or term.is_timed or not isinstance(term.day, CalendarDay):
+        return False
+    return term.day.year is None and term.day.month is not None
+
+
+def _today(context: Context) -> When:
+    return When(start=context.today, end=days_after(context.today, 1), zone=context.zone)
 
 
 def _as_instant(value: date | datetime, context: Context) -> datetime:

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
-from nlu.values.dates.calendar_terms import CalendarDay, DayTerm
+from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear, Season, WeekNumber
 from nlu.values.dates.clock import ClockTime, PartOfDay, parse_clock, parse_clock_range, parse_part_of_day
 from nlu.values.dates.moment import AroundNow, FromNow, Moment, TimeTerm
-from nlu.values.dates.period_grammar import FoundDay, parse_day
-from nlu.values.dates.relative_terms import DaysFromToday, PartOf, UnitPlace, WeekdayPlace
+from nlu.values.dates.period_grammar import parse_day
+from nlu.values.dates.relative_terms import (
+    CountOf,
+    InYearOf,
+    MonthPlace,
+    PartOf,
+    Stretch,
+    UnitAround,
+    UnitPlace,
+    WeekdayPlace,
+)
 from nlu.values.dates.span import Span
 from nlu.values.dates.span_grammar import parse_length
-from nlu.values.dates.vocabulary import LENGTHS, PLACES
+from nlu.values.dates.vocabulary import LENGTHS, PARTS_OF_DAY, PLACES
 from nlu.values.number_words import parse_number
-from nlu.values.source_text import SourceText
+from nlu.values.source_text import SourceText, remembered
 
 
 class FoundTime(NamedTuple):
-    """A time term and the token index after it. ``is_weak`` when it only means a time next to a range's other end."""
+    """A time term and the token index after it."""
 
     end: int
     term: TimeTerm
-    is_weak: bool = False
 
 
 _AT = frozenset({"at", "@", "around", "about", "approx", "by", "circa", "~"})
-_JOINING = frozenset({"at", "@", "on", "around", "about", "in", "by", ",", "of", "-", "from", "for", "between"})
+_JOINING = frozenset({"at", "@", "on", "around", "about", "in", "by", ",", "of", "-", "for"})
 _MAX_PIECES = 4
 
 
+@remembered
 def parse_moment(source: SourceText, index: int) -> FoundTime | None:
     """The longest point in time that starts at a token; None when there is none.
 
@@ -47,6 +55,8 @@ class _Pieces(NamedTuple):
     clock: ClockTime | None = None
     until: ClockTime | None = None
     part: PartOfDay | None = None
+    is_bare: bool = False
+    """Whether the times are lone numbers, which only a day or part of the day makes times."""
 
 
 def _assembled(source: SourceText, index: int) -> FoundTime | None:
@@ -57,86 +67,114 @@ def _assembled(source: SourceText, index: int) -> FoundTime | None:
         if best is None:
             break
         end, pieces = best
-    if end == index:
+    if end == index or (pieces.is_bare and pieces.day is None and pieces.part is None):
         return None
-    if pieces.clock is None and pieces.part is None and pieces.day is None:
+    if pieces.day is None and pieces.clock is None and not _part_stands_alone(source, index, pieces.part):
         return None
-    term = Moment(day=pieces.day, clock=pieces.clock, until=pieces.until, part=pieces.part)
-    if pieces.day is None and pieces.clock is None and pieces.part is not None and pieces.part.day_offset is None:
-        if not _part_stands_alone(source, index, end):
-            return None
-    if pieces.clock is not None and not _single_day(pieces.day):
-        return FoundTime(end, replace(term, day=pieces.day))
-    return FoundTime(end, term)
+    end, day = _in_week(source, end, pieces.day)
+    return FoundTime(end, Moment(day=day, clock=pieces.clock, until=pieces.until, part=pieces.part))
 
 
-def _single_day(day: DayTerm | None) -> bool:
-    return not isinstance(day, UnitPlace) or day.unit == "day"
+def _in_week(source: SourceText, end: int, day: DayTerm | None) -> tuple[int, DayTerm | None]:
+    """A week said behind a weekday and its time: "Wednesday evening next week"."""
+    place = PLACES.get(source.word(end))
+    if place is not None and source.word(end + 1) == "week" and isinstance(day, CalendarDay):
+        if day == CalendarDay(weekday=day.weekday) and day.weekday is not None:
+            return end + 2, WeekdayPlace(weekday=day.weekday, week=place)
+    return end, day
 
 
-def _part_stands_alone(source: SourceText, index: int, end: int) -> bool:
-    """A part of the day without a day: "in the morning", not "good morning" or "night shift"."""
-    if source.word(index) in ("in", "during", "early", "late", "later"):
-        return True
-    return source.word(index - 1) in ("in", "during", "the", "by", "until", "before", "after", "at", "since") and (
-        source.word(index - 2) in ("in", "during", "by", "until", "before", "after", "since") or source.word(index - 1) != "the"
-    )
+def _part_stands_alone(source: SourceText, index: int, part: PartOfDay | None) -> bool:
+    """Whether a part of the day means a time without a day: "in the morning", not "good morning" or "night shift"."""
+    if part is None or part.day_offset is not None or source.word(index) in ("in", "during", "early", "late", "later"):
+        return part is not None
+    before = source.word(index - 2) if source.word(index - 1) == "the" else source.word(index - 1)
+    return before in ("in", "during", "by", "until", "before", "after", "since", "at")
+
+
+def _is_single_day(day: DayTerm | None) -> bool:
+    """Whether a day term is one day, which a time of day can be said of; "next month at 6" is two values."""
+    if isinstance(day, UnitPlace):
+        return day.unit == "day"
+    if isinstance(day, CalendarDay):
+        return day.day is not None or day.weekday is not None
+    if isinstance(day, MonthPlace | InYearOf):
+        return day.day is not None
+    if isinstance(day, PartOf):
+        return day.part in ("start", "end", "middle")
+    return not isinstance(day, WeekNumber | PartOfYear | Season | Stretch | CountOf | UnitAround)
 
 
 def _next_piece(source: SourceText, at: int, pieces: _Pieces, begin: int) -> tuple[int, _Pieces] | None:
+    """The longest piece a moment can be continued with at a token, and the pieces with it."""
+    if pieces.day is not None and not _is_single_day(pieces.day):
+        return None
     first = at == begin
-    joined = at
-    bare = False
-    if not first:
-        for _ in range(3):
-            word = source.word(joined)
-            if word not in _JOINING:
-                break
-            if word in ("from", "between") or (word == "in" and source.word(joined + 1) in ("the", "early", "late")):
-                break
-            if word == "for" or (word == "-" and source.token(joined).glued and source.token(joined + 1).glued):
-                break
-            bare = bare or word in _AT
-            joined += 1
-    else:
-        bare = source.word(at - 1) in _AT or (source.word(at) in _AT)
-        joined += source.word(at) in ("at", "@") and not source.token(at + 1).is_word
-        if source.word(at) in _AT and joined == at:
-            return None
-    options: list[tuple[int, _Pieces]] = []
-    has_day = pieces.day is not None
-    if pieces.clock is None:
-        compact = has_day and isinstance(pieces.day, CalendarDay | DaysFromToday | WeekdayPlace) and joined == at
-        span = parse_clock_range(source, joined, allow_bare=has_day or pieces.part is not None)
-        if span is not None and (not span.is_bare or compact or source.word(joined) in ("from", "between") or bare):
-            options.append((span.end, pieces._replace(clock=span.first, until=span.last)))
-        with_words = has_day and source.token(joined).is_word
-        clock = parse_clock(source, joined, allow_bare=bare or with_words)
-        if clock is not None and (not clock.is_bare or bare or clock.clock.minute):
-            options.append((clock.end, pieces._replace(clock=clock.clock)))
+    start, bare = _first_joint(source, at) if first else _joint(source, at)
+    if start is None:
+        return None
+    options = _time_options(source, start, pieces, bare=bare, adjoining=start == at and not first)
     if pieces.day is None:
-        day = parse_day(source, joined)
-        if day is not None and (first or _may_join(source, day, joined, at)):
+        day = parse_day(source, start)
+        if day is not None and (first or _is_single_day(day.term)):
             options.append((day.end, pieces._replace(day=day.term)))
     if pieces.part is None:
-        part = parse_part_of_day(source, joined)
-        if part is not None and not (part.part.day_offset is not None and has_day):
+        part = parse_part_of_day(source, start)
+        if part is not None and not (part.part.day_offset is not None and pieces.day is not None):
             options.append((part.end, pieces._replace(part=part.part)))
-    best: tuple[int, _Pieces] | None = None
-    for option in options:
-        if best is None or option[0] > best[0]:
-            best = option
-    return best
+        elif pieces.day is not None and pieces.clock is None and source.word(start) in ("am", "pm"):
+            name = "morning" if source.word(start) == "am" else "afternoon"
+            hours = PARTS_OF_DAY[name]
+            options.append(
+                (start + 1, pieces._replace(part=PartOfDay(name=name, start_hour=hours[0], end_hour=hours[1])))
+            )
+    return max(options, key=lambda option: option[0], default=None)
 
 
-def _may_join(source: SourceText, day: FoundDay, joined: int, at: int) -> bool:
-    """Whether a day behind a time belongs to it: days do, "next month" and "2027" are another matter."""
-    term = day.term
-    if isinstance(term, UnitPlace):
-        return term.unit == "day"
-    if isinstance(term, CalendarDay):
-        return term.day is not None or term.weekday is not None
-    return not isinstance(term, PartOf)
+def _time_options(
+    source: SourceText, start: int, pieces: _Pieces, *, bare: bool, adjoining: bool
+) -> list[tuple[int, _Pieces]]:
+    """The times of day and ranges of them at a token that may continue a moment."""
+    if pieces.clock is not None:
+        return []
+    options: list[tuple[int, _Pieces]] = []
+    has_day = pieces.day is not None or pieces.part is not None
+    led = source.word(start) in ("from", "between")
+    span = parse_clock_range(source, start, allow_bare=True)
+    if span is not None and (not span.is_bare or led or adjoining or bare or not has_day):
+        options.append(
+            (span.end, pieces._replace(clock=span.first, until=span.last, is_bare=span.is_bare and not (bare and has_day)))
+        )
+    part_follows = source.word(start + 1) == "in" and source.word(start + 2) == "the" and source.word(start + 3) in PARTS_OF_DAY
+    in_words = has_day and source.token(start).is_word
+    clock = parse_clock(source, start, allow_bare=bare or in_words or part_follows)
+    if clock is not None and (not clock.is_bare or bare or part_follows or clock.clock.minute):
+        is_bare = clock.is_bare and not bare
+        options.append((clock.end, pieces._replace(clock=clock.clock, is_bare=is_bare)))
+    return options
+
+
+def _first_joint(source: SourceText, at: int) -> tuple[int | None, bool]:
+    """Where the first piece starts, and whether an "at" before or in it lets a lone number be an hour."""
+    if source.word(at) in ("at", "@"):
+        return (at + 1, True) if not source.token(at + 1).is_word else (None, False)
+    return (None, False) if source.word(at) in _AT else (at, source.word(at - 1) in _AT)
+
+
+def _joint(source: SourceText, at: int) -> tuple[int | None, bool]:
+    """Past the words that join the pieces of a moment, and whether one of them lets a lone number be an hour."""
+    bare = False
+    for _ in range(3):
+        word = source.word(at)
+        if word not in _JOINING or (word == "in" and source.word(at + 1) in ("the", "early", "late")):
+            break
+        if word == "for" and source.word(at + 2) != ":":
+            break
+        if word == "-" and source.token(at).glued and source.token(at + 1).glued:
+            break
+        bare = bare or word in _AT
+        at += 1
+    return at, bare
 
 
 _NOW = frozenset({"now", "rn"})
@@ -183,7 +221,7 @@ def parse_instant(source: SourceText, index: int) -> FoundTime | None:
 def _uncounted(source: SourceText, at: int, place: int | None) -> FoundTime | None:
     """ "last hour", "next minute"."""
     unit = LENGTHS.get(source.word(at))
-    if place in (None, 0) or unit is None or unit[0] != "second" or len(source.word(at)) < 3 or source.word(at) == "second":
+    if place is None or place == 0 or unit is None or unit[0] != "second" or len(source.word(at)) < 3 or source.word(at) == "second":
         return None
     return FoundTime(at + 1, AroundNow(span=Span(seconds=unit[1]), sign=1 if place > 0 else -1))
 

@@ -18,7 +18,8 @@ _MONTH_YEAR = re.compile(r"(\d{1,2})([-/])(\d{4})(?![\d/.-])")
 _THREE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)\d{2}|\d{2})(?![\d%])(?!\2\d)(?!,\d)")
 _NAMED = re.compile(r"(\d{1,2})([-/.])(" + _MONTH + r")(?:\2((?:19|20)\d{2}|\d{2}))?(?![\w])")
 _NAME_FIRST = re.compile(r"(" + _MONTH + r")([-/.])(\d{1,2})(?:\2((?:19|20)\d{2}|\d{2}))?(?![\w])")
-_TWO = re.compile(r"(\d{1,2})([-/])(\d{1,2})(?![\w%])(?![-/.]\d)")
+_TWO = re.compile(r"(\d{1,2})([-/])(\d{1,2})(?:, ?((?:19|20)\d{2}))?(?![\w%])(?![/.]\d)(?!-\d+(?![\d/]))")
+_NAMED_MONTH = re.compile(r"(" + _MONTH + r")([-/])((?:19|20)\d{2})(?![\w])(?!-\d{1,2}\b)")
 _GERMAN = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.(?!\d)")
 _SHORT_POINT = re.compile(r"(\d{1,2})\.(\d{1,2})(?![\w%.,])")
 _NO_DATES = frozenset({"24/7", "50/50", "9/9/9"})
@@ -53,7 +54,9 @@ def match_numeric_date(source: SourceText, index: int, *, after_weekday: bool = 
     if match := _GERMAN.match(text, start):
         return _made(source, match, None, int(match[2]), int(match[1]), lenient=True)
     if (match := _TWO.match(text, start)) and (match[2] == "/" or after_weekday) and match[0] not in _NO_DATES:
-        return _ordered(source, match, None)
+        return _ordered(source, match, match[4])
+    if match := _NAMED_MONTH.match(text, start):
+        return source.index_at(match.end()), CalendarDay(year=int(match[3]), month=MONTHS[match[1]])
     if after_weekday and (match := _SHORT_POINT.match(text, start)):
         return _ordered(source, match, None, point=is_day_first(source.locale))
     return None

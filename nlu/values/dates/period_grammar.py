@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlu.values.dates.calendar_terms import DayTerm, PartOfYear, WeekNumber
+from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear, WeekNumber
 from nlu.values.dates.context import Unit
 from nlu.values.dates.day_grammar import CALENDAR_RULES, FoundDay, Rule, longest
 from nlu.values.dates.day_parts import parse_ordinal, parse_year, skip_of_the
@@ -19,6 +19,7 @@ from nlu.values.dates.relative_terms import (
     UnitPlace,
     WeekdayOf,
 )
+from nlu.values.dates.span import Span
 from nlu.values.dates.span_grammar import Length, parse_length
 from nlu.values.dates.vocabulary import (
     CALENDAR_UNITS,
@@ -28,7 +29,8 @@ from nlu.values.dates.vocabulary import (
     START_OF_UNIT_TO_DATE,
     WEEKDAYS,
 )
-from nlu.values.source_text import SourceText
+from nlu.values.number_words import parse_number
+from nlu.values.source_text import SourceText, remembered
 
 _MAX_DEPTH = 4
 _UNITS: dict[str, Unit] = {
@@ -55,11 +57,13 @@ _PARTS: dict[str, Part] = {
     "late": "late",
     "end": "end",
     "later": "later",
+    "earlier": "to_date",
     "rest": "rest",
     "remainder": "rest",
 }
 
 
+@remembered
 def parse_day(source: SourceText, index: int, depth: int = 0) -> FoundDay | None:
     """The longest day or period that starts at a token; None when there is none.
 
@@ -81,7 +85,7 @@ def parse_day(source: SourceText, index: int, depth: int = 0) -> FoundDay | None
 def _refined(source: SourceText, found: FoundDay) -> FoundDay:
     """A weekday said behind the week it is in: "next week on Tuesday"."""
     if isinstance(found.term, UnitPlace | WeekNumber) and getattr(found.term, "unit", "week") == "week":
-        at = found.end + (source.word(found.end) in ("on", ","))
+        at = found.end + (source.word(found.end) in ("on", ",", "-"))
         weekday = WEEKDAYS.get(source.word(at))
         if weekday is not None:
             return FoundDay(at + 1, WeekdayOf(weekday=weekday, week=found.term))
@@ -105,6 +109,9 @@ def _unit_place(source: SourceText, index: int, article: bool) -> FoundDay | Non
             return FoundDay(end + 2, UnitPlace(unit=unit, place=2 if source.word(end) == "after" else -2))
         if unit == "weekend" or (fiscal and article):
             return FoundDay(end, UnitPlace(unit=unit, place=0))
+        if article and unit != "day" and source.word(index - 2) in ("for", "in", "during", "over"):
+            if not source.token(end).is_word and not source.token(end).is_digits:
+                return FoundDay(end, UnitPlace(unit=unit, place=0))
         return None
     if unit == "day" and place == 0:
         return None
@@ -208,6 +215,9 @@ def parse_week(source: SourceText, index: int, article: bool) -> FoundDay | None
         return None if dated is None else FoundDay(*dated)
     at = index + (source.word(index) == "calendar")
     word = source.word(at)
+    if word == "w" and source.word(at + 1) == "/" and source.word(at + 2) == "c":
+        day = parse_day(source, at + 3, _MAX_DEPTH)
+        return None if day is None else FoundDay(day.end, UnitAround(unit="week", term=day.term))
     if word not in ("week", "w", "kw", "cw", "wk"):
         return None
     if word == "week":
@@ -228,6 +238,9 @@ def parse_week(source: SourceText, index: int, article: bool) -> FoundDay | None
     end = ordinal_at + 1
     year_at = end + (source.word(end) in (",", "of", "in", "/"))
     year = parse_year(source, year_at)
+    if year is None and PLACES.get(source.word(year_at)) is not None and source.word(year_at + 1) == "year":
+        offset = PLACES[source.word(year_at)]
+        return FoundDay(year_at + 2, WeekNumber(number=int(digits.text), year_offset=offset))
     if year is None:
         return FoundDay(end, WeekNumber(number=int(digits.text)))
     return FoundDay(year.end, WeekNumber(number=int(digits.text), year=year.value))
@@ -243,8 +256,6 @@ def _abbreviated(source: SourceText, index: int, article: bool) -> FoundDay | No
             return FoundDay(index + 3, PartOf(part="end", term=UnitPlace(unit=unit, place=place)))
         year = parse_year(source, index + 1) if word == "eoy" else None
         if year is not None:
-            from nlu.values.dates.calendar_terms import CalendarDay
-
             return FoundDay(year.end, PartOf(part="end", term=CalendarDay(year=year.value)))
         return FoundDay(index + 1, PartOf(part="end", term=UnitPlace(unit=unit, place=0)))
     unit_name = START_OF_UNIT_TO_DATE.get(word)
@@ -286,8 +297,10 @@ def _part(source: SourceText, index: int, depth: int) -> FoundDay | None:
             return None
     at += source.word(at) == "-"
     at += source.word(at) == "on" and part == "later"
+    if part in ("later", "to_date") and source.word(at) not in ("this", "in", "today"):
+        return None
     whole = _whole(source, at, depth)
-    if whole is None or (isinstance(whole.term, UnitPlace) and whole.term.unit == "day"):
+    if whole is None or (isinstance(whole.term, UnitPlace) and whole.term.unit == "day") or isinstance(whole.term, Moved):
         return None
     if part in ("start", "rest") and source.word(at) in ("next", "this", "last") and source.word(index) == "start":
         return None  # "start next week" is a verb with a date
@@ -297,6 +310,10 @@ def _part(source: SourceText, index: int, depth: int) -> FoundDay | None:
 def _nth(source: SourceText, index: int, depth: int) -> FoundDay | None:
     """ "first Monday of June", "last workday of the month", "third week of 2027", "15th day of next month"."""
     ordinal = parse_ordinal(source, index)
+    if source.word(index) == "first" and (count := parse_length(source, index + 1)) is not None:
+        whole = _whole(source, count.end, depth) if source.word(count.end) in ("of", "in") else None
+        if whole is not None and count.span.is_whole_days and not count.workdays:
+            return FoundDay(whole.end, CountOf(length=count, sign=1, term=whole.term))
     if ordinal is not None:
         nth, at = ordinal.value, ordinal.end
     elif source.word(index) in ("last", "final"):
@@ -347,6 +364,8 @@ def _counted(source: SourceText, index: int, depth: int) -> FoundDay | None:
     if within and word in ("in", "within"):
         if source.word(length.end) in ("ago", "after", "before"):
             return None
+        if source.word(length.end) == "from" and source.word(length.end + 1) in ("now", "today"):
+            return FoundDay(length.end + 2, Moved(length=length, sign=1))
         return FoundDay(
             length.end, Stretch(length=length, sign=1, from_today=True) if word == "within" else Moved(length=length, sign=1)
         )
@@ -354,7 +373,10 @@ def _counted(source: SourceText, index: int, depth: int) -> FoundDay | None:
 
 
 def _stretch(source: SourceText, at: int, sign: int, within: bool, depth: int) -> FoundDay | None:
-    length = parse_length(source, at)
+    if source.word(at) in ("couple", "fortnight"):
+        length = _couple(source, at)
+    else:
+        length = parse_length(source, at)
     if length is None or not length.span.is_whole_days or source.word(at) in ("a", "an", "half", "quarter"):
         return None
     end = length.end
@@ -366,20 +388,28 @@ def _stretch(source: SourceText, at: int, sign: int, within: bool, depth: int) -
     return FoundDay(end, Stretch(length=length, sign=sign, from_today=within, whole_quarters=quarters))
 
 
+def _couple(source: SourceText, at: int) -> Length | None:
+    """ "next couple [of] weeks", "past fortnight"."""
+    if source.word(at) == "fortnight":
+        return Length(at + 1, Span(days=14))
+    at += 1 + (source.word(at + 1) == "of")
+    unit = LENGTHS.get(source.word(at))
+    if unit is None or unit[0] == "second":
+        return None
+    return Length(at + 1, Span(months=2 * unit[1]) if unit[0] == "month" else Span(days=2 * unit[1]))
+
+
 def _postfix_stretch(source: SourceText, at: int, within: bool) -> FoundDay | None:
     """ "30 past days", "2 coming weeks"."""
-    from nlu.values.number_words import parse_number
-
     number = parse_number(source, at)
     if number is None or source.word(number.end) not in _COUNTING or not 0 < number.value < 10**5:
         return None
     if number.value != int(number.value):
         return None
     unit = LENGTHS.get(source.word(number.end + 1))
-    if unit is None or unit[0] == "second":
+    plural = source.word(number.end + 1).endswith("s") and len(source.word(number.end + 1)) > 1
+    if unit is None or unit[0] == "second" or not (plural or number.value == 1):
         return None
-    from nlu.values.dates.span import Span
-
     count = int(number.value) * unit[1]
     span = Span(months=count) if unit[0] == "month" else Span(days=count)
     sign = PLACES[source.word(number.end)]
@@ -409,5 +439,3 @@ def _moved(source: SourceText, length: Length, depth: int) -> FoundDay | None:
             return FoundDay(anchor.end, Moved(length=length, sign=sign, anchor=anchor.term))
     return None
 
-
-__all__ = ["DayTerm", "FoundDay", "parse_day", "parse_week"]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear
+from nlu.values.dates.clock import parse_clock, parse_part_of_day
 from nlu.values.dates.day_parts import parse_day_number, parse_year
-from nlu.values.dates.moment import Between, Moment, OpenRange, Side
+from nlu.values.dates.moment import Between, FromNow, Lasting, Moment, OpenRange, Side
 from nlu.values.dates.moment_grammar import FoundTime, parse_moment
+from nlu.values.dates.period_grammar import parse_day
 from nlu.values.dates.relative_terms import DaysFromToday, Stretch, UnitPlace
 from nlu.values.dates.span_grammar import parse_length
 from nlu.values.source_text import SourceText
 
-_LINKS = frozenset({"to", "-", "until", "till", "til", "through", "thru", "upto"})
+_LINKS = frozenset({"to", "-", "~", "until", "till", "til", "through", "thru", "upto"})
 _SIDES: dict[str, Side] = {
     "since": "since",
     "until": "until",
@@ -32,7 +34,15 @@ def parse_range(source: SourceText, index: int) -> FoundTime | None:
 
     Raises UnreadableValue for a date or time in digits that does not exist.
     """
-    return _between(source, index) or _one_sided(source, index) or _or_later(source, index) or _for_length(source, index)
+    found = (
+        _between(source, index),
+        _one_sided(source, index),
+        _day_with_side(source, index),
+        _or_later(source, index),
+        _for_length(source, index),
+        _clock_for_length(source, index),
+    )
+    return max((each for each in found if each is not None), key=lambda each: each.end, default=None)
 
 
 def _between(source: SourceText, index: int) -> FoundTime | None:
@@ -43,8 +53,9 @@ def _between(source: SourceText, index: int) -> FoundTime | None:
     if short is not None:
         return short
     first = parse_moment(source, at)
-    if first is None and lead:
-        first = _plain_year(source, at)
+    years = _plain_year(source, at) if first is None else None
+    if years is not None and (lead or (source.word(years.end) in _LINKS and _plain_year(source, years.end + 1))):
+        first = years
     if first is None:
         return None
     link = source.word(first.end)
@@ -52,7 +63,7 @@ def _between(source: SourceText, index: int) -> FoundTime | None:
         return None
     second_at = first.end + 1
     second_at += source.word(second_at) == "the" and parse_day_number(source, second_at + 1) is not None
-    second = parse_moment(source, second_at)
+    second = parse_moment(source, second_at) or _to_date(source, second_at)
     if second is None and isinstance(first.term, Moment):
         second = _plain_year(source, second_at)
     filled = _filled_last(source, second_at, first)
@@ -64,6 +75,14 @@ def _between(source: SourceText, index: int) -> FoundTime | None:
         return None
     left, right = _share_year(first.term, second.term)
     return FoundTime(second.end, Between(first=left, last=right))
+
+
+def _to_date(source: SourceText, index: int) -> FoundTime | None:
+    """ "to date", "till current date": now."""
+    at = index + (source.word(index) in ("current", "present"))
+    if source.word(at) == "date" or (at > index and source.word(at) in ("time", "day")):
+        return FoundTime(at + 1, FromNow())
+    return None
 
 
 def _plain_year(source: SourceText, index: int) -> FoundTime | None:
@@ -143,6 +162,10 @@ def _one_sided(source: SourceText, index: int) -> FoundTime | None:
         side, at = _SIDES[source.word(at + 2)], at + 2
     elif word == "as" and source.word(at + 1) in ("of", "from"):
         side, at = "since", at + 1
+    elif word == "as" and source.word(at + 1) in ("early", "late") and source.word(at + 2) == "as":
+        side, at = ("since" if source.word(at + 1) == "early" else "until"), at + 2
+    elif word == "no" and source.word(at + 1) in ("later", "earlier") and source.word(at + 2) == "than":
+        side, at = ("until" if source.word(at + 1) == "later" else "since"), at + 2
     elif word in ("up",) and source.word(at + 1) in ("to", "until", "till"):
         side, at = "until", at + 1
     if side is None:
@@ -166,7 +189,7 @@ def _one_sided(source: SourceText, index: int) -> FoundTime | None:
                 return None
             onwards = end
         end = onwards
-    reaches = word == "since"
+    reaches = word == "since" or (word == "as" and isinstance(found.term, FromNow))
     return FoundTime(end, OpenRange(side=side, term=found.term, reaches_now=reaches))
 
 
@@ -186,11 +209,76 @@ def _or_later(source: SourceText, index: int) -> FoundTime | None:
     if found is None or source.word(found.end) not in ("or", "and"):
         return None
     word = source.word(found.end + 1)
+    if word in ("after", "before") and source.token(found.end + 2).text.isalnum():
+        return None
     if word in ("later", "after", "onwards", "beyond"):
-        return FoundTime(found.end + 2, OpenRange(side="since", term=found.term, reaches_now=False))
+        return _or_later_on(source, found, found.end + 2)
     if word in ("earlier", "before", "sooner"):
         return FoundTime(found.end + 2, OpenRange(side="until", term=found.term))
     return None
+
+
+def _or_later_on(source: SourceText, found: FoundTime, end: int) -> FoundTime:
+    """ "3pm or later [on Monday]"."""
+    term = found.term
+    if isinstance(term, Moment) and term.day is None and source.word(end) == "on":
+        day = parse_day(source, end + 1)
+        if day is not None:
+            term, end = replace(term, day=day.term), day.end
+    return FoundTime(end, OpenRange(side="since", term=term, reaches_now=False))
+
+
+def _day_with_side(source: SourceText, index: int) -> FoundTime | None:
+    """ "Thursday before 5pm", "tomorrow after 3": one end of a day."""
+    day = parse_day(source, index)
+    if day is None:
+        return None
+    at = day.end
+    side = {"before": "before", "after": "after", "until": "until", "till": "until", "by": "before"}.get(source.word(at))
+    if source.word(at) == "no" and source.word(at + 1) == "later":
+        side, at = "before", at + 1
+    if source.word(at) == "later" and source.word(at + 1) == "than":
+        side, at = "before" if side == "before" else "after", at + 1
+    if side is None or source.word(day.end) == "by":
+        return None
+    at += 1
+    at += source.word(at) in ("around", "about")
+    clock = parse_clock(source, at, allow_bare=True)
+    if clock is None:
+        return None
+    part = parse_part_of_day(source, clock.end)
+    moment = Moment(day=day.term, clock=clock.clock, part=part.part if part is not None else None)
+    return FoundTime(part.end if part is not None else clock.end, OpenRange(side=_side(side), term=moment))
+
+
+def _side(word: str) -> Side:
+    return "before" if word == "before" else "until" if word == "until" else "after"
+
+
+def _clock_for_length(source: SourceText, index: int) -> FoundTime | None:
+    """ "from 2pm for 2 hours", "for 2 hours from 2pm", "tomorrow from 9:30 for an hour"."""
+    day = parse_day(source, index)
+    at = index if day is None else day.end
+    length_first = source.word(at) == "for"
+    if length_first:
+        length = parse_length(source, at + 1)
+        if length is None or source.word(length.end) not in ("from", "starting"):
+            return None
+        clock = parse_clock(source, length.end + 1 + (source.word(length.end + 1) == "at"), allow_bare=True)
+        end = -1 if clock is None else clock.end
+    else:
+        if source.word(at) not in ("from", "starting"):
+            return None
+        at += 1 + (source.word(at + 1) == "at")
+        clock = parse_clock(source, at, allow_bare=True)
+        if clock is None or source.word(clock.end) != "for":
+            return None
+        length = parse_length(source, clock.end + 1)
+        end = -1 if length is None else length.end
+    if clock is None or length is None or length.workdays:
+        return None
+    moment = Moment(day=None if day is None else day.term, clock=clock.clock)
+    return FoundTime(end, Lasting(start=moment, length=length.span))
 
 
 def _for_length(source: SourceText, index: int) -> FoundTime | None:

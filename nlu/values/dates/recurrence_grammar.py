@@ -42,6 +42,7 @@ _ADVERBS = {
     "quarterly": ("MONTHLY", 3),
     "yearly": ("YEARLY", 1),
     "annually": ("YEARLY", 1),
+    "semiannually": ("MONTHLY", 6),
     "hourly": ("HOURLY", 1),
 }
 _WORKDAYS = frozenset({"weekday", "weekdays", "workday", "workdays"})
@@ -162,6 +163,8 @@ def _core(source: SourceText, index: int, asked: bool) -> FoundRecurrence | None
     if word in _ADVERBS:
         freq, interval = _ADVERBS[word]
         return FoundRecurrence(index + 1, RecurrenceTerm(freq=freq, interval=interval))
+    if word == "semi" and source.word(index + 1) == "-" and source.word(index + 2) == "annually":
+        return FoundRecurrence(index + 3, RecurrenceTerm(freq="MONTHLY", interval=6))
     if word == "bi" and source.word(index + 1) == "-" and source.word(index + 2) == "weekly":
         return FoundRecurrence(index + 3, RecurrenceTerm(freq="WEEKLY", interval=2))
     if word in ("once", "twice", "thrice") or source.word(index + 1) == "times":

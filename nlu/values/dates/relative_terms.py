@@ -57,6 +57,19 @@ class WeekdayPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearestWeekday:
+    """ "this past Friday" and "this coming Friday": the nearest one before (``sign`` -1) or after (1) today."""
+
+    weekday: int
+    sign: int
+
+    def period(self, context: Context) -> Period:
+        distance = (self.sign * (self.weekday - context.today.weekday()) - 1) % 7 + 1
+        day = days_after(context.today, self.sign * distance)
+        return Period(day, days_after(day, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPlace:
     """ "this March", "next March", "last March": of this year; the first to come; the last that is over."""
 

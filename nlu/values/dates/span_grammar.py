@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from nlu.values.dates.span import MAX_YEARS, Span
-from nlu.values.dates.vocabulary import GLUED_LENGTHS, LENGTHS
+from nlu.values.dates.vocabulary import GLUED_LENGTHS, LENGTHS, PLACES
 from nlu.values.number_words import parse_number
-from nlu.values.source_text import SourceText
+from nlu.values.source_text import SourceText, remembered
 
 _VAGUE = {"few": 3, "several": 3, "couple": 2}
 _WORKDAY_FIRST = frozenset({"business", "working", "work"})
@@ -24,6 +24,7 @@ class Length(NamedTuple):
     workdays: int = 0
 
 
+@remembered
 def parse_length(source: SourceText, start: int, *, minutes_m: bool = False) -> Length | None:
     """The longest length of time that starts at a token.
 
@@ -46,7 +47,7 @@ def parse_length(source: SourceText, start: int, *, minutes_m: bool = False) -> 
         more = _one_unit(source, index, minutes_m or span.seconds >= 3600)
         if more is None or more.workdays or not 0 < _size(more.span) < smallest or source.word(index) in ("a", "an"):
             break
-        if source.word(index - 1) == "," and source.word(more.end) in ("ago", "from", "before", "after"):
+        if source.word(index - 1) in (",", "and") and source.word(more.end) in ("ago", "from", "before", "after"):
             break
         end, span, smallest = more.end, span.plus(more.span), _size(more.span)
     if span.seconds and span.seconds % 3600 == 0 and not span.days and source.token(end).glued:
@@ -91,6 +92,8 @@ def _one_unit(source: SourceText, start: int, minutes_m: bool) -> Length | None:
             count, index = None, index
         elif word == "good":
             index += 1
+    elif word in ("all", "whole", "another") and source.word(index + 1) in LENGTHS:
+        return _with_unit(source, index + 1, Decimal(1), minutes_m) if len(source.word(index + 1)) > 2 else None
     elif word in _VAGUE:
         count, index = Decimal(_VAGUE[word]), index + 1
         index += source.word(index) == "of"
@@ -128,6 +131,8 @@ def _glued_minutes(source: SourceText, index: int) -> Length | None:
 def _with_unit(source: SourceText, index: int, count: Decimal, minutes_m: bool) -> Length | None:
     token = source.token(index)
     word = token.text
+    if count != 1 and word in ("day", "week", "month", "quarter", "night") and source.word(index - 1) in PLACES:
+        return None  # "3 next week"
     if word in _WORKDAY_FIRST and source.word(index + 1) in ("day", "days"):
         return Length(index + 2, Span(days=int(count)), int(count)) if count == int(count) and count < 10**5 else None
     if word in _WORKDAYS:
