@@ -63,9 +63,9 @@ def _pending_answer(text: str, parse: ParseResult, pending: Pending) -> Command 
         said = {e.entity: e.value for e in parse.entities} or {"subject": text.strip()}
         return Command(pending.resume.intent, {**pending.resume.entities, **said})
     if pending.fill in {"deal", "ref"}:
-        named = [(e.entity, e.value) for e in parse.entities if e.entity in {"deal", "account", "contact"}]
-        if named:
-            return Command(pending.resume.intent, {**pending.resume.entities, **dict(named)})
+        meant = {e.entity: e.value for e in parse.entities if e.entity in {"deal", "account", "contact"}}
+        if meant:
+            return Command(pending.resume.intent, {**pending.resume.entities, **meant})
         return Command(pending.resume.intent, {**pending.resume.entities, "deal": text.strip()})
     return pending.answered_with(text.strip()) if pending.free_text or not pending.choices else None
 

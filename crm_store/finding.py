@@ -34,8 +34,8 @@ class Matches(Generic[Named]):
 
     @property
     def best(self) -> tuple[Named, ...]:
-        """The candidates of the best kind that is not mere likeness."""
-        return self.exact or self.partial
+        """The candidates that are more than alike."""
+        return (*self.exact, *self.partial)
 
 
 def find_by_name(session: Session, record_class: type[Named], name: str, *, limit: int = 6) -> Matches[Named]:
@@ -47,15 +47,17 @@ def find_by_name(session: Session, record_class: type[Named], name: str, *, limi
     if not key:
         return Matches()
     base = select(record_class)
-    exact = tuple(session.scalars(base.where(record_class.name_key == key).limit(limit)))
-    if exact:
-        return Matches(exact=exact)
     column: InstrumentedAttribute[str] = record_class.name_key
+    exact = tuple(session.scalars(base.where(column == key).limit(limit)))
+    spelled_out = tuple(record for record in exact if record.name.casefold() == name.strip().casefold())
+    if spelled_out or (exact and " " in key):
+        return Matches(exact=spelled_out or exact)
     starts = column.startswith(key + " ", autoescape=True)
     inside = column.contains(" " + key, autoescape=True)
     partial = tuple(session.scalars(base.where(starts | inside).order_by(column).limit(limit)))
-    if partial:
-        return Matches(partial=partial)
+    if exact or partial:
+        # A single word that is one name without its legal suffix may still be the start of another: "Acme".
+        return Matches(exact=exact, partial=partial)
     return Matches(near=_near(session, record_class, key, limit=limit))
 
 

@@ -8,6 +8,7 @@ from actions.errors import refused
 from actions.proposing import apply_proposal
 from actions.registry import EVERYONE, skill
 from actions.resolving import by_ref
+from actions.skills.showing import show_record
 from actions.turn import Turn
 from crm_store.models import Proposal, ProposalStatus
 
@@ -62,8 +63,6 @@ def inform(turn: Turn) -> None:
     """A value nobody asked for: show the record when it names one, else say so."""
     for entity in ("account", "contact", "deal", "ticket_number", "order_number"):
         if turn.call.first(entity) is not None and turn.actor.is_staff:
-            from actions.skills.showing import show_record
-
             show_record(turn)
             return
     turn.say("utter_noted_value", said=turn.call.text[:200])

@@ -19,8 +19,9 @@ from crm_store.changes import FieldChange, describe_changes
 from crm_store.models import Account, Deal, Pipeline, Stage, StageType
 from crm_store.money import Money
 from crm_store.rates import Rates
-from nlu.values import read_money, read_when
+from nlu.values import Amount, read_money, read_when
 
+_SMALLEST_WORD = 100
 LOST_REASONS = ("price", "competitor", "no_budget", "timing", "no_decision", "feature_gap")
 
 
@@ -34,9 +35,14 @@ def read_deal_account(turn: Turn, said: str) -> str:
 def read_deal_amount(turn: Turn, said: str) -> str:
     """An amount with its currency; the company's where none was said."""
     amount = read_money(said, locale=turn.reading.locale)
-    if amount is None:
-        raise SlotRejected("utter_unreadable_money", {"said": said})
+    if amount is None or not _is_meant_as_amount(said, amount):
+        raise SlotRejected("utter_unreadable_money", {"said": said[:60]})
     return f"{amount.value} {amount.currency or turn.policy.currency}"
+
+
+def _is_meant_as_amount(said: str, amount: Amount) -> bool:
+    # "the second one" holds a number word, and nobody sells anything for 1.
+    return amount.currency is not None or amount.value >= _SMALLEST_WORD or any(char.isdecimal() for char in said)
 
 
 @reads_slot("deal_close_date")

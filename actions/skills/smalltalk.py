@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from actions.call import Command
 from actions.registry import CUSTOMER, EVERYONE, VISITOR, audience_of, skill
 from actions.turn import Turn
+from nlu.parse import IntentScore
 
 _EXAMPLES: dict[str, tuple[str, ...]] = {
     "rep": ("example_pipeline", "example_log_deal", "example_tasks", "example_log_call", "example_reminder"),
@@ -69,7 +71,8 @@ def fallback(turn: Turn) -> None:
         turn.say("utter_clarify")
         command = turn.call.command()
         for score in likely:
-            turn.offer(turn.words.label(f"intent_{score.name}"), score.name, once=True, **dict(command.entities))
+            meant = Command(score.name, command.entities)
+            turn.offer_command(turn.words.label(f"intent_{score.name}"), meant, once=True)
         return
     turn.say("utter_fallback")
     offer_examples(turn)
@@ -82,8 +85,8 @@ def offer_examples(turn: Turn) -> None:
         turn.offer(text, "say", text=text)
 
 
-_WORTH_OFFERING = 0.15
+_LEAST_CONFIDENCE = 0.15
 
 
-def _offerable(turn: Turn, intent: str) -> bool:
-    return turn.words.has(f"utter_label_intent_{intent}")
+def _worth_offering(turn: Turn, score: IntentScore) -> bool:
+    return score.confidence >= _LEAST_CONFIDENCE and turn.words.has(f"utter_label_intent_{score.name}")

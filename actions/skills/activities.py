@@ -1,0 +1,96 @@
+"""Activities: calls, e-mails, meetings and notes that happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from actions.cards import show_activity
+from actions.errors import Missing
+from actions.registry import STAFF, skill
+from actions.resolving import by_ref, resolve_account, resolve_contact
+from actions.turn import Turn
+from crm_store.access import Permission
+from crm_store.models import Account, Activity, ActivityKind, Contact, Deal, Stage, StageType
+from nlu.values import read_when
+
+_KINDS = {
+    ActivityKind.CALL: ("call", "phone", "rang", "spoke", "voicemail", "dial", "ring", "talk"),
+    ActivityKind.EMAIL: ("mail", "e-mail", "email", "wrote", "message", "sent"),
+    ActivityKind.MEETING: ("meet", "met", "demo", "lunch", "coffee", "visit", "workshop", "dinner", "onsite", "zoom"),
+}
+
+
+@skill("action_log_activity", audience=STAFF)
+def log_activity(turn: Turn) -> None:
+    """Keep what happened, tied to the contact, company and open deal it is about."""
+    contact = resolve_contact(turn)
+    account = _account_for(turn, contact)
+    deal = _deal_for(turn, account)
+    if account is None and contact is None:
+        raise Missing("account", "utter_ask_activity_about", free_text=True)
+    activity = turn.uow.add(
+        Activity(
+            activity_kind=_kind(turn),
+            at=_happened_at(turn),
+            owner_id=turn.colleague.id,
+            account_id=account.id if account else None,
+            contact_id=contact.id if contact else None,
+            deal_id=deal.id if deal else None,
+            note=(turn.call.first("note") or _plain_note(turn))[:4000],
+        )
+    )
+    turn.focus_on(activity)
+    for record in (account, contact, deal):
+        if record is not None:
+            turn.focus_on(record)
+    turn.say("utter_activity_logged", kind=turn.words.label(f"logged_{activity.activity_kind.value}"))
+    show_activity(turn, activity)
+    turn.offer_undo()
+
+
+def _account_for(turn: Turn, contact: Contact | None) -> Account | None:
+    if contact is not None and turn.call.first("account") is None:
+        return contact.account
+    return resolve_account(turn)
+
+
+def _deal_for(turn: Turn, account: Account | None) -> Deal | None:
+    named = by_ref(turn, turn.call.first("ref"), Deal.kind)
+    if isinstance(named, Deal):
+        return named
+    if account is None:
+        return None
+    deals = [
+        deal
+        for deal in turn.session.scalars(
+            select(Deal).join(Stage).where(Deal.account_id == account.id, Stage.type == StageType.OPEN)
+        )
+        if turn.uow.permission(deal) is Permission.YES
+    ]
+    focused = turn.focused_id(Deal.kind)
+    by_focus = next((deal for deal in deals if deal.id == focused), None)
+    return by_focus or (deals[0] if len(deals) == 1 else None)
+
+
+def _kind(turn: Turn) -> ActivityKind:
+    said = (turn.call.first("activity_kind") or "").casefold()
+    for kind, words in _KINDS.items():
+        if any(word in said for word in words):
+            return kind
+    return ActivityKind.NOTE
+
+
+def _happened_at(turn: Turn) -> datetime:
+    said = turn.call.first("date")
+    when = read_when(said, turn.reading, prefer="past") if said else None
+    if when is None:
+        return turn.reading.now
+    moment = when.instant(turn.reading.now.astimezone(turn.reading.zone).time())
+    return min(moment, turn.reading.now)
+
+
+def _plain_note(turn: Turn) -> str:
+    # Without a recognised note, a longer message is worth keeping as it was said.
+    return turn.call.text.strip() if len(turn.call.text.split()) > 6 else ""

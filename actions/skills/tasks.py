@@ -1,0 +1,258 @@
+"""Tasks and reminders: making, listing, finishing and putting them off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from rapidfuzz import fuzz
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from actions.cards import show_task
+from actions.describing import describe_briefly
+from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
+from actions.formatting import moment_text
+from actions.periods import end_of
+from actions.registry import STAFF, reads_slot, skill
+from actions.reply import Table
+from actions.resolving import by_ref, resolve_account, resolve_contact, resolve_user
+from actions.saying_changes import say_changes
+from actions.turn import Turn
+from crm_store.changes import describe_changes
+from crm_store.models import Account, Deal, Stage, StageType, Task, User
+from nlu.values import read_duration, read_recurrence, read_when
+
+DEFAULT_TIME = time(9, 0)
+"""When a reminder for a day without a time is due, in the person's zone."""
+
+_SIMILAR = 60
+MAX_LISTED = 15
+
+
+@reads_slot("task_subject")
+def read_task_subject(_turn: Turn, said: str) -> str:
+    """What is to be done, as said."""
+    subject = " ".join(said.split())[:500]
+    if not any(char.isalnum() for char in subject):
+        raise SlotRejected("utter_ask_create_task_form_task_subject", {})
+    return subject
+
+
+@reads_slot("task_due")
+def read_task_due(turn: Turn, said: str) -> str:
+    """When, as said; checked to be readable and not in the past. A repetition stays a repetition."""
+    due, _ = due_from(turn, said)
+    if due < turn.reading.now - timedelta(minutes=1):
+        raise SlotRejected("utter_task_date_in_past", {"said": said, "when": moment_text(due, turn.reading)})
+    return said
+
+
+def due_from(turn: Turn, said: str) -> tuple[datetime, str | None]:
+    """The instant something is due, aware UTC, and its repetition (RRULE) when it has one; raises SlotRejected."""
+    recurrence = read_recurrence(said, turn.reading)
+    if recurrence is not None:
+        first = recurrence.next_after(turn.reading.now)
+        if first is not None:
+            return first, recurrence.canonical
+    when = read_when(said, turn.reading, prefer="future")
+    if when is not None:
+        return when.instant(DEFAULT_TIME), None
+    duration = read_duration(said)
+    if duration is not None:
+        return duration.after(turn.reading.now.astimezone(turn.reading.zone)), None
+    raise SlotRejected("utter_unreadable_date", {"said": said})
+
+
+@skill("action_create_task", audience=STAFF)
+def create_task(turn: Turn) -> None:
+    """Save the task the form has collected; with a date it is also a reminder."""
+    slots = turn.call.slots
+    turn.slots.update(dict.fromkeys((slot for slot in slots if slot.startswith("task_")), None))
+    subject, due_said = slots.get("task_subject") or "", slots.get("task_due")
+    due, recurrence = due_from(turn, due_said) if due_said else (None, None)
+    assignee = _assignee(turn)
+    contact = resolve_contact(turn) if turn.call.first("contact") else None
+    account = resolve_account(turn) if turn.call.first("account") else (contact.account if contact else None)
+    deal = _open_deal(turn, account)
+    task = turn.uow.add(
+        Task(
+            subject=subject,
+            assignee_id=assignee.id,
+            creator_id=turn.colleague.id,
+            due_at=due,
+            remind_at=due,
+            recurrence=recurrence,
+            account_id=account.id if account else None,
+            contact_id=contact.id if contact else None,
+            deal_id=deal.id if deal else None,
+            conversation_id=turn.conversation.id,
+        )
+    )
+    turn.focus_on(task)
+    if due is None:
+        turn.say("utter_task_created", subject=subject)
+    elif assignee.id == turn.colleague.id:
+        turn.say("utter_reminder_set", subject=subject, when=moment_text(due, turn.reading))
+    else:
+        turn.say("utter_task_given", subject=subject, person=assignee.name, when=moment_text(due, turn.reading))
+    show_task(turn, task)
+    turn.offer_undo()
+
+
+@skill("action_show_tasks", audience=STAFF)
+def show_tasks(turn: Turn) -> None:
+    """Open tasks, the overdue first; of a day or period when one is named."""
+    said = turn.call.first("date")
+    when = read_when(said, turn.reading, prefer="future") if said else None
+    person = turn.call.first("person")
+    owner = resolve_user(turn, person) if person else turn.colleague
+    query = (
+        select(Task)
+        .where(Task.done_at.is_(None), Task.assignee_id == owner.id)
+        .options(joinedload(Task.account))
+        .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
+    )
+    if when is not None:
+        query = query.where(Task.due_at < end_of(when, turn.reading))
+    tasks = list(turn.session.scalars(query.limit(200)))
+    if not tasks:
+        turn.say("utter_no_tasks")
+        return
+    overdue = sum(1 for task in tasks if task.due_at is not None and task.due_at < turn.reading.now)
+    label = turn.words.label
+    turn.show(
+        Table(
+            title=turn.words.say(
+                "utter_tasks_title",
+                person=owner.name,
+                tasks=turn.words.counted("task", len(tasks)),
+                overdue=str(overdue),
+            ),
+            columns=((label("task"), "text"), (label("due"), "text"), (label("account"), "text")),
+            rows=tuple(_row(turn, task) for task in tasks[:MAX_LISTED]),
+            note=turn.words.say("utter_more_left_out", n=str(len(tasks) - MAX_LISTED))
+            if len(tasks) > MAX_LISTED
+            else "",
+        )
+    )
+    for task in tasks[:3]:
+        turn.offer(
+            turn.words.say("utter_button_done", task=_short(task)), "complete_task", once=True, ref=str(task.ref)
+        )
+
+
+@skill("action_complete_task", audience=STAFF)
+def complete_task(turn: Turn) -> None:
+    """Mark a task as done; a repeating one moves on to its next time."""
+    task = _task_meant(turn)
+    turn.focus_on(task)
+    if task.done_at is not None:
+        raise refused("utter_task_already_done", subject=task.subject)
+    following = _next_time(turn, task)
+    if following is not None:
+        task.due_at = task.remind_at = following
+        task.reminded_at = None
+        turn.say("utter_task_done_next", subject=task.subject, when=moment_text(following, turn.reading))
+    else:
+        task.done_at = turn.uow.now
+        turn.say("utter_task_done", subject=task.subject)
+    turn.offer_undo()
+
+
+@skill("action_snooze_task", audience=STAFF)
+def snooze_task(turn: Turn) -> None:
+    """Put a task off: by a length of time, or to a day."""
+    task = _task_meant(turn)
+    turn.focus_on(task)
+    said = turn.call.first("date")
+    if said is None:
+        choices = tuple((turn.words.label(key), turn.words.label(key)) for key in _SNOOZES)
+        raise Missing("date", "utter_ask_snooze_until", choices, free_text=True)
+    due, _ = due_from(turn, said)
+    if due <= turn.reading.now:
+        raise SlotRejected("utter_task_date_in_past", {"said": said, "when": moment_text(due, turn.reading)})
+    changes = describe_changes(task, due_at=due)
+    task.due_at = task.remind_at = due
+    task.reminded_at = None
+    turn.uow.flush()
+    say_changes(turn, changes, record=task.subject)
+    turn.offer_undo()
+
+
+_SNOOZES = ("in_20_minutes", "in_2_hours", "tomorrow_morning", "next_week")
+
+
+def _task_meant(turn: Turn) -> Task:
+    referenced = by_ref(turn, turn.call.first("ref"), Task.kind)
+    if isinstance(referenced, Task):
+        return referenced
+    tasks = list(
+        turn.session.scalars(
+            select(Task)
+            .where(Task.done_at.is_(None), Task.assignee_id == turn.colleague.id)
+            .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
+            .limit(200)
+        )
+    )
+    subject = turn.call.first("subject") or turn.call.first("account") or turn.call.first("contact")
+    if subject is not None:
+        return _by_subject(tasks, subject)
+    focused = turn.focused_id(Task.kind)
+    task = turn.session.get(Task, focused) if focused is not None else None
+    if task is not None and task.done_at is None:
+        return task
+    if len(tasks) == 1:
+        return tasks[0]
+    if not tasks:
+        raise refused("utter_no_tasks")
+    raise Ambiguous(Task.kind, turn.words.label("task"), tuple(tasks[:5]))
+
+
+def _by_subject(tasks: Sequence[Task], said: str) -> Task:
+    scored = [(fuzz.token_set_ratio(said.casefold(), _searchable(task)), task) for task in tasks]
+    good = [(score, task) for score, task in scored if score >= _SIMILAR]
+    if not good:
+        raise UnknownName(Task.kind, said)
+    best = max(score for score, _ in good)
+    top = [task for score, task in good if score >= best - 5]
+    if len(top) > 1:
+        raise Ambiguous(Task.kind, said, tuple(top[:5]))
+    return top[0]
+
+
+def _searchable(task: Task) -> str:
+    return f"{task.subject} {task.account.name if task.account else ''}".casefold()
+
+
+def _next_time(turn: Turn, task: Task) -> datetime | None:
+    if task.recurrence is None:
+        return None
+    recurrence = read_recurrence(task.recurrence, turn.reading)
+    return recurrence.next_after(max(turn.reading.now, task.due_at or turn.reading.now)) if recurrence else None
+
+
+def _assignee(turn: Turn) -> User:
+    said = turn.call.first("person")
+    return resolve_user(turn, said) if said else turn.colleague
+
+
+def _open_deal(turn: Turn, account: Account | None) -> Deal | None:
+    if account is None:
+        return None
+    deals = turn.session.scalars(
+        select(Deal).join(Stage).where(Deal.account_id == account.id, Stage.type == StageType.OPEN).limit(2)
+    ).all()
+    return deals[0] if len(deals) == 1 else None
+
+
+def _row(turn: Turn, task: Task) -> tuple[str, str, str]:
+    due = moment_text(task.due_at, turn.reading) if task.due_at else turn.words.label("no_date")
+    if task.due_at is not None and task.due_at < turn.reading.now:
+        due = turn.words.say("utter_overdue_since", when=due)
+    return task.subject, due, task.account.name if task.account else ""
+
+
+def _short(task: Task) -> str:
+    text = describe_briefly(task)
+    return text if len(text) <= 40 else text[:39] + "…"
