@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from nlu.entities.kinds import FREE_TEXT, NAMES
 from nlu.parse import FALLBACK_INTENT, ParseResult
 
 MOST_PARTS = 5
@@ -18,9 +19,7 @@ _SENTENCE_END = re.compile(rf"(?<=[.!?;])\s+{_LINK}|\s*\n\s*{_LINK}", re.IGNOREC
 # Words that may join two requests but mostly join two things ("Jane and Bob").
 _CONNECTION = re.compile(r",?\s+(?:and|then|also|plus)\b(?:\s+(?:then|also)\b)?,?\s+|,\s+", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"\n]*"')
-_KEPT_WHOLE = frozenset(
-    {"note", "subject", "reason", "query", "account", "contact", "person", "deal", "product", "amount", "date"}
-)
+_KEPT_WHOLE = FREE_TEXT.union(NAMES, {"amount", "date"})
 # Intents that are no request beside another one: "hi, log a deal", "log a deal. thanks!", "no, make it 60k".
 _NO_REQUEST = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "inform", "choose", "correct", "insult", "why"}
@@ -71,7 +70,12 @@ def _gaps(text: str) -> list[_Gap]:
 
 
 def _kept_whole(text: str, whole: ParseResult) -> list[tuple[int, int]]:
-    spans = [(entity.start, entity.end) for entity in whole.entities if entity.entity in _KEPT_WHOLE]
+    """Return the stretches no cut may touch; free text may not be cut off from what it belongs to either."""
+    spans = [
+        (entity.start - (entity.entity in FREE_TEXT), entity.end)
+        for entity in whole.entities
+        if entity.entity in _KEPT_WHOLE
+    ]
     return spans + [match.span() for match in _QUOTED.finditer(text)]
 
 

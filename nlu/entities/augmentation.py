@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import NamedTuple
 
 from nlu.entities.hints import Hint
 from nlu.entities.tokens import tokenize
@@ -35,20 +36,27 @@ class AugmentationSettings:
     seed: int = 7
 
 
-def augment(examples: Sequence[TrainingExample], settings: AugmentationSettings) -> tuple[TrainingExample, ...]:
+class Variant(NamedTuple):
+    """An example, varied or not, and the number of the example it comes from."""
+
+    example: TrainingExample
+    origin: int
+
+
+def augment(examples: Sequence[TrainingExample], settings: AugmentationSettings) -> tuple[Variant, ...]:
     """Return ``examples`` and their variants after them; the same input gives the same output."""
     random = Random(settings.seed)
     seen = {
         entity: sorted({example.text[span.start : span.end] for example, span in _spans(examples, entity)})
         for entity in settings.inventors
     }
-    variants = list(examples)
-    for example in examples:
+    variants = [Variant(example, number) for number, example in enumerate(examples)]
+    for number, example in enumerate(examples):
         named = any(span.entity in settings.inventors for span in example.entities)
         for _ in range(settings.copies if named else 1):
             variant = _variant(example, seen, settings, random)
             if variant.text != example.text:
-                variants.append(variant)
+                variants.append(Variant(variant, number))
     return tuple(variants)
 
 

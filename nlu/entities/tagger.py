@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nlu.encoder import Encoder
 from nlu.entities.bio import decode, encode, entity_and_role
 from nlu.entities.crf import CrfSettings, LinearChainCrf
 from nlu.entities.features import spelling_features
 from nlu.entities.hints import Hint, hint_features
 from nlu.entities.tokens import Token, tokenize
+from nlu.entities.topics import TopicModel, learn_topics, topic_features
 from nlu.entities.word_classes import WordClasses
 from nlu.training_data import TrainingExample
 
 Hinter = Callable[[str], Sequence[Hint]]
 """Finds hints in a text; the same one serves training and tagging."""
 
-_WEIGHTS, _CLASSES = "tagger.crfsuite", "word_classes.npz"
-
-
+_WEIGHTS, _CLASSES, _TOPICS = "tagger.crfsuite", "word_classes.npz", "topics.npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +39,17 @@ class TaggedSpan:
 class EntityTagger:
     """Marks entities in messages the way the examples it was trained on mark them. Safe for concurrent use."""
 
-    def __init__(self, model: LinearChainCrf, word_classes: WordClasses | None, hinter: Hinter | None) -> None:
+    def __init__(
+        self,
+        model: LinearChainCrf,
+        *,
+        word_classes: WordClasses | None = None,
+        topics: TopicModel | None = None,
+        hinter: Hinter | None = None,
+    ) -> None:
         self._model = model
         self._word_classes = word_classes
+        self._topics = topics
         self._hinter = hinter
 
     @classmethod
@@ -49,20 +57,25 @@ class EntityTagger:
         cls,
         examples: Sequence[TrainingExample],
         *,
-        word_classes: WordClasses | None = None,
+        encoder: Encoder | None = None,
         hinter: Hinter | None = None,
         hints: Sequence[Sequence[Hint]] | None = None,
+        groups: Sequence[int] | None = None,
         settings: CrfSettings | None = None,
     ) -> EntityTagger:
-        """Train on ``examples``, whatever their entities are called.
+        """Train on ``examples``, whatever their intents and entities are called.
 
-        ``hinter`` finds hints in the examples and later in every message; ``hints`` (one sequence per example) gives
-        those of the training instead.
+        With ``encoder`` words of similar meaning are treated alike. ``hinter`` finds hints in the examples and later in every message; ``hints`` (one sequence per example) gives
+        those of the training instead. Examples of one of the ``groups`` (a number per example) are variants of each
+        other, so that one is no fair test of what was learned from another.
         """
-        tagger = cls(LinearChainCrf(b""), word_classes, hinter)
+        learned = learn_topics([example.text for example in examples], [example.intent for example in examples], groups)
+        topics, guesses = learned if learned is not None else (None, [None] * len(examples))
+        word_classes = WordClasses.from_encoder() if encoder else None
+        tagger = cls(LinearChainCrf(b""), word_classes=word_classes, topics=topics, hinter=hinter)
         tokens = [tokenize(example.text) for example in examples]
         given = hints if hints is not None else [hinter(example.text) if hinter else () for example in examples]
-        sentences = [tagger._features(words, found) for words, found in zip(tokens, given, strict=True)]
+        sentences = [tagger._features(*column) for column in zip(tokens, given, guesses, strict=True)]
         labels = [encode(words, example.entities) for words, example in zip(tokens, examples, strict=True)]
         tagger._model = LinearChainCrf.fit(sentences, labels, settings or CrfSettings())
         return tagger
@@ -72,7 +85,8 @@ class EntityTagger:
         tokens = tokenize(text)
         if hints is None:
             hints = self._hinter(text) if self._hinter else ()
-        labelling = self._model.label(self._features(tokens, hints))
+        topic = self._topics.topic(text) if self._topics else None
+        labelling = self._model.label(self._features(tokens, hints, topic))
         spans = []
         for span in decode(labelling.labels):
             entity, role = entity_and_role(span.label)
@@ -87,16 +101,22 @@ class EntityTagger:
         (directory / _WEIGHTS).write_bytes(self._model.weights)
         if self._word_classes is not None:
             self._word_classes.save(directory / _CLASSES)
+        if self._topics is not None:
+            self._topics.save(directory / _TOPICS)
 
     @classmethod
     def load(cls, directory: Path, *, hinter: Hinter | None = None) -> EntityTagger:
         """Read what ``save`` wrote; pass the hinter the model was trained with."""
-        classes = directory / _CLASSES
-        word_classes = WordClasses.load(classes) if classes.exists() else None
-        return cls(LinearChainCrf((directory / _WEIGHTS).read_bytes()), word_classes, hinter)
+        classes, topics = directory / _CLASSES, directory / _TOPICS
+        return cls(
+            LinearChainCrf((directory / _WEIGHTS).read_bytes()),
+            word_classes=WordClasses.load(classes) if classes.exists() else None,
+            topics=TopicModel.load(topics) if topics.exists() else None,
+            hinter=hinter,
+        )
 
-    def _features(self, tokens: Sequence[Token], hints: Sequence[Hint]) -> list[list[str]]:
-        columns = [spelling_features(tokens), hint_features(tokens, hints)]
+    def _features(self, tokens: Sequence[Token], hints: Sequence[Hint], topic: str | None) -> list[list[str]]:
+        columns = [spelling_features(tokens), hint_features(tokens, hints), topic_features(tokens, topic)]
         if self._word_classes is not None:
             columns.append(self._word_classes.features(tokens))
         return [[name for column in columns for name in column[at]] for at in range(len(tokens))]

@@ -1,0 +1,185 @@
+"""From a folder of training files to a model directory the embedded engine can load."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version as library_version
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from nlu.data_files.loading import load_training_data
+from nlu.encoder import Encoder
+from nlu.entities.augmentation import AugmentationSettings, augment, simulated_name_hints
+from nlu.entities.candidates import Candidates
+from nlu.entities.crf import CrfSettings
+from nlu.entities.documents import find_document_numbers
+from nlu.entities.invented_names import invent_company, invent_first_name, invent_person
+from nlu.entities.kinds import FREE_TEXT, NAMES
+from nlu.entities.pipeline import hints_of
+from nlu.entities.tagger import EntityTagger
+from nlu.entities.tokens import words_of
+from nlu.intents.storage import save_intents
+from nlu.intents.training import train_intents
+from nlu.model_store import Manifest, ModelMissing, ModelStore
+from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary, read_values
+from nlu.training_data import TrainingData, TrainingExample
+from nlu.values.reading import Reading
+
+MODEL_FORMAT = 1
+"""Raised when models trained by earlier code can no longer be used or would be trained differently now."""
+
+_LIBRARIES = ("numpy", "python-crfsuite", "scikit-learn", "spacy", "tokenizers")
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of the work done so far, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainerSettings:
+    """How models are trained."""
+
+    tagger: CrfSettings = field(default_factory=CrfSettings)
+    augmentation: AugmentationSettings = field(
+        default_factory=lambda: AugmentationSettings(
+            inventors={
+                "account": invent_company,
+                "contact": invent_person,
+                "person": invent_first_name,
+                "deal": None,
+                "product": None,
+            }
+        )
+    )
+    locale: str = "en_US"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingReport:
+    """What training did. ``directory`` holds the model; ``skipped`` says it was there already."""
+
+    directory: Path
+    manifest: Manifest
+    skipped: bool
+
+
+def train(
+    data_dir: Path,
+    model_dir: Path,
+    settings: TrainerSettings | None = None,
+    progress: Progress | None = None,
+    *,
+    now: datetime,
+    encoder: Encoder | None,
+) -> TrainingReport:
+    """Train on the files in ``data_dir`` and make the result the current model below ``model_dir``.
+
+    Nothing is done when the current model came from the same data in the same way. The former models stay (see
+    ``ModelStore``); a failure leaves the current one in place. Raises TrainingDataError.
+    """
+    settings = settings or TrainerSettings()
+    report_progress = progress or (lambda _what, _share: None)
+    report_progress("reading examples", 0.0)
+    data = load_training_data(data_dir)
+    store = ModelStore(model_dir)
+    fingerprint = _fingerprint(data, settings, encoder)
+    if (existing := _current(store)) is not None and existing[1].fingerprint == fingerprint:
+        report_progress("nothing has changed", 1.0)
+        return TrainingReport(directory=existing[0], manifest=existing[1], skipped=True)
+    with store.writing() as directory:
+        started = time.perf_counter()
+        report_progress("learning intents", 0.05)
+        save_intents(train_intents(data.examples, encoder=encoder), directory / INTENTS)
+        report_progress("learning entities", 0.5)
+        train_tagger(data.examples, settings, encoder=encoder, now=now).save(directory / ENTITIES)
+        vocabulary_of(data).save(directory / VOCABULARY)
+        manifest = Manifest(
+            version=store.free_version(f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{fingerprint[:8]}"),
+            trained_at=now.astimezone(UTC).isoformat(timespec="seconds"),
+            fingerprint=fingerprint,
+            libraries={name: library_version(name) for name in _LIBRARIES},
+            figures={
+                "examples": len(data.examples),
+                "intents": len(data.intents),
+                "entities": len({span.entity for example in data.examples for span in example.entities}),
+                "seconds": round(time.perf_counter() - started, 1),
+            },
+        )
+        report_progress("storing the model", 0.98)
+        published = store.publish(directory, manifest)
+    report_progress("done", 1.0)
+    return TrainingReport(directory=published, manifest=manifest, skipped=False)
+
+
+def train_tagger(
+    examples: Sequence[TrainingExample], settings: TrainerSettings, *, encoder: Encoder | None, now: datetime
+) -> EntityTagger:
+    """Train the tagger of the assistant: on varied examples, with hints as the entity pipeline gives them."""
+    varied = augment([example for example in examples if example.intent is not None], settings.augmentation)
+    random = Random(settings.augmentation.seed)
+    reading = Reading(now=now, zone=ZoneInfo("UTC"), locale=settings.locale)
+    hints = []
+    for example, _ in varied:
+        candidates = Candidates(
+            values=tuple(read_values(example.text, reading)), documents=find_document_numbers(example.text)
+        )
+        hints.append([*hints_of(candidates), *simulated_name_hints(example, NAMES, random)])
+    return EntityTagger.fit(
+        [example for example, _ in varied],
+        encoder=encoder,
+        hints=hints,
+        groups=[origin for _, origin in varied],
+        settings=settings.tagger,
+    )
+
+
+def vocabulary_of(data: TrainingData) -> Vocabulary:
+    """Collect the ordinary words and the values annotators gave."""
+    counts: Counter[str] = Counter()
+    synonyms: dict[str, dict[str, str]] = {}
+    for example in data.examples:
+        names = [span for span in example.entities if span.entity not in FREE_TEXT]
+        reached = 0
+        for span in names:
+            counts.update(set(words_of(example.text[reached : span.start].lower())))
+            reached = span.end
+            if span.value is not None:
+                text = example.text[span.start : span.end].lower()
+                synonyms.setdefault(span.entity, {})[text] = span.value
+        counts.update(set(words_of(example.text[reached:].lower())))
+    others = {span.entity for example in data.examples for span in example.entities} - set(NAMES)
+    for text, value in data.synonyms.items():
+        for entity in others:
+            synonyms.setdefault(entity, {}).setdefault(text.lower(), value)
+    return Vocabulary(
+        ordinary_words=frozenset(word for word in counts if word[0].isalpha()),
+        synonyms=synonyms,
+        lookups={entity: names for entity, names in data.lookups.items()},
+    )
+
+
+def _current(store: ModelStore) -> tuple[Path, Manifest] | None:
+    try:
+        directory = store.current()
+    except ModelMissing:
+        return None
+    return directory, store.manifest(directory.name)
+
+
+def _fingerprint(data: TrainingData, settings: TrainerSettings, encoder: Encoder | None) -> str:
+    """Return a digest of everything a model depends on except the moment of training."""
+    parts = {
+        "format": MODEL_FORMAT,
+        "encoder": encoder is not None,
+        "libraries": [library_version(name) for name in _LIBRARIES],
+        "settings": repr(settings),
+        "examples": [repr((example.text, example.intent, example.entities)) for example in data.examples],
+        "synonyms": sorted(data.synonyms.items()),
+        "lookups": sorted(data.lookups.items()),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
