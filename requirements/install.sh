@@ -39,8 +39,10 @@ find_python() {
         "Install one, or name it: make PYTHON=/path/to/python3.12 setup"
 }
 
-# uv does not read pip's settings, so a machine that reaches its registry through them keeps doing so.
+# uv does not read pip's settings and, unlike pip, trusts a list of certificates of its own. A machine that reaches its
+# registry through either keeps doing so.
 hand_pip_settings_to_uv() {
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
     setting() { "$python" -m pip config get "global.$1" 2>/dev/null || true; }
     index=${PIP_INDEX_URL:-$(setting index-url)}
     links=${PIP_FIND_LINKS:-$(setting find-links)}
