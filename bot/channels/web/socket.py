@@ -143,9 +143,7 @@ class _Talk:
 
     def _history(self, frame: Hello, now: datetime) -> dict[str, Any]:
         with self._gateway.store.unit_of_work(now=now, read_only=True) as uow:
-            history = read_history(
-                uow.session, self._person.key, after=frame.after, after_own=frame.after_own, now=now
-            )
+            history = read_history(uow.session, self._person.key, after=frame.after, after_own=frame.after_own, now=now)
         return {"type": "history", "lines": history.lines, "earlier": history.earlier}
 
     def _own_line(self, inbox_id: int, now: datetime) -> dict[str, Any]:

@@ -38,8 +38,7 @@ class ScriptedGateway:
         self.received: list[InboundMessage] = []
         self._channels: dict[str, Channel] = {}
         self._wake = asyncio.Event()
-        self._may_work = asyncio.Event()
-        self._may_work.set()
+        self._paused = False
         (home / "files").mkdir(parents=True, exist_ok=True)
 
     def register(self, channel: Channel) -> None:
@@ -47,10 +46,10 @@ class ScriptedGateway:
 
     def pause(self) -> None:
         """Receive messages, but do not answer them."""
-        self._may_work.clear()
+        self._paused = True
 
     def go_on(self) -> None:
-        self._may_work.set()
+        self._paused = False
         self._wake.set()
 
     async def receive(self, message: InboundMessage) -> Receipt:
@@ -61,10 +60,11 @@ class ScriptedGateway:
 
     async def work(self) -> None:
         """Answer and deliver until cancelled."""
+        self._wake = asyncio.Event()  # an event belongs to one loop, and a restart brings a new one
         while True:
-            await self._may_work.wait()
-            await asyncio.to_thread(self._answer_everything)
-            await self._deliver_everything()
+            if not self._paused:
+                await asyncio.to_thread(self._answer_everything)
+                await self._deliver_everything()
             await self._wake.wait()
             self._wake.clear()
 
@@ -91,9 +91,7 @@ class ScriptedGateway:
             )
             identity = uow.session.scalars(
                 select(ChannelIdentity).where(ChannelIdentity.external_id == message.sender)
-            ).one_or_none() or ChannelIdentity(
-                channel=message.channel, external_id=message.sender, created_at=uow.now
-            )
+            ).one_or_none() or ChannelIdentity(channel=message.channel, external_id=message.sender, created_at=uow.now)
             row = Inbox(
                 source=message.source,
                 event_id=message.event_id,

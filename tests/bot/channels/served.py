@@ -69,6 +69,7 @@ class ServedChat:
         self._mailer = mailer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
 
     def start(self) -> None:
         if self._listener.fileno() < 0:
@@ -87,6 +88,8 @@ class ServedChat:
             self._thread.join()
             self._listener.close()
             self._thread = None
+            if self._failure is not None:
+                raise self._failure
 
     def call(self, action: Callable[[], None]) -> None:
         """Do something in the server's event loop."""
@@ -98,6 +101,8 @@ class ServedChat:
         worker = asyncio.create_task(self.gateway.work())
         await self._server.serve(sockets=[self._listener])
         worker.cancel()
+        (result,) = await asyncio.gather(worker, return_exceptions=True)
+        self._failure = None if isinstance(result, asyncio.CancelledError) else result
 
     def __enter__(self) -> Self:
         self.start()

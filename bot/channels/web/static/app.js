@@ -166,6 +166,7 @@ function welcome() {
   const first = ready && transcript.isEmpty;
   if (first && byId("welcome").hidden) showPrompts(true);
   byId("welcome").hidden = !first;
+  byId("page").classList.toggle("first", first);
 }
 
 function showPrompts(shown) {

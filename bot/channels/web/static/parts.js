@@ -1,6 +1,7 @@
 // What a reply is made of, as elements: text, cards, tables, pictures, documents, buttons.
 
 import { byId, element } from "./dom.js";
+import { iconFor } from "./icons.js";
 
 const RENDERERS = { text: renderText, card: renderCard, table: renderTable, picture: renderPicture, document: renderDocument };
 
@@ -13,9 +14,11 @@ export function renderText({ text }) {
   return element("p", { className: "bubble", text, attributes: { dir: "auto" } });
 }
 
-function renderCard({ title, subtitle, fields }) {
-  const head = [element("p", { className: "card-title", text: title, attributes: { dir: "auto" } })];
-  if (subtitle) head.push(element("p", { className: "card-subtitle", text: subtitle, attributes: { dir: "auto" } }));
+function renderCard({ title, subtitle, ref, fields }) {
+  const names = [element("p", { className: "card-title", text: title, attributes: { dir: "auto" } })];
+  if (subtitle) names.push(element("p", { className: "card-subtitle", text: subtitle, attributes: { dir: "auto" } }));
+  const icon = iconFor(ref);
+  const head = [...(icon ? [icon] : []), element("div", { className: "card-names", children: names })];
   const children = [element("div", { className: "card-head", children: head })];
   if (fields.length) {
     const rows = fields.map(([label, value]) =>
