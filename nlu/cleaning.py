@@ -132,9 +132,7 @@ def _single_spaced(characters: list[_Character]) -> list[_Character]:
     """Leave one space or newline where several stand together, and none at the ends; a newline outweighs spaces."""
     spaced: list[_Character] = []
     for character in characters:
-        if not character.text.isspace():
-            spaced.append(character)
-        elif spaced and not spaced[-1].text.isspace():
+        if not character.text.isspace() or (spaced and not spaced[-1].text.isspace()):
             spaced.append(character)
         elif spaced and character.text == "\n":
             spaced[-1] = character

@@ -159,7 +159,7 @@ def vocabulary_of(data: TrainingData) -> Vocabulary:
     return Vocabulary(
         ordinary_words=frozenset(word for word in counts if word[0].isalpha()),
         synonyms=synonyms,
-        lookups={entity: names for entity, names in data.lookups.items()},
+        lookups=dict(data.lookups),
     )
 
 

@@ -65,9 +65,10 @@ class EntityTagger:
     ) -> EntityTagger:
         """Train on ``examples``, whatever their intents and entities are called.
 
-        With ``encoder`` words of similar meaning are treated alike. ``hinter`` finds hints in the examples and later in every message; ``hints`` (one sequence per example) gives
-        those of the training instead. Examples of one of the ``groups`` (a number per example) are variants of each
-        other, so that one is no fair test of what was learned from another.
+        With ``encoder`` words of similar meaning are treated alike. ``hinter`` finds hints in the examples and later in
+        every message; ``hints`` (one sequence per example) gives those of the training instead. Examples of one of the
+        ``groups`` (a number per example) are variants of each other, so that one is no fair test of what was learned
+        from another.
         """
         learned = learn_topics([example.text for example in examples], [example.intent for example in examples], groups)
         topics, guesses = learned if learned is not None else (None, [None] * len(examples))

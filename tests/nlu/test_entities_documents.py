@@ -9,7 +9,8 @@ from nlu.entities.documents import find_document_numbers
     ("text", "expected"),
     [
         ("where is ORD-10423?", [("order_number", "ORD-10423", "ORD-10423")]),
-        ("ord 10423 and inv#2041", [("order_number", "ord 10423", "ORD-10423"), ("invoice_number", "inv#2041", "INV-2041")]),
+        ("ord 10423", [("order_number", "ord 10423", "ORD-10423")]),
+        ("copies of inv#2041", [("invoice_number", "inv#2041", "INV-2041")]),
         ("close t-118, it works", [("ticket_number", "t-118", "T-118")]),
         ("where is order 10423", [("order_number", "10423", "10423")]),
         ("order no. 10423 is late", [("order_number", "10423", "10423")]),
@@ -19,8 +20,8 @@ from nlu.entities.documents import find_document_numbers
     ],
 )
 def test_finds_document_numbers(text: str, expected: list[tuple[str, str, str]]) -> None:
-    found = [(number.entity, text[number.start : number.end], number.canonical) for number in find_document_numbers(text)]
-    assert found == expected
+    found = find_document_numbers(text)
+    assert [(number.entity, text[number.start : number.end], number.canonical) for number in found] == expected
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Which of several proposals for the same words stands."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nlu.entities.candidates import Candidates, DocumentNumber, ValueSpan
 from nlu.entities.merge import merge
@@ -39,7 +40,7 @@ def merged(
 
 
 def _disjoint(entities: Sequence[Entity]) -> bool:
-    return all(one.end <= other.start for one, other in zip(entities, entities[1:], strict=False))
+    return all(one.end <= other.start for one, other in pairwise(entities))
 
 
 def a_gazetteer(**names: dict[str, str]) -> Gazetteer:
