@@ -58,7 +58,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def session(engine: Engine) -> Iterator[Session]:
     """One for all tests: they only read, and what one has loaded the next need not load again."""
-    with Session(engine) as session:
+    with Session(engine.execution_options(rapport_read_only=True)) as session:
         yield session
 
 
