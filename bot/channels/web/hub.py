@@ -17,7 +17,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.channels.web.frames import CloseCode
 from bot.channels.web.transcript import CHANNEL, message_line
-from bot.messages import OutgoingMessage
+from bot.messages import DeliveryFailed, OutgoingMessage
+from crm_store.errors import DatabaseUnavailable
 from crm_store.store import Store
 
 MOST_CONNECTIONS = 8
@@ -141,8 +142,12 @@ class WebChannel:
         self._clock = clock
 
     async def deliver(self, message: OutgoingMessage) -> str | None:
-        """Show the message in every open page of its conversation; there is no platform, so there is no id of its."""
-        self._hub.push(message.conversation, await asyncio.to_thread(self._line, message))
+        """Show the message in every open page of its conversation; there is no platform that would give it an id."""
+        try:
+            line = await asyncio.to_thread(self._line, message)
+        except DatabaseUnavailable as err:
+            raise DeliveryFailed(str(err), retry_after=1) from err
+        self._hub.push(message.conversation, line)
         return None
 
     def _line(self, message: OutgoingMessage) -> dict[str, Any]:

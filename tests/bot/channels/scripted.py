@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -138,7 +138,12 @@ class ScriptedGateway:
                 path.write_bytes(PNG)
             return [Picture(path=path, alt="Open deals by stage")], []
         if "pipeline" in text:
-            columns = (("Deal", "text"), ("Stage", "text"), ("Closes", "text"), ("Amount", "number"))
+            columns: tuple[tuple[str, Literal["text", "number"]], ...] = (
+                ("Deal", "text"),
+                ("Stage", "text"),
+                ("Closes", "text"),
+                ("Amount", "number"),
+            )
             rows = tuple(
                 (f"{name} {what}", stage, f"{day} March 2027", f"${amount:,}.00")
                 for name, what, stage, day, amount in (

@@ -1,0 +1,1 @@
+"""The terminal: replies drawn with Rich, and a loop to talk in."""
