@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -38,7 +38,7 @@ def render(console: Console, body: dict[str, Any]) -> None:
     drawn = console.is_terminal
     for part in body.get("parts", []):
         # A pipe gets each paragraph as one line, for the program that reads it.
-        console.print(_part(part, drawn), soft_wrap=not drawn and part["type"] == "text")
+        console.print(_part(part, drawn), soft_wrap=not drawn and part["type"] in {"text", "card"})
     buttons = body.get("buttons", [])
     if buttons:
         console.print(_buttons(buttons))
@@ -71,16 +71,26 @@ def _part(part: dict[str, Any], drawn: bool) -> RenderableType:
 
 def _card(card: dict[str, Any], drawn: bool) -> RenderableType:
     title = Text(clean(card["title"]), style="bold")
+    if not drawn:
+        return Text("\n".join(_card_lines(card)))
     fields = Table.grid(padding=(0, 2, 0, 0))
     fields.add_column(style="dim", max_width=24)
     fields.add_column(overflow="fold")
     for label, value in card["fields"]:
         fields.add_row(Text(clean(label)), Text(clean(value)))
     subtitle = [Text(clean(card["subtitle"]), style="dim")] if card["subtitle"] else []
-    if not drawn:
-        return Group(title, *subtitle, Padding(fields, (0, 0, 0, 2)))
     content = Group(*subtitle, fields)
     return Panel(content, title=title, title_align="left", border_style="cyan", box=box.ROUNDED, expand=False)
+
+
+def _card_lines(card: dict[str, Any]) -> Iterator[str]:
+    yield clean(card["title"])
+    if card["subtitle"]:
+        yield clean(card["subtitle"])
+    width = max((len(clean(label)) for label, _ in card["fields"]), default=0)
+    for label, value in card["fields"]:
+        for number, line in enumerate(clean(value).split("\n")):
+            yield f"  {'' if number else clean(label):<{width}}  {line}"
 
 
 def _table(table: dict[str, Any], drawn: bool) -> RenderableType:
