@@ -67,7 +67,9 @@ class Pending:
 
 def ask(turn: Turn, *, fill: str, choices: tuple[tuple[str, str], ...], free_text: bool = False) -> None:
     """Leave a question open: offer ``choices`` as buttons and remember what the answer resumes."""
-    resume = Command("inform", {}) if turn.call.form is not None else turn.call.command()
+    # A question asked while a form reads its slots is answered to the form.
+    in_form_step = turn.call.form is not None and turn.call.action == turn.call.form
+    resume = Command("inform", {}) if in_form_step else turn.call.command()
     pending = Pending(resume=resume, fill=fill, choices=choices, free_text=free_text)
     turn.conversation.pending = pending.to_json()
     for label, value in choices:

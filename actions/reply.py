@@ -3,9 +3,9 @@
 The JSON form (``Reply.to_json``) is what the outbox keeps and every channel renders::
 
     {"parts": [{"type": "text", "text": "..."},
-               {"type": "card", "title": "...", "subtitle": "...", "ref": "deal:12", "fields": [["Amount", "40,000 USD"]]},
-               {"type": "table", "title": "...", "columns": [["Deal", "text"], ["Amount", "number"]], "rows": [["...", "..."]],
-                "note": "..."},
+               {"type": "card", "title": "...", "subtitle": "...", "ref": "deal:12", "fields": [["Amount", "40 USD"]]},
+               {"type": "table", "title": "...", "columns": [["Deal", "text"], ["Amount", "number"]],
+                "rows": [["...", "..."]], "note": "..."},
                {"type": "picture", "path": "/.../abc.png", "alt": "..."},
                {"type": "document", "path": "/.../x.pdf", "name": "INV-2041.pdf", "media_type": "application/pdf"}],
      "buttons": [{"label": "Undo", "token": "o-3fK...", "style": "default"}]}

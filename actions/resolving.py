@@ -14,7 +14,7 @@ from crm_store.models import RECORDS, Account, Contact, Deal, Product, Record, S
 from crm_store.names import name_key
 from crm_store.refs import RecordRef
 
-N = TypeVar("N", Account, Contact, Product, User)
+N = TypeVar("N", bound=Account | Contact | Product | User)
 MAX_CHOICES = 6
 NEW = "new:"
 """Before a name: the person agreed that this record be created."""
@@ -29,11 +29,14 @@ def by_ref(turn: Turn, text: str | None, kind: str | None = None) -> Record | No
 
 
 def by_name(turn: Turn, record_class: type[N], said: str, *, entity: str, creatable: bool = False) -> N:
-    """The one record called ``said`` (a name or a reference); raises Ambiguous or UnknownName."""
+    """The one record called ``said`` (a name or a reference); raises Ambiguous or UnknownName.
+
+    ``creatable``, for accounts: offer to create it, and do so when ``said`` comes back with NEW before it.
+    """
     referenced = by_ref(turn, said, record_class.kind)
     if isinstance(referenced, record_class):
         return referenced
-    if creatable and said.startswith(NEW) and record_class is Account:
+    if creatable and said.startswith(NEW):
         return turn.uow.add(record_class(name=said.removeprefix(NEW).strip()[:200], owner_id=turn.colleague.id))
     matches = find_by_name(turn.session, record_class, said)
     if len(matches.best) == 1:

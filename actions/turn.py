@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from actions.call import ActionCall, Command
+from actions.help_centre import HelpCentre
 from actions.reply import Button, ButtonStyle, Card, Part, Reply, Text
 from actions.words import Words
 from crm_store.actors import Actor
@@ -50,9 +50,9 @@ class Turn:
     identity_id: int
     files: Path
     policy: CompanyPolicy
+    help_centre: HelpCentre
     user: User | None = None
     contact: Contact | None = None
-    articles: Any = None
     reply: Reply = field(default_factory=Reply)
     slots: dict[str, str | None] = field(default_factory=dict)
     was_asking: bool = False

@@ -18,8 +18,8 @@ from nlu.values import UnreadableValue, read_email, read_money, read_phone, read
 from nlu.values.reading import Reading
 
 _SKIP = re.compile(
-    r"\s*(skip( it| this)?|(i )?(don'?t|do not) know( yet)?|no idea|not sure( yet)?|unknown|none|n/?a|later|nothing|tbd)"
-    r"(\s*,?\s*skip( it)?)?[\s.!]*",
+    r"\s*(skip( it| this)?|(i )?(don'?t|do not) know( yet)?|no idea|not sure( yet)?|unknown|none|n/?a|later|nothing"
+    r"|tbd)(\s*,?\s*skip( it)?)?[\s.!]*",
     re.IGNORECASE,
 )
 _ALWAYS_COMMANDS = frozenset({"cancel", "help", "undo", "talk_to_human", "greet", "thank", "goodbye"})

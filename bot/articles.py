@@ -5,36 +5,53 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from nlu.retrieval import ArticleText, Hit, Retriever
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from actions.help_centre import FoundArticle
 from crm_store.models import Article
 from nlu.encoder import Encoder
+from nlu.retrieval import Article as Indexed
+from nlu.retrieval import ArticleIndex
+
+ANSWERS = 0.5
+"""Confidence from which an article counts as an answer."""
 
 
-class ArticleIndex:
-    """Finds the article that answers a question. Built on first use and renewed when an article changes."""
+class IndexedHelpCentre:
+    """Implements ``actions.help_centre.HelpCentre``. Indexed on first use, brought up to date when an article changes."""
 
     def __init__(self, encoder: Encoder | None) -> None:
-        self._encoder = encoder
+        self._index = ArticleIndex(encoder=encoder)
         self._lock = threading.Lock()
         self._stamp: tuple[int, datetime | None] | None = None
-        self._retriever: Retriever | None = None
+        self._known: dict[str, datetime] = {}
 
-    def search(self, session: Session, question: str, *, limit: int = 3) -> list[Hit]:
-        """The best articles for a question, best first; an empty list when none answers it."""
-        return self._current(session).search(question, limit=limit)
+    def search(self, session: Session, question: str, *, limit: int = 3) -> tuple[FoundArticle, ...]:
+        """The articles closest to a question, best first."""
+        self._bring_up_to_date(session)
+        return tuple(
+            FoundArticle(
+                article_id=int(hit.article_id),
+                title=hit.title,
+                passage=hit.passage,
+                confidence=hit.confidence,
+                answers=hit.confidence >= ANSWERS,
+            )
+            for hit in self._index.search(question, limit=limit)
+        )
 
-    def _current(self, session: Session) -> Retriever:
-        stamp = session.execute(select(func.count(Article.id), func.max(Article.updated_at))).one()
-        found = (int(stamp[0]), stamp[1])
+    def _bring_up_to_date(self, session: Session) -> None:
+        count, newest = session.execute(select(func.count(Article.id), func.max(Article.updated_at))).one()
         with self._lock:
-            if self._retriever is None or self._stamp != found:
-                articles = [
-                    ArticleText(id=str(article.id), title=article.title, body=article.body)
-                    for article in session.scalars(select(Article).order_by(Article.id))
-                ]
-                self._retriever = Retriever.build(articles, encoder=self._encoder)
-                self._stamp = found
-            return self._retriever
+            if self._stamp == (count, newest):
+                return
+            stamps = {str(key): stamp for key, stamp in session.execute(select(Article.id, Article.updated_at))}
+            changed = [int(key) for key, stamp in stamps.items() if self._known.get(key) != stamp]
+            articles = session.scalars(select(Article).where(Article.id.in_(changed)))
+            self._index.put_many(
+                Indexed(article_id=str(article.id), title=article.title, body=article.body) for article in articles
+            )
+            for gone in set(self._known) - set(stamps):
+                self._index.remove(gone)
+            self._known, self._stamp = stamps, (count, newest)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from actions.turn import CompanyPolicy
 from actions.words import Words
+from bot.articles import IndexedHelpCentre
 from bot.dialogue.domain import Domain, load_domain
 from bot.embedded import Dialogue
 from bot.errors import DatabaseNotReady, ModelMissing
@@ -90,14 +91,16 @@ def bootstrap(
     on_step: OnStep = lambda _step: None,
     store: Store | None = None,
     engine: Engine | None = None,
+    encoder: Encoder | None = None,
 ) -> Assistant:
     """Assemble the assistant; raises DatabaseNotReady, ModelMissing, ConfigError or DomainError.
 
-    ``store`` and ``engine`` replace the ones the settings name, for tests.
+    ``store`` and ``engine`` (with its ``encoder``) replace the ones the settings name, for tests.
     """
     store = store or open_store(settings)
-    encoder = open_encoder_for(settings) if engine is None else None
-    engine = engine or open_engine(settings, encoder)
+    if engine is None:
+        encoder = open_encoder_for(settings)
+        engine = open_engine(settings, encoder)
     domain = load_domain(settings.domain_path, settings.data_dir)
     names = NameDirectory()
     with store.unit_of_work(now=clock(), read_only=True) as uow:
@@ -110,7 +113,7 @@ def bootstrap(
         settings=settings,
         policy=company_policy(settings),
         names=names,
-        articles=None,
+        help_centre=IndexedHelpCentre(encoder),
         clock=clock,
         on_step=on_step,
     )

@@ -1,4 +1,4 @@
-"""The embedded engine's half of a conversation: interpret the rules, fill forms, run actions until it is time to listen."""
+"""The embedded engine's half of a conversation: follow the rules, fill forms, run actions until it must listen."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from actions.call import ActionCall
+from actions.help_centre import HelpCentre
 from actions.pending import Pending
 from actions.reply import Reply, Text, part_to_json
 from actions.turn import CompanyPolicy, Turn
@@ -99,7 +100,7 @@ class TurnPipeline:
     settings: Settings
     policy: CompanyPolicy
     names: NameDirectory
-    articles: Any
+    help_centre: HelpCentre
     clock: Callable[[], datetime]
     on_step: OnStep = lambda _step: None
 
@@ -151,7 +152,9 @@ class TurnPipeline:
         self.names.refresh(uow.session, self.engine)
         reading = reading_for(speaker, said_at=inbox.sent_at, company=self.settings.config.company)
         trace = Trace()
-        reply = _TurnInProgress(self, uow, inbox, speaker, reading, trace).run()
+        reply = _TurnInProgress(
+            pipeline=self, uow=uow, inbox=inbox, speaker=speaker, reading=reading, trace=trace
+        ).run()
         trace.milliseconds = (perf_counter() - started) * 1000
         self._finish(uow, inbox, reply, trace, author=str(speaker.actor))
         _log.info(
@@ -225,6 +228,7 @@ class _TurnInProgress:
 
     def __init__(
         self,
+        *,
         pipeline: TurnPipeline,
         uow: UnitOfWork,
         inbox: Inbox,
@@ -335,6 +339,6 @@ class _TurnInProgress:
             policy=self._pipeline.policy,
             user=self._speaker.user,
             contact=self._speaker.contact,
-            articles=self._pipeline.articles,
+            help_centre=self._pipeline.help_centre,
             reply=self._reply,
         )

@@ -96,32 +96,27 @@ def delete_record(turn: Turn) -> None:
 
 
 def _record_to_delete(turn: Turn) -> Record:
-    referenced = by_ref(turn, turn.call.first("ref"))
+    call = turn.call
+    referenced = by_ref(turn, call.first("ref"))
     if referenced is not None:
         return referenced
-    kind = (turn.call.first("record_kind") or "").casefold().rstrip("s")
-    if kind in {"account", "company", "companie", "customer"} or (
-        turn.call.first("account")
-        and kind not in {"deal", "opportunity"}
-        and turn.call.first("deal") is None
-        and not kind
-    ):
-        said = turn.call.first("account")
-        if said is not None:
-            return by_name(turn, Account, said, entity="account")
+    kind = (call.first("record_kind") or "").casefold()
+    account_said = call.first("account")
+    names_no_deal = call.first("deal") is None and not kind.startswith(("deal", "opportunit"))
+    if account_said is not None and names_no_deal and call.first("contact") is None:
+        return by_name(turn, Account, account_said, entity="account")
     contact = resolve_contact(turn)
     if contact is not None:
         return contact
-    if kind == "task":
-        focused = turn.focused_id(Task.kind)
-        task = turn.session.get(Task, focused) if focused is not None else None
-        if task is not None:
-            return task
-    if not kind and not turn.call.entities:
-        focus = turn.last_focus()
-        record = by_ref(turn, str(focus)) if focus is not None else None
+    focus = turn.last_focus()
+    if focus is not None and not call.entities:
+        record = by_ref(turn, str(focus))
         if record is not None:
             return record
+    if kind.startswith(("task", "reminder")):
+        task = by_ref(turn, f"task:{turn.focused_id(Task.kind)}", Task.kind)
+        if task is not None:
+            return task
     return resolve_deal(turn, include_closed=True)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -36,6 +37,7 @@ HISTORY_LINES = 5
 SEARCH_LINES = 10
 
 
+N = TypeVar("N", Deal, Account, Contact)
 HistoryLine = tuple[datetime, str, str]
 
 
@@ -83,13 +85,12 @@ def search(turn: Turn) -> None:
     key = name_key(query) or query.casefold()
     kinds = _kinds_wanted(turn.call.first("record_kind"))
     found: list[Record] = []
-    for cls in (Deal, Account, Contact):
-        if cls.kind in kinds:
-            column = cls.name_key
-            rows = turn.session.scalars(
-                select(cls).where(column.icontains(key, autoescape=True)).order_by(column).limit(SEARCH_LINES)
-            )
-            found.extend(rows)
+    if Deal.kind in kinds:
+        found.extend(_named_like(turn, Deal, key))
+    if Account.kind in kinds:
+        found.extend(_named_like(turn, Account, key))
+    if Contact.kind in kinds:
+        found.extend(_named_like(turn, Contact, key))
     if Task.kind in kinds:
         found.extend(
             turn.session.scalars(select(Task).where(Task.subject.icontains(query, autoescape=True)).limit(SEARCH_LINES))
@@ -127,6 +128,12 @@ def open_deals_of(turn: Turn, account: Account) -> OpenDeals:
     return OpenDeals(open_deals=len(deals), open_total=text)
 
 
+def _named_like(turn: Turn, cls: type[N], key: str) -> Sequence[N]:
+    column = cls.name_key
+    matching = select(cls).where(column.icontains(key, autoescape=True)).order_by(column)
+    return turn.session.scalars(matching.limit(SEARCH_LINES)).all()
+
+
 def _meant(turn: Turn) -> Record:
     referenced = by_ref(turn, turn.call.first("ref"))
     if referenced is not None:
@@ -157,7 +164,10 @@ def _numbered(turn: Turn, cls: type[Ticket] | type[Order], said: str) -> Record:
     number = said.upper().lstrip("#")
     if number.isdecimal():
         number = f"{'T' if cls is Ticket else 'ORD'}-{number}"
-    record = turn.session.scalar(select(cls).where(cls.number == number))
+    if cls is Ticket:
+        record: Record | None = turn.session.scalar(select(Ticket).where(Ticket.number == number))
+    else:
+        record = turn.session.scalar(select(Order).where(Order.number == number))
     if record is None:
         raise UnknownName(cls.kind, said)
     return record

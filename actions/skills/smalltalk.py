@@ -64,9 +64,7 @@ def fallback(turn: Turn) -> None:
         turn.say("utter_out_of_scope")
         offer_examples(turn)
         return
-    likely = [
-        score for score in turn.call.ranking[:2] if score.confidence >= _WORTH_OFFERING and _offerable(turn, score.name)
-    ]
+    likely = [score for score in turn.call.ranking[:2] if _worth_offering(turn, score)]
     if likely:
         turn.say("utter_clarify")
         command = turn.call.command()

@@ -21,7 +21,7 @@ from actions.saying_changes import say_changes
 from actions.turn import Turn
 from crm_store.changes import describe_changes
 from crm_store.models import Account, Deal, Stage, StageType, Task, User
-from nlu.values import read_duration, read_recurrence, read_when
+from nlu.values import When, read_duration, read_recurrence, read_when
 
 DEFAULT_TIME = time(9, 0)
 """When a reminder for a day without a time is due, in the person's zone."""
@@ -57,11 +57,22 @@ def due_from(turn: Turn, said: str) -> tuple[datetime, str | None]:
             return first, recurrence.canonical
     when = read_when(said, turn.reading, prefer="future")
     if when is not None:
-        return when.instant(DEFAULT_TIME), None
+        return _still_ahead(turn, said, when), None
     duration = read_duration(said)
     if duration is not None:
         return duration.after(turn.reading.now.astimezone(turn.reading.zone)), None
     raise SlotRejected("utter_unreadable_date", {"said": said})
+
+
+def _still_ahead(turn: Turn, said: str, when: When) -> datetime:
+    due = when.instant(DEFAULT_TIME)
+    if when.has_time or when.is_range or when.first_day != turn.reading.today or due > turn.reading.now:
+        return due
+    if "today" in said.casefold() or "day" not in said.casefold():
+        # "remind me today" after nine: within the hour rather than in the past.
+        return turn.reading.now + timedelta(hours=1)
+    # "Friday", said on a Friday after nine, is the next one.
+    return due + timedelta(days=7)
 
 
 @skill("action_create_task", audience=STAFF)
@@ -120,20 +131,14 @@ def show_tasks(turn: Turn) -> None:
         turn.say("utter_no_tasks")
         return
     overdue = sum(1 for task in tasks if task.due_at is not None and task.due_at < turn.reading.now)
+    counted, left_out = turn.words.counted("task", len(tasks)), len(tasks) - MAX_LISTED
     label = turn.words.label
     turn.show(
         Table(
-            title=turn.words.say(
-                "utter_tasks_title",
-                person=owner.name,
-                tasks=turn.words.counted("task", len(tasks)),
-                overdue=str(overdue),
-            ),
+            title=turn.words.say("utter_tasks_title", person=owner.name, tasks=counted, overdue=str(overdue)),
             columns=((label("task"), "text"), (label("due"), "text"), (label("account"), "text")),
             rows=tuple(_row(turn, task) for task in tasks[:MAX_LISTED]),
-            note=turn.words.say("utter_more_left_out", n=str(len(tasks) - MAX_LISTED))
-            if len(tasks) > MAX_LISTED
-            else "",
+            note=turn.words.say("utter_more_left_out", n=str(left_out)) if left_out > 0 else "",
         )
     )
     for task in tasks[:3]:
