@@ -31,10 +31,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TokenVectors:
-    """The word pieces of a text: ``offsets`` (n, 2) of character start and end, ``vectors`` (n, 384), same order."""
+    """The word pieces of a text: ``offsets`` (n, 2) of character start and end, ``vectors`` (n, 384), same order.
+
+    ``sentence`` is the unit vector of the whole text, as from ``Encoder.encode``.
+    """
 
     offsets: npt.NDArray[np.int64]
     vectors: Floats
+    sentence: Floats
 
 
 class Encoder:
@@ -76,9 +80,9 @@ class Encoder:
     def tokens(self, text: str) -> TokenVectors:
         """Return the contextual vectors of the word pieces of ``text`` (not normalised, without [CLS] and [SEP])."""
         encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])
-        states = self._network.hidden_states(np.array([encoding.ids]))[0]
+        states = self._network.hidden_states(np.array([encoding.ids]))
         offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
-        return TokenVectors(offsets=offsets[1:-1], vectors=states[1:-1])
+        return TokenVectors(offsets=offsets[1:-1], vectors=states[0, 1:-1], sentence=_pooled(states)[0])
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text[:MAX_CHARACTERS]).ids

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import exp, sqrt
 
 import numpy as np
 
@@ -16,19 +17,19 @@ from nlu.parse import IntentScore
 class ScopeScale:
     """Turns what a classifier saw into the probability that a message is in scope at all.
 
-    A logistic regression on two numbers: the probability of the best intent and the similarity to the nearest training
-    example. ``threshold`` is where rejecting pays, both learned from the training data alone (see nlu.intents.scope).
+    A logistic regression on one number: the root of the best intent's probability times the similarity to the nearest
+    training example. It counts both sides as equally frequent; below ``threshold`` a message is rejected. Both are
+    learned from the training data alone (see nlu.intents.scope).
     """
 
-    probability_weight: float
-    similarity_weight: float
+    weight: float
     bias: float
     threshold: float
 
     def in_scope(self, probability: float, similarity: float) -> float:
         """Return the probability in [0, 1] that the message is in scope."""
-        logit = self.probability_weight * probability + self.similarity_weight * similarity + self.bias
-        return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+        logit = self.weight * sqrt(probability) * max(similarity, 0.0) + self.bias
+        return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,16 +121,18 @@ class IntentModel:
         joint = self.joint
         if joint is None or sentence_vector is None:
             in_scope = part.scope.in_scope(float(probabilities[best]), part.similarity(vector))
-            return self._prediction(probabilities, in_scope, threshold or part.scope.threshold, by_words_alone=True)
+            limit = part.scope.threshold if threshold is None else threshold
+            return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
+        limit = joint.scope.threshold if threshold is None else threshold
         if best == self.known.get(normal_form(text)) or probabilities[best] >= self.sure_at:
             in_scope = joint.scope.in_scope(float(probabilities[best]), 1.0)
-            return self._prediction(probabilities, in_scope, threshold or joint.scope.threshold, by_words_alone=True)
+            return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         meaning = sentence_vector(text)
         logits = vector.values @ joint.lexical_weights[vector.indices] + meaning @ joint.sentence_weights + joint.bias
         probabilities = _softmax(logits / joint.temperature)
         similarity = float((joint.examples @ meaning).max())
         in_scope = joint.scope.in_scope(float(probabilities[self._best(probabilities)]), similarity)
-        return self._prediction(probabilities, in_scope, threshold or joint.scope.threshold, by_words_alone=False)
+        return self._prediction(probabilities, in_scope, limit, by_words_alone=False)
 
     def _best(self, probabilities: Floats) -> int:
         return int(probabilities[: len(self.intents)].argmax())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,21 @@ from nlu.minilm import Floats
 
 Flags = npt.NDArray[np.bool_]
 
-UNTAUGHT = ScopeScale(probability_weight=4.0, similarity_weight=8.0, bias=-7.0, threshold=0.5)
-"""For data that teach nothing about scope (one intent only): half way at probability 0.6 and similarity 0.575."""
+REFUSAL_COST = 8.0
+"""How many accepted strangers one refused good message is worth. The strangers learned from are held-out intents of the
+same assistant, which are much harder to tell than the nonsense of real life, so this must be well above one."""
 
-REGULARISATION = 10.0
-"""Inverse strength of the scale's regularisation; on tiny data it keeps the slopes sane."""
+LEAST_REFUSED = 0.02
+"""Share of rightly understood messages given up in any case. On a handful of examples per intent no message looks bad
+enough for REFUSAL_COST; this much still buys about half of the strangers."""
+
+REAL_STRANGERS = 30
+"""With so many real out-of-scope examples they weigh as much as the held-out intents."""
+
+UNTAUGHT = ScopeScale(weight=16.0, bias=-8.0, threshold=1 / (1 + REFUSAL_COST))
+"""For data that teach nothing about scope (one or two intents): half way at similarity 0.5, as for larger data."""
+
+REGULARISATION = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +36,15 @@ class ScopeSample:
     """Messages a classifier had not seen in training: what it made of each, and the truth.
 
     ``probability`` is that of the best intent, ``similarity`` that of the nearest training example, ``right`` whether
-    the best intent is the true one, ``inside`` whether the message is in scope.
+    the best intent is the true one, ``inside`` whether the message is in scope, ``stranger`` that it is a real
+    out-of-scope example (not a message of a held-out intent).
     """
 
     probability: Floats
     similarity: Floats
     right: Flags
     inside: Flags
+    stranger: Flags
 
 
 def joined(samples: Sequence[ScopeSample]) -> ScopeSample:
@@ -42,42 +54,32 @@ def joined(samples: Sequence[ScopeSample]) -> ScopeSample:
         similarity=np.concatenate([sample.similarity for sample in samples]),
         right=np.concatenate([sample.right for sample in samples]),
         inside=np.concatenate([sample.inside for sample in samples]),
+        stranger=np.concatenate([sample.stranger for sample in samples]),
     )
 
 
 def learn_scale(sample: ScopeSample) -> ScopeScale:
-    """Fit the scale to ``sample``, both sides counting the same, and set its threshold.
+    """Fit the scale to ``sample``, and set the threshold where refusing pays.
 
-    The threshold makes (in-scope messages accepted with the right intent) + (out-of-scope messages rejected), each as
-    a share of its side, as large as possible: Youden's index, with an accepted wrong intent worth nothing.
+    Messages in scope that were taken for another intent teach nothing here: neither accepting nor refusing them is
+    right.
     """
-    inside = sample.inside
-    if inside.all() or not inside.any():
+    evidence = np.sqrt(sample.probability) * sample.similarity
+    used = sample.right | ~sample.inside
+    if not sample.right.any() or sample.inside.all():
         return UNTAUGHT
-    features = np.column_stack([sample.probability, sample.similarity])
-    model = LogisticRegression(C=REGULARISATION, class_weight="balanced").fit(features, inside)
-    weights, bias = model.coef_[0], float(model.intercept_[0])
-    scores = 1 / (1 + np.exp(-(features @ weights + bias)))
-    return ScopeScale(
-        probability_weight=float(weights[0]),
-        similarity_weight=float(weights[1]),
-        bias=bias,
-        threshold=best_threshold(scores, right=sample.right, inside=inside),
+    outside = ~sample.inside
+    weights = np.where(sample.inside, 1 / sample.right.sum(), 1.0)
+    real = int(sample.stranger.sum())
+    share = real / (real + REAL_STRANGERS) if (outside & ~sample.stranger).any() else 1.0
+    weights[sample.stranger] = share / max(1, real)
+    held = outside & ~sample.stranger
+    weights[held] = (1 - share) / max(1, int(held.sum()))
+    model = LogisticRegression(C=REGULARISATION).fit(
+        evidence[used, None], sample.inside[used], sample_weight=weights[used] * used.sum() / 2
     )
-
-
-def best_threshold(scores: npt.NDArray[np.float64], *, right: Flags, inside: Flags) -> float:
-    """Return the threshold on ``scores`` that maximises the criterion of ``learn_scale``, between two scores."""
-    order = np.argsort(scores, kind="stable")
-    # Rejecting the i lowest scores loses the right ones among them and gains the outsiders among them.
-    lost = np.concatenate([[0], np.cumsum((right & inside)[order])]) / max(1, int(inside.sum()))
-    gained = np.concatenate([[0], np.cumsum(~inside[order])]) / max(1, int((~inside).sum()))
-    ordered = scores[order]
-    # Equal scores can not be told apart by a threshold.
-    possible = np.concatenate([[True], ordered[1:] > ordered[:-1], [True]])
-    cut = int(np.argmax(np.where(possible, gained - lost, -np.inf)))
-    if cut == 0:
-        return float(ordered[0]) / 2
-    if cut == len(ordered):
-        return (float(ordered[-1]) + 1) / 2
-    return float(ordered[cut - 1] + ordered[cut]) / 2
+    weight, bias = float(model.coef_[0, 0]), float(model.intercept_[0])
+    scale = ScopeScale(weight=weight, bias=bias, threshold=1 / (1 + REFUSAL_COST))
+    given_up = float(np.quantile(evidence[sample.right], LEAST_REFUSED))
+    least = 1 / (1 + np.exp(-np.clip(weight * given_up + bias, -30, 30)))
+    return replace(scale, threshold=max(scale.threshold, float(least)))

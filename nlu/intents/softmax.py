@@ -12,10 +12,12 @@ from nlu.minilm import Floats
 Labels = npt.NDArray[np.int64]
 
 _ITERATIONS = 200
+PRECISE, ROUGH = 1e-5, 1e-4
+"""Tolerances of the fit: for the model itself, and for the many fits that only judge (a third of the iterations)."""
 
 
 def fit_softmax(
-    x: Floats, labels: Labels, *, classes: int, strength: float, tolerance: float = 1e-5
+    x: Floats, labels: Labels, *, classes: int, strength: float, tolerance: float = PRECISE
 ) -> tuple[Floats, Floats]:
     """Return weights (features, classes) and bias (classes,) of a regression with inverse regularisation ``strength``.
 

@@ -65,7 +65,7 @@ def save_intents(model: IntentModel, folder: Path) -> None:
 
 
 def load_intents(folder: Path) -> IntentModel:
-    """Read the model that ``save_intents`` wrote. Raises ModelUnreadable when there is none or it is of another format."""
+    """Read the model that ``save_intents`` wrote. Raises ModelUnreadable when it can not."""
     try:
         settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
         arrays = load_file(folder / _ARRAYS)

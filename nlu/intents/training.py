@@ -14,7 +14,7 @@ from nlu.intents.lexical import LexicalFeatures, normal_form
 from nlu.intents.model import IntentModel, JointPart, LexicalPart
 from nlu.intents.projection import Projection, lexical_matrix, project
 from nlu.intents.scope import ScopeSample, joined, learn_scale
-from nlu.intents.softmax import Labels, best_temperature, fit_softmax
+from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
 from nlu.minilm import Floats
 from nlu.training_data import NluError, TrainingExample
 
@@ -26,9 +26,12 @@ LEXICAL_STRENGTH = 10.0
 """Inverse regularisation; the joint classifier takes the one whose out-of-fold likelihood is best."""
 
 FEW = 3000
-"""Up to so many examples there are FOLDS folds, above it three, which is as good there and cheaper."""
+"""Up to so many examples n-grams that occur once count, and there are FOLDS folds; above it three are as good."""
 
-FOLDS = 5
+FOLDS = 4
+STRENGTH_FOLDS = 2
+"""Folds the strength is chosen on; more change the choice rarely and cost most of the training time."""
+
 SURE_ERROR = 0.005
 """Share of mistakes the words-only short cut may make on messages it takes, by out-of-fold count."""
 
@@ -58,18 +61,23 @@ class _Material:
         return len(self.intents) + self.out_of_scope
 
     def out_of_fold(self, x: Floats, folds: Labels, strength: float) -> Floats:
-        """Return the logits of every real example by a classifier that saw neither it nor its repetitions."""
-        logits = np.zeros((self.real, self.classes), dtype=np.float32)
-        for fold in range(int(folds.max()) + 1):
+        """Return the logits of the examples of the first folds by classifiers that saw neither them nor their like."""
+        logits = []
+        for fold in range(min(STRENGTH_FOLDS, int(folds.max()) + 1)):
             held = np.flatnonzero(folds == fold)
             weights, bias = self.fit_without(x, held, strength)
-            logits[held] = x[held] @ weights + bias
-        return logits
+            logits.append(x[held] @ weights + bias)
+        return np.concatenate(logits)
+
+    def judged(self, folds: Labels) -> Labels:
+        """Return the labels of the rows of ``out_of_fold``."""
+        rounds = min(STRENGTH_FOLDS, int(folds.max()) + 1)
+        return np.concatenate([self.labels[: self.real][folds == fold] for fold in range(rounds)])
 
     def fit_without(self, x: Floats, held: Labels, strength: float) -> tuple[Floats, Floats]:
         """Fit a classifier to everything but the rows ``held``."""
         kept = np.setdiff1d(np.arange(len(x)), held)
-        return fit_softmax(x[kept], self.labels[kept], classes=self.classes, strength=strength)
+        return fit_softmax(x[kept], self.labels[kept], classes=self.classes, strength=strength, tolerance=ROUGH)
 
 
 def words_of(intent: str) -> str:
@@ -129,7 +137,7 @@ def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, Scop
     x, strength = material.projection.coordinates, LEXICAL_STRENGTH
     weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
     logits = material.out_of_fold(x, folds, strength)
-    temperature = best_temperature(logits, material.labels[: material.real])
+    temperature = best_temperature(logits, material.judged(folds))
     sample = _scope_sample(material, x, folds, strength, temperature, space=x)
     postings = material.projection.matrix[: material.real].tocsc()
     part = LexicalPart(
@@ -147,7 +155,7 @@ def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, Scop
 
 def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> JointPart:
     x = np.hstack([SENTENCE_WEIGHT * sentences, material.projection.coordinates])
-    labels = material.labels[: material.real]
+    labels = material.judged(folds)
     tried = []
     for strength in JOINT_STRENGTHS:
         logits = material.out_of_fold(x, folds, strength)
@@ -197,6 +205,7 @@ def _scope_sample(
             similarity=(space[judged] @ space[others].T).max(axis=1, initial=0.0),
             right=(best == truth) & inside,
             inside=inside,
+            stranger=truth == null,
         )
         parts.append(sample)
     return joined(parts)
