@@ -46,7 +46,9 @@ _CALENDAR_WORD = re.compile(
     r"tonight|tonite|noon|midnight|day|week|month|quarter|year|weekend|hour|minute|morning|afternoon|evening|night|daily|weekly|"
     r"biweekly|monthly|quarterly|yearly|annually|fortnight|everyday|lunch)|\bq[1-4]\b"
 )
-
+_VAGUE = re.compile(
+    r"^(later|earlier|remaining|more than|less than)\b|[<>=~]|\b(greater|middle of|the end of)\b|^week \d+$|^the (day|week|month|year|hour|fortnight)$"
+)
 
 # --- which cases a CRM needs -------------------------------------------------------------------------------------------
 
@@ -63,11 +65,13 @@ def in_scope_date(result: Result) -> bool:
         return False  # vague parts ("late July"), approximations, and deadlines, which for us are the day itself
     if kind != "set" and any(value.get("value") == "not resolved" for value in values):
         return False  # dates that do not exist, school years
+    if _VAGUE.search(text) or values[-1].get("timezone") is not None:
+        return False
     if any(str(value.get("value", "")).endswith("23:59:59") for value in values):
         return False  # the end of a day is the end of business for us
-    if "PRESENT_REF" in timex or "WE" in timex and kind == "duration":
+    if "PRESENT_REF" in timex or ("WE" in timex and kind == "duration"):
         return False
-    if re.search(r"P\d+0Y|P10Y|P100Y", timex) and kind != "duration" or re.search(r"decade|centur", text):
+    if (re.search(r"P\d+0Y|P10Y|P100Y", timex) and kind != "duration") or re.search(r"decade|centur", text):
         return False
     if re.match(r"0|1[0-8]|19[0-4]|2[1-9]\d\d", re.sub(r"^\(", "", timex)) and timex[:4].isdigit():
         return False  # historical years
@@ -79,7 +83,13 @@ def in_scope_money(result: Result) -> bool:
     resolution = result["resolution"]
     if resolution.get("value") is None:
         return False
-    if resolution.get("isoCurrency") is None and resolution.get("unit") not in ("Dollar", "Pound", "Cent", "Pence", "Penny"):
+    if resolution.get("isoCurrency") is None and resolution.get("unit") not in (
+        "Dollar",
+        "Pound",
+        "Cent",
+        "Pence",
+        "Penny",
+    ):
         return False
     cents = float(resolution["value"]) * (1 if resolution["unit"] in ("Cent", "Pence", "Penny") else 100)
     return resolution.get("isoCurrency") not in ("BTC",) and abs(cents - round(cents)) < 1e-6 and 0 <= cents <= 1e14
@@ -145,8 +155,10 @@ def _candidates(values: list[Result], key: str, reference: datetime) -> list[Res
 
 def same_point(found: FoundValue, values: list[Result], reference: datetime) -> bool:
     points = _points(found.canonical)
-    return points is not None and points[1] is None and any(
-        points[0] == _expected(value["value"]) for value in _candidates(values, "value", reference)
+    return (
+        points is not None
+        and points[1] is None
+        and any(points[0] == _expected(value["value"]) for value in _candidates(values, "value", reference))
     )
 
 
@@ -230,7 +242,10 @@ def same_repetition(found: FoundValue, values: list[Result], reference: datetime
     rule = dict(part.split("=") for part in found.canonical.partition("RRULE:")[2].split(";"))
     timex = values[-1].get("timex") or ""
     clock = re.search(r"T(\d\d)(?::(\d\d))?$", timex)
-    if clock is not None and (int(rule.get("BYHOUR", -1)), int(rule.get("BYMINUTE", 0))) != (int(clock[1]), int(clock[2] or 0)):
+    if clock is not None and (int(rule.get("BYHOUR", -1)), int(rule.get("BYMINUTE", 0))) != (
+        int(clock[1]),
+        int(clock[2] or 0),
+    ):
         return False
     if timex.startswith("T"):
         return rule["FREQ"] == "DAILY" and "INTERVAL" not in rule
@@ -242,6 +257,11 @@ def same_repetition(found: FoundValue, values: list[Result], reference: datetime
     weekday = re.match(r"XXXX-WXX-(\d)", timex)
     if weekday is not None:
         return rule["FREQ"] == "WEEKLY" and rule.get("BYDAY") == _CODES[int(weekday[1]) - 1]
+    if timex == "P0.5Y":
+        timex = "P6M"
+    month_day = re.match(r"XXXX-XX-(\d\d)$", timex)
+    if month_day is not None:
+        return rule["FREQ"] == "MONTHLY" and rule.get("BYMONTHDAY") == str(int(month_day[1]))
     length = re.match(r"P(T?)(\d+)([DWMYHM])", timex)
     if length is None:
         return False
@@ -394,7 +414,9 @@ def main() -> None:
         )
         if kind == "date":
             for name_of, counts in sorted(score.by_type.items()):
-                print(f"    {name_of:14} {counts['expected']:4} values, exact {counts['right'] / counts['expected']:6.1%}")
+                print(
+                    f"    {name_of:14} {counts['expected']:4} values, exact {counts['right'] / counts['expected']:6.1%}"
+                )
     median, high, count = speed(options.folder / FILES["date"])
     print(f"find_values, all kinds, {count} texts below 200 characters: p50 {median:.2f} ms, p95 {high:.2f} ms")
 

@@ -13,7 +13,7 @@ from nlu.values.errors import UnreadableValue
 from nlu.values.source_text import SourceText
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%@-])"
+    r"(?<![a-z0-9_.+%@-])"
     r"[a-z0-9!#$%&'*+/=?^_{|}~-]{1,64}(?:\.[a-z0-9!#$%&'*+/=?^_{|}~-]{1,64}){0,8}"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![\w@-])"
 )
@@ -48,7 +48,9 @@ def find_emails(source: SourceText) -> Iterator[tuple[int, int, str]]:
     position = 0
     while (at := source.normal.find("@", position)) >= 0:
         # Searching only around each "@" keeps long texts without addresses linear.
-        match = _EMAIL.search(source.normal, _word_start(source.normal, at, position), min(len(source.normal), at + 256))
+        match = _EMAIL.search(
+            source.normal, _word_start(source.normal, at, position), min(len(source.normal), at + 256)
+        )
         if match is not None:
             yield match.start(), match.end(), match.group()
             position = match.end()

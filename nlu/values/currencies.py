@@ -187,7 +187,9 @@ CENTS = {
     "pence": ("pound", Decimal("0.01")),
     "pennies": ("pound", Decimal("0.01")),
 }
-_CODE_CLASHES = frozenset({"all", "top", "try", "cup", "gel", "mop", "bob", "lak", "lek", "sos", "bam", "ars", "mad", "pen", "std"})
+_CODE_CLASHES = frozenset(
+    {"all", "top", "try", "cup", "gel", "mop", "bob", "lak", "lek", "sos", "bam", "ars", "mad", "pen", "std"}
+)
 """ISO codes that are English words; they count only right beside a number, in capitals."""
 
 

@@ -109,27 +109,33 @@ def checked_amount(found: FoundMoney, text: str) -> Amount:
 
 def _refuse_malformed(source: SourceText, text: str) -> None:
     scientific = _SCIENTIFIC.search(source.normal)
-    if scientific is not None and not source.normal[: scientific.start()].endswith(tuple("abcdefghijklmnopqrstuvwxyz-")):
+    if scientific is not None and not source.normal[: scientific.start()].endswith(
+        tuple("abcdefghijklmnopqrstuvwxyz-")
+    ):
         reason = "too_large" if len(scientific[1]) > 3 or int(scientific[1]) > 12 else "not_a_number"
         raise UnreadableValue(kind="money", reason=reason, text=text)
     for token in source.tokens:
-        if token.is_digits and not token.glued or token.is_digits and source.normal[token.start - 1] in "$€£¥":
+        if (token.is_digits and not token.glued) or (token.is_digits and source.normal[token.start - 1] in "$€£¥"):
             numeral = match_numeral(source.normal, token.start)
             if numeral is not None and is_malformed_after(source.normal, numeral[0]):
                 raise UnreadableValue(kind="money", reason="not_a_number", text=text)
 
 
 def _is_in_date(source: SourceText, found: FoundMoney) -> bool:
-    return any(
-        each.start < found.end and found.start < each.end for each in expressions(source, skip_unreadable=True)
-    )
+    return any(each.start < found.end and found.start < each.end for each in expressions(source, skip_unreadable=True))
 
 
 def _scan(source: SourceText, *, lone_numbers: bool) -> Iterator[FoundMoney]:
     index, count = 0, len(source.tokens)
     while index < count:
         token = source.tokens[index]
-        if token.is_digits or token.text in UNITS or token.text in TENS or token.text in _STARTS or not token.text.isalnum():
+        if (
+            token.is_digits
+            or token.text in UNITS
+            or token.text in TENS
+            or token.text in _STARTS
+            or not token.text.isalnum()
+        ):
             pass
         elif not _may_be_currency(source, index):
             index += 1
@@ -147,13 +153,15 @@ _STARTS = frozenset({"a", "an", "half", "quarter", "hundred"})
 
 def _may_be_currency(source: SourceText, index: int) -> bool:
     word = source.tokens[index].text
-    return word in NATIONAL_STARTS or dollar_of(word) is not None or _currency(source, index) is not None
+    return word == "u" or word in NATIONAL_STARTS or dollar_of(word) is not None or _currency(source, index) is not None
 
 
 def parse_money(source: SourceText, index: int) -> FoundMoney | None:
     """The amount or lone number that starts at a token; None when there is none."""
     token = source.token(index)
     if token.is_digits and token.glued and not _may_precede_number(source, index - 1):
+        return None
+    if token.glued and source.word(index - 1) == "-" and _ends_code(source, index - 2):
         return None
     start = index
     negative = False
@@ -179,17 +187,19 @@ def parse_money(source: SourceText, index: int) -> FoundMoney | None:
     if _continues_as_word(source, number):
         return None
     value, end, scaled = _product(source, number)
-    suffix = _suffix_currency(source, end)
+    suffix = _suffix_currency(source, end, prefix is not None)
     currency = prefix[1] if prefix is not None else None
-    if suffix is not None and not (prefix is not None and suffix[1] != currency and not suffix[2]):
+    if suffix is not None and (prefix is None or suffix[1] == currency or (prefix[2] and suffix[2])):
         end, currency = suffix[0], suffix[1]
         late = _late_scale(source, end, scaled)
         if late is not None:
             end, value = late[0], value * late[1]
         end, value = _with_cents(source, end, value, currency)
     elif prefix is None:
-        cents = CENTS.get(source.word(end))
+        cent_at = end + (source.word(end) == "-")
+        cents = CENTS.get(source.word(cent_at))
         if cents is not None:
+            end = cent_at
             settled = settle_shared(cents[0], source.locale)
             return FoundMoney(start, end + 1, value * cents[1], settled, negative, True)
     return FoundMoney(start, end, value, currency, negative, currency is not None or scaled)
@@ -202,12 +212,18 @@ def _may_precede_number(source: SourceText, index: int) -> bool:
     return before.text in "$€£¥-+(x×*~<>=:;,\"'/" or own_currency(before.text) is not None
 
 
+def _ends_code(source: SourceText, index: int) -> bool:
+    """Whether a glued word ends here that makes what follows a hyphen a part of its code ("INV-2041")."""
+    word, before = source.token(index), source.token(index - 1)
+    return word.is_word and source.token(index + 1).glued and not (word.glued and before.is_digits)
+
+
 def _continues_as_word(source: SourceText, number: Number) -> bool:
     """Whether the number is the head of a code or word ("3d", "10423abc") and no amount."""
     after = source.token(number.end)
     if not after.glued:
         return False
-    return after.is_word and _currency(source, number.end) is None and after.text not in _TIMES or after.text == "%"
+    return (after.is_word and _currency(source, number.end) is None and after.text not in _TIMES) or after.text == "%"
 
 
 def _scaled_code(source: SourceText, index: int) -> tuple[int, str] | None:
@@ -247,15 +263,19 @@ def _currency(source: SourceText, index: int) -> tuple[str, bool] | None:
     return None
 
 
-def _prefix_currency(source: SourceText, index: int) -> tuple[int, str] | None:
-    """A symbol or code before a number: the index of the number and the currency."""
+def _prefix_currency(source: SourceText, index: int) -> tuple[int, str, bool] | None:
+    """A symbol or code before a number: the index of the number, the currency, and whether others bear the name too."""
     word = source.word(index)
+    if word == "u" and source.word(index + 1) == "." and source.word(index + 2) == "s":
+        sign = index + 3 + (source.word(index + 3) == ".")
+        if source.word(sign) == "$":
+            return sign + 1, "USD", False
     if source.word(index + 1) == "$":
         dollar = dollar_of(word)
-        if dollar is not None:
-            return index + 2, dollar
+        if dollar is not None and (source.token(index + 1).glued or len(word) > 1 or word == "c"):
+            return index + 2, dollar, False
     found = _currency(source, index)
-    if found is None:
+    if found is None or is_common_word(word):
         return None
     currency, is_code = found
     if word.isalpha() and not is_code and word not in ("rs", "kr", "fr", "sfr", "rmb", "eur"):
@@ -264,13 +284,13 @@ def _prefix_currency(source: SourceText, index: int) -> tuple[int, str] | None:
     if is_code and source.word(at) in ("$", "€", "£"):
         at += 1
     at += source.word(at) == "." and source.token(at).glued and source.token(at + 1).is_digits
-    return at, currency
+    return at, currency, shared_name(word) is not None
 
 
-def _suffix_currency(source: SourceText, index: int) -> tuple[int, str, bool] | None:
+def _suffix_currency(source: SourceText, index: int, has_prefix: bool) -> tuple[int, str, bool] | None:
     """A symbol, code or name behind a number: the index after it, the currency, and whether it is an ISO code."""
     word = source.word(index)
-    if word == "-" and shared_name(source.word(index + 1)) or word == "-" and own_currency(source.word(index + 1)):
+    if (word == "-" and shared_name(source.word(index + 1))) or (word == "-" and own_currency(source.word(index + 1))):
         index += 1
         word = source.word(index)
     if word == "of" and source.word(index + 1) in ("us", "dollars", "euros", "pounds"):
@@ -287,8 +307,9 @@ def _suffix_currency(source: SourceText, index: int) -> tuple[int, str, bool] | 
     found = _currency(source, index)
     if found is None:
         return None
-    if word in "$€£¥" and source.token(index + 1).glued and source.token(index + 1).is_digits:
-        return None  # the sign belongs to the next amount
+    after = source.token(index + 1)
+    if after.is_digits and (after.glued or has_prefix):
+        return None  # the sign or code belongs to the next amount
     return index + 1, found[0], found[1]
 
 
@@ -304,9 +325,19 @@ def _with_cents(source: SourceText, end: int, value: Decimal, currency: str) -> 
     """ "3 dollars [and] 50 cents"."""
     at = end + (source.word(end) == "and")
     number = parse_number(source, at)
-    if number is None or number.value >= 100 or number.value != int(number.value):
+    if number is None or number.value >= 100 or number.value != int(number.value) or value != int(value):
         return end, value
     if source.word(number.end) in CENTS:
         return number.end + 1, value + number.value * _CENT
+    if source.word(end - 1).isalpha() and _are_cents(source, at):
+        return number.end, value + number.value * _CENT
     return end, value
 
+
+def _are_cents(source: SourceText, index: int) -> bool:
+    """Whether two digits (or their words) that end a clause are the cents of the amount before: "15 dollars 50"."""
+    token, number = source.token(index), parse_number(source, index)
+    if token.glued or number is None or not 10 <= number.value < 100 or not number.end <= index + 3:
+        return False
+    after = source.token(number.end)
+    return (not token.is_digits or len(token.text) == 2) and after.text in "\0.,;!?)"

@@ -14,7 +14,7 @@ UNITS = {
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
         "eighteen nineteen".split()
     )
-} | {"nought": 0, "nil": 0}
+} | {"nought": 0, "naught": 0, "nil": 0}
 TENS = {
     word: value * 10
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
@@ -49,7 +49,9 @@ SCALES = {
     "trillions": 10**12,
     "tn": 10**12,
 }
-_AFTER_DIGITS_ONLY = frozenset({"k", "tsd", "mio", "mil", "mill", "mln", "mn", "mm", "m", "bn", "bln", "mrd", "b", "tn"})
+_AFTER_DIGITS_ONLY = frozenset(
+    {"k", "tsd", "mio", "mil", "mill", "mln", "mn", "mm", "m", "bn", "bln", "mrd", "b", "tn"}
+)
 MONEY_SCALES = _AFTER_DIGITS_ONLY | {"grand"}
 """Scales that people only use of money (and of numbers nearly as often as never)."""
 _GLUED_ONLY = frozenset({"m", "b", "mm"})
@@ -142,14 +144,15 @@ def _compound(source: SourceText, start: int, whole: bool) -> Number | None:
     group: Decimal | None = None  # what the next scale multiplies
     smallest = 10**15  # scales must fall: "two million three thousand", never the other way round
     index = start
-    has_words = money_scale = from_digits = False
+    has_words = money_scale = from_digits = hundred_said = False
     numeral: str | None = None
-    if source.word(index) in _ARTICLES:
+    if source.word(index) == "hundred" and _scale(source, index + 1, False):
+        group, index, has_words, hundred_said = Decimal(100), index + 1, True, True
+    elif source.word(index) in _ARTICLES:
         if not (source.word(index + 1) in ("hundred", "dozen") or _scale(source, index + 1, False)):
             return None
         group, index, has_words = Decimal(1), index + 1, True
     limit = start + MAX_WORDS
-    hundred_said = False
     while index < limit:
         word = source.word(index)
         if word == "hundred" or (word == "hundreds" and group is not None):
@@ -181,7 +184,9 @@ def _compound(source: SourceText, start: int, whole: bool) -> Number | None:
             continue
         if group is None or (hundred_said and step > index and group % 100 == 0):
             digits = _numeral(source, step, whole)
-            if digits is not None and (index == start or (step > index and digits[1] < 1000)):
+            if digits is not None and (
+                index == start or (step > index and digits[1] < 1000 and digits[1] == int(digits[1]))
+            ):
                 if index == start:
                     numeral = digits[2]
                 index, from_digits = digits[0], True

@@ -11,7 +11,7 @@ from nlu.values.numerals import is_malformed_after, match_numeral
 from nlu.values.source_text import SourceText
 
 MAX_NUMBER = Decimal(10) ** 18
-_STARTS = frozenset({"a", "an", "half", "quarter"})
+_STARTS = frozenset({"a", "an", "half", "quarter", "hundred"})
 _SIGNS = frozenset({"minus", "negative"})
 _PERCENT_WORDS = frozenset({"percent", "percents", "percentage", "pct", "prozent"})
 _POINTING = frozenset(
@@ -54,7 +54,9 @@ def read_percent(text: str, *, locale: str = "en_US") -> Decimal | None:
 
 def find_percents(source: SourceText) -> Iterator[tuple[int, int, Decimal]]:
     """The tokens and value of every percentage."""
-    if "%" not in source.normal and not any(token.text in _PERCENT_WORDS or token.text == "cent" for token in source.tokens):
+    if "%" not in source.normal and not any(
+        token.text in _PERCENT_WORDS or token.text == "cent" for token in source.tokens
+    ):
         return
     for start, end, value in _scan(source, alone=True):
         after = end
@@ -82,8 +84,11 @@ def _scan(source: SourceText, *, alone: bool) -> Iterator[tuple[int, int, Decima
             continue
         if token.is_digits and token.glued and _is_inside_word(source, index):
             index += 1
-            while index < count and source.tokens[index].glued and source.tokens[index].text in ".-:/_" or (
-                index < count and source.tokens[index].glued and source.tokens[index].is_digits
+            while (
+                (index < count
+                and source.tokens[index].glued
+                and source.tokens[index].text in ".-:/_")
+                or (index < count and source.tokens[index].glued and source.tokens[index].is_digits)
             ):
                 index += 1
             continue
@@ -101,8 +106,13 @@ def _scan(source: SourceText, *, alone: bool) -> Iterator[tuple[int, int, Decima
             continue
         start = index
         before = source.token(index - 1)
-        if before.text in _SIGNS or (before.text == "-" and token.glued and not _joins(source, index - 1)):
-            start, value = index - 1, -value
+        if before.text == "." and token.is_digits and token.glued and number.numeral == text and not before.glued:
+            start, value = index - 1, Decimal(f"0.{text}")  # ".08"
+            before = source.token(index - 2)
+        if before.text in _SIGNS or (
+            before.text == "-" and source.token(start).glued and not _joins(source, start - 1)
+        ):
+            start, value = start - 1, -value
         yield start, end, value
         index = end
 
@@ -122,7 +132,11 @@ def _joins(source: SourceText, index: int) -> bool:
 
 def _is_pronoun(source: SourceText, index: int) -> bool:
     before = source.word(index - 1)
-    return before in _POINTING or before.endswith(("st", "nd", "rd", "th")) or source.word(index + 1) in ("of", "more", "s", "'")
+    return (
+        before in _POINTING
+        or before.endswith(("st", "nd", "rd", "th"))
+        or source.word(index + 1) in ("of", "more", "s", "'")
+    )
 
 
 def number_text(value: Decimal) -> str:

@@ -40,7 +40,7 @@ def read_ordinal(text: str, *, locale: str = "en_US") -> int | None:
 
 def _is_decimal(source: SourceText, index: int) -> bool:
     after = source.token(index + 1)
-    if after.glued and after.is_word or after.text in "%$€£":
+    if (after.glued and after.is_word) or after.text in "%$€£":
         return True
     return after.glued and after.text in ".,:/" and source.token(index + 2).glued and source.token(index + 2).is_digits
 
@@ -67,6 +67,9 @@ def _at(source: SourceText, index: int) -> tuple[int, int] | None:
         return _option(source, index)
     if source.token(index).is_digits and source.token(index).glued and source.token(index - 1).text.isalnum():
         return None
+    hundreds = _hundreds(source, index)
+    if hundreds is not None:
+        return hundreds
     ordinal = parse_ordinal(source, index)
     if ordinal is not None:
         if ordinal.value < 1 or (source.token(ordinal.end).glued and source.token(ordinal.end).text.isalnum()):
@@ -75,6 +78,19 @@ def _at(source: SourceText, index: int) -> tuple[int, int] | None:
     if word == "last":
         return index + 1, -1
     return None
+
+
+def _hundreds(source: SourceText, index: int) -> tuple[int, int] | None:
+    """ "two hundredth", "one hundred and twenty-fifth"."""
+    hundreds = UNITS.get(source.word(index), 0)
+    if not 1 <= hundreds <= 9:
+        return None
+    if source.word(index + 1) == "hundredth":
+        return index + 2, hundreds * 100
+    if source.word(index + 1) != "hundred":
+        return None
+    rest = parse_ordinal(source, index + 2 + (source.word(index + 2) == "and"))
+    return None if rest is None else (rest.end, hundreds * 100 + rest.value)
 
 
 def _option(source: SourceText, index: int) -> tuple[int, int] | None:
@@ -90,6 +106,10 @@ def _option(source: SourceText, index: int) -> tuple[int, int] | None:
         return None
     if token.text in UNITS:
         return (at + 1, UNITS[token.text]) if UNITS[token.text] else None
-    if source.word(index) in ("option", "choice", "answer", "variant") and len(token.text) == 1 and "a" <= token.text <= "z":
+    if (
+        source.word(index) in ("option", "choice", "answer", "variant")
+        and len(token.text) == 1
+        and "a" <= token.text <= "z"
+    ):
         return at + 1, ord(token.text) - ord("a") + 1
     return None

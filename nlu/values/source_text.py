@@ -9,14 +9,14 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-_TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+_TOKEN = re.compile(r"(?:https?://|www\.)\S+|[^\W\d_]+|\d+|[^\w\s]|_")
 _REPLACED = str.maketrans(
     {"–": "-", "—": "-", "‑": "-", "−": "-", "‐": "-", "’": "'", "‘": "'", "`": "'", "“": '"', "”": '"'}
 )
 
 
 class Token(NamedTuple):
-    """A run of letters, a run of digits, or one mark; ``start`` and ``end`` are offsets into the normal text."""
+    """A run of letters, a run of digits, one mark, or a web address; ``start`` and ``end`` are offsets into the normal text."""
 
     text: str
     start: int
@@ -26,7 +26,7 @@ class Token(NamedTuple):
 
     @property
     def is_digits(self) -> bool:
-        return self.text[0].isdigit()
+        return self.text[0].isdecimal()
 
     @property
     def is_word(self) -> bool:

@@ -64,7 +64,9 @@ class CalendarDay:
             return self._in_year(self.year)
         if self.month is not None:
             around = context.today.year
-            years = range(around - 8, around + 9) if (self.month, self.day) == (2, 29) else range(around - 1, around + 2)
+            years = (
+                range(around - 8, around + 9) if (self.month, self.day) == (2, 29) else range(around - 1, around + 2)
+            )
             return choose(self._in_years(years), context)
         if self.day is not None:
             return choose(self._in_months(context.today), context)
@@ -138,9 +140,7 @@ class PartOfYear:
         if self.number is None:
             return Period(start, months_after(start, 12))
         months = MONTHS_IN[self.unit]
-        return Period(
-            months_after(start, months * (self.number - 1)), months_after(start, months * self.number)
-        )
+        return Period(months_after(start, months * (self.number - 1)), months_after(start, months * self.number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

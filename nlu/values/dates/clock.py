@@ -30,7 +30,7 @@ class ClockTime:
         hour = self.hour
         if self.is_open:
             if part is not None:
-                late = part.start_hour >= 12 and not (part.start_hour >= 18 and hour in (12, 1, 2, 3, 4, 5))
+                late = part.start_hour >= 12 and not (part.name == "night" and hour in (12, 1, 2, 3, 4, 5))
                 hour = hour % 12 + (12 if late else 0)
             elif hour < FIRST_BUSINESS_HOUR:
                 hour += 12
@@ -120,6 +120,8 @@ def _end_of_day(source: SourceText, index: int) -> FoundClock | None:
 
 def _meridiem(source: SourceText, index: int) -> tuple[int, Meridiem] | None:
     token = source.token(index)
+    if token.text == "." and token.glued and source.token(index + 1).glued and source.word(index + 1) in ("am", "pm"):
+        index, token = index + 1, source.token(index + 1)
     if token.text in ("am", "pm"):
         return index + 1, "am" if token.text == "am" else "pm"
     if token.text not in ("a", "p"):
@@ -226,7 +228,7 @@ def _military(source: SourceText, index: int, allow_bare: bool) -> FoundClock | 
     if closed is not None:
         return closed
     if allow_bare and len(digits) == 4 and digits[0] == "0" and _is_free(source, index + 1):
-        return FoundClock(index + 1, ClockTime(hour=hour, minute=minute, is_open=1 <= hour <= 12), True)
+        return FoundClock(index + 1, ClockTime(hour=hour, minute=minute, is_open=1 <= hour <= 12))
     return None
 
 
@@ -258,13 +260,18 @@ def _past_the_hour(source: SourceText, index: int) -> FoundClock | None:
         at, minutes = small
         named = source.word(at) in ("min", "mins", "minutes")
         at += named
-        if source.word(at) in ("to", "after") and not (named or minutes % 5 == 0) or minutes == 0:
+        if (source.word(at) in ("to", "after") and not (named or minutes % 5 == 0)) or minutes == 0:
             return None
         if source.word(at) in ("to", "after") and not named and source.token(index).is_digits:
             return None  # "5 to 7" is a range
         if source.word(at) == "to" and not named and source.word(index - 1) in ("from", "between"):
             return None
-        if source.word(at) == "to" and not named and minutes in (5, 10) and source.word(index - 1) not in ("at", "by", "is"):
+        if (
+            source.word(at) == "to"
+            and not named
+            and minutes in (5, 10)
+            and source.word(index - 1) not in ("at", "by", "is")
+        ):
             return None  # "five to seven" is a range, "at five to seven" a time
     direction = source.word(at)
     if direction not in ("past", "to", "after"):
@@ -294,7 +301,7 @@ def _words(source: SourceText, index: int, allow_bare: bool) -> FoundClock | Non
         if closed is not None:
             return closed
         if allow_bare and _is_free(source, minute[0]):
-            return FoundClock(minute[0], timed, True)
+            return FoundClock(minute[0], timed)
     closed = _closed(source, end, clock, "")
     if closed is not None:
         return closed
@@ -302,7 +309,7 @@ def _words(source: SourceText, index: int, allow_bare: bool) -> FoundClock | Non
 
 
 _MAY_FOLLOW = frozenset(
-    "on in to for and or with the every tomorrow today tonight this next please at until till through thru if when so from "
+    "yesterday last tmr on in to for and or with the every tomorrow today tonight this next please at until till through thru if when so from "
     "sharp morning afternoon evening night pst pdt est edt cst cdt mst mdt gmt utc cet cest bst ist then i we he she they it of by then instead but because as".split()
 )
 
@@ -324,10 +331,29 @@ def _is_free(source: SourceText, index: int) -> bool:
 def _is_plain_word(source: SourceText, index: int) -> bool:
     """Whether a word follows that neither counts nor is money, so that "at 5.30 sharp" is a time and "at 5.30 EUR" is not."""
     word = source.word(index)
-    return source.token(index).is_word and not source.token(index).glued and len(word) > 3 and not word.startswith(_COUNTED)
+    return (
+        source.token(index).is_word
+        and not source.token(index).glued
+        and len(word) > 3
+        and not word.startswith(_COUNTED)
+    )
 
 
-_COUNTED = ("per", "euro", "dollar", "pound", "million", "thousand", "billion", "hour", "minute", "day", "week", "month", "year")
+_COUNTED = (
+    "per",
+    "euro",
+    "dollar",
+    "pound",
+    "million",
+    "thousand",
+    "billion",
+    "hour",
+    "minute",
+    "day",
+    "week",
+    "month",
+    "year",
+)
 
 
 @remembered
@@ -342,7 +368,10 @@ def parse_part_of_day(source: SourceText, index: int) -> FoundPart | None:
         if source.word(at) in ("early", "late", "later"):
             early_late, at = (1 if source.word(at) == "early" else 2), at + 1
             at += source.word(at) == "on"
-        if source.word(at) in ("in", "during") and source.word(at + 1) in ("the", "early", "late") | PARTS_OF_DAY.keys():
+        if (
+            source.word(at) in ("in", "during")
+            and source.word(at + 1) in ("the", "early", "late") | PARTS_OF_DAY.keys()
+        ):
             at += 1
         at += source.word(at) == "the"
     place = {"this": 0, "last": -1, "next": 1}.get(source.word(at))
@@ -405,7 +434,9 @@ def _lone_hour(source: SourceText, index: int) -> FoundClock | None:
         return FoundClock(index + 1, _of(int(digits), 0, digits), True)
     if len(digits) == 4 and int(digits[:2]) < 24 and int(digits[2:]) < 60:
         hour = int(digits[:2])
-        return FoundClock(index + 1, ClockTime(hour=hour, minute=int(digits[2:]), is_open=1 <= hour <= 12), True)
+        return FoundClock(
+            index + 1, ClockTime(hour=hour, minute=int(digits[2:]), is_open=1 <= hour <= 12), digits[0] != "0"
+        )
     return None
 
 

@@ -14,7 +14,7 @@ from nlu.values.dates.day_parts import (
     parse_ordinal,
     parse_year,
 )
-from nlu.values.dates.numeric_dates import match_numeric_date
+from nlu.values.dates.numeric_dates import full_year, match_numeric_date
 from nlu.values.dates.relative_terms import DaysFromToday, InYearOf, MonthPlace, NearestWeekday, UnitPlace, WeekdayPlace
 from nlu.values.dates.vocabulary import ALSO_COMMON_WORDS, DAY_WORDS, MONTHS, PLACES, SEASONS, WEEKDAYS
 from nlu.values.source_text import SourceText
@@ -28,8 +28,6 @@ class FoundDay(NamedTuple):
 
 
 Rule = Callable[[SourceText, int, bool], "FoundDay | None"]
-
-
 
 
 def _dot(source: SourceText, index: int) -> int:
@@ -46,6 +44,9 @@ def _year_after(source: SourceText, index: int) -> tuple[int, int | None, DayTer
     year = parse_year(source, at)
     if year is not None:
         return year.end, year.value, None
+    short = source.token(at)
+    if source.word(at - 1) == "of" and short.is_digits and len(short.text) == 2 and int(short.text) > 31:
+        return at + 1, full_year(short.text), None  # "April of 87"
     place = PLACES.get(source.word(at))
     if place is not None and source.word(at + 1) == "year":
         return at + 2, None, UnitPlace(unit="year", place=place)
@@ -55,7 +56,7 @@ def _year_after(source: SourceText, index: int) -> tuple[int, int | None, DayTer
 def _month_day(source: SourceText, index: int, article: bool) -> FoundDay | None:
     """ "March 31st, 2027", "March 2027", "March"."""
     month = MONTHS.get(source.word(index))
-    if month is None:
+    if month is None or (source.token(index).glued and source.word(index - 1) in ("$", "#")):
         return None
     at = _dot(source, index + 1)
     number_at = at + (source.word(at) in ("the", "-"))
@@ -67,7 +68,7 @@ def _month_day(source: SourceText, index: int, article: bool) -> FoundDay | None
     year = parse_year(source, at) if source.token(at).text != "'" else None
     if year is not None and (number is None or year.end > number.end):
         number = None
-    if number is not None and 1 <= number.value and _fits_day(source, number.end, number.is_ordinal):
+    if number is not None and number.value >= 1 and _fits_day(source, number.end, number.is_ordinal):
         return _dated(source, number.end, month, number.value)
     end, said, year_term = _year_after(source, at)
     if said is None and year_term is None:
@@ -142,11 +143,13 @@ def _weekday(source: SourceText, index: int, article: bool) -> FoundDay | None:
     if nearest:
         return FoundDay(at + 1, NearestWeekday(weekday=weekday, sign=nearest))
     name_at, at = at, _dot(source, at + 1)
-    if source.word(at) == "." or (at == name_at + 2 and not source.token(at).is_digits and source.word(at) not in MONTHS):
+    if source.word(at) == "." or (
+        at == name_at + 2 and not source.token(at).is_digits and source.word(at) not in MONTHS
+    ):
         at = name_at + 1
     explicit = _explicit_day(source, at)
     if explicit is not None:
-        return explicit
+        return _placed(explicit, place)
     number_at = at + (source.word(at) in (",", "the"))
     number_at += source.word(number_at) == "the"
     number = parse_ordinal(source, number_at)
@@ -167,13 +170,27 @@ def _weekday(source: SourceText, index: int, article: bool) -> FoundDay | None:
     return FoundDay(at, CalendarDay(weekday=weekday))
 
 
+def _placed(found: FoundDay, place: int | None) -> FoundDay:
+    """A day of a month in the year that "this", "next" or "last" says."""
+    term = found.term
+    if place is None or not isinstance(term, CalendarDay) or term.year is not None or term.month is None:
+        return found
+    return found._replace(term=MonthPlace(month=term.month, day=term.day, place=place if place <= 0 else 0))
+
+
 def _plain_day_number(source: SourceText, index: int) -> tuple[int, int] | None:
     """ "21" in "Monday 21", unless it begins a time or a range of times."""
     token = source.token(index)
     if not token.is_digits or len(token.text) > 2 or int(token.text) < 13:
         return None
     after = source.token(index + 1)
-    if after.text in (":", "-", "%", ".") and after.glued or after.text in ("am", "pm", "a", "p") or after.glued and after.is_word:
+    if (
+        (after.text in (":", "-", "%", ".")
+        and after.glued)
+        or after.text in ("am", "pm", "a", "p")
+        or (after.glued
+        and after.is_word)
+    ):
         return None
     return index + 1, int(token.text)
 
@@ -205,6 +222,10 @@ def _placed_month(source: SourceText, index: int, article: bool) -> FoundDay | N
     """ "next March", "this May 5th"."""
     place = PLACES.get(source.word(index))
     month = MONTHS.get(source.word(index + 1)) if place is not None else None
+    if place is not None and month is None:
+        dated = _numeric(source, index + 1, False) or _day_month(source, index + 1, False)
+        if dated is not None and isinstance(dated.term, CalendarDay) and dated.term.year is None and dated.term.month:
+            return FoundDay(dated.end, MonthPlace(month=dated.term.month, day=dated.term.day, place=place))
     if place is None or month is None:
         return None
     if source.word(index + 1) in ALSO_COMMON_WORDS and not expects_date(source, index + 1, index + 2):
@@ -276,7 +297,11 @@ def _year(source: SourceText, index: int, article: bool) -> FoundDay | None:
     if month is not None:
         return FoundDay(year.end + 1, CalendarDay(year=year.value, month=month))
     after = source.token(year.end)
-    if after.text in ("-", "/", "_") and after.glued or (source.token(at).glued and source.word(at - 1) not in ("'", "(", "-")):
+    if (
+        (after.text in ("-", "/", "_")
+        and after.glued)
+        or (source.token(at).glued and source.word(at - 1) not in ("'", "(", "-"))
+    ):
         return None
     if not named:
         before = source.word(index - 1)
@@ -312,7 +337,11 @@ def _season(source: SourceText, index: int, article: bool) -> FoundDay | None:
         return None
     end, year, year_term = _year_after(source, at + 1)
     offset = place if place is not None else getattr(year_term, "place", None)
-    if year is None and offset is None and (name in ALSO_COMMON_WORDS and source.word(index - 1) not in ("in", "by", "this")):
+    if (
+        year is None
+        and offset is None
+        and (name in ALSO_COMMON_WORDS and source.word(index - 1) not in ("in", "by", "this"))
+    ):
         if not article or source.word(index - 2) not in ("in", "by", "until", "since", "during"):
             return None
     return FoundDay(end, Season(name=name, year=year, year_offset=offset))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nlu.values.dates.numeric_dates import full_year
-from nlu.values.dates.vocabulary import CARDINALS, MONTHS, ORDINAL_SUFFIXES, ORDINALS
+from nlu.values.dates.vocabulary import ALSO_COMMON_WORDS, CARDINALS, MONTHS, ORDINAL_SUFFIXES, ORDINALS
 from nlu.values.number_words import TENS, parse_number
 from nlu.values.source_text import SourceText
 
@@ -13,7 +13,9 @@ DATE_PREPOSITIONS = frozenset(
     "in of by until till til since before after on during for from to through thru between this next last late early mid "
     "every each end start beginning middle closing due around about past".split()
 )
-YEAR_PREPOSITIONS = frozenset("in of by until till til since before after during from through thru between year".split())
+YEAR_PREPOSITIONS = frozenset(
+    "in of by until till til since before after during from through thru between year".split()
+)
 
 
 class Counted(NamedTuple):
@@ -53,7 +55,12 @@ def parse_day_number(source: SourceText, index: int) -> Counted | None:
         if len(token.text) > 2 or source.word(index + 1) in (":", "%"):
             return None
         follower = source.token(index + 1)
-        if follower.glued and follower.text in ".," and source.token(index + 2).is_digits and source.token(index + 2).glued:
+        if (
+            follower.glued
+            and follower.text in ".,"
+            and source.token(index + 2).is_digits
+            and source.token(index + 2).glued
+        ):
             return None
         if follower.glued and follower.is_word:
             return None
@@ -89,8 +96,14 @@ def parse_year(source: SourceText, index: int) -> Counted | None:
         return None
     if token.text in ("nineteen", "twenty") and source.word(index + 1) in TENS | CARDINALS:
         rest = parse_number(source, index + 1)
-        if rest is not None and 10 <= rest.value <= 99:
+        if rest is None:
+            return None
+        if 10 <= rest.value <= 99:
             return Counted(rest.end, (19 if token.text == "nineteen" else 20) * 100 + int(rest.value), False)
+    if token.text == "nineteen" and source.word(index + 1) == "hundred":
+        century = parse_number(source, index)
+        if century is not None and 1900 <= century.value <= 1999:
+            return Counted(century.end, int(century.value), False)
     if token.text == "two" and source.word(index + 1) == "thousand":
         number = parse_number(source, index)
         if number is not None and 2000 <= number.value <= 2199:
@@ -109,9 +122,11 @@ def expects_date(source: SourceText, start: int, end: int) -> bool:
     before = source.word(start - 2) if source.word(start - 1) == "-" else source.word(start - 1)
     if before == "this" and source.word(start) in ("may", "march") and source.token(end).is_word:
         return source.word(end) in DATE_PREPOSITIONS  # "this may take longer"
-    if before in ("and", "or") and source.word(start - 2) in MONTHS:
+    if before in ("and", "or") and source.word(start - 2) in MONTHS.keys() - ALSO_COMMON_WORDS:
         return True
     if before in DATE_PREPOSITIONS:
+        return True
+    if source.word(end) in ("to", "-", "through", "until") and source.word(end + 1) in MONTHS:
         return True
     return is_whole(source, start, end)
 

@@ -76,16 +76,16 @@ _STARTS = frozenset().union(
     UNITS,
     _HOLIDAY_STARTS,
     "a an the in within over during few several couple half quarter last final early late later mid middle start beginning "
-    "end rest remainder semi semiannually no ~ all some another w earlier q h fy fiscal financial w kw cw calendar tonight tonite now rn right just at from between btw since "
+    "end rest remainder semi semiannually cy no ~ all some another w earlier q h fy fiscal financial w kw cw calendar tonight tonite now rn right just at from between btw since "
     "until till til through before after starting prior earlier any as up for every each evry all once twice thrice daily "
     "everyday weekly biweekly bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on close "
-    "rrule dtstart p overmorrow three following".split(),
+    "rrule dtstart p pt overmorrow three following".split(),
 )
 
 
 def may_start(token: Token) -> bool:
     """Whether a temporal expression can begin with a token; a cheap test before the grammar is tried."""
-    return token.text in _STARTS or token.text[0].isdigit() or token.text in "'."
+    return token.text in _STARTS or token.is_digits or token.text in "'."
 
 
 def parse_expression(source: SourceText, index: int, *, asked_recurrence: bool = False) -> Expression | None:
@@ -118,7 +118,7 @@ def parse_expression(source: SourceText, index: int, *, asked_recurrence: bool =
 
 def _length(source: SourceText, index: int) -> Expression | None:
     token = source.token(index)
-    if token.text == "p":
+    if token.text in ("p", "pt"):
         iso = match_iso_span(source.normal, token.start)
         return None if iso is None else Expression(index, source.index_at(iso[0]), span=iso[1])
     length = parse_length(source, index)
@@ -165,8 +165,6 @@ def _trimmed(source: SourceText, found: Expression) -> Expression:
     while end > start + 1 and (source.word(end - 1) in (",", "-") or _is_full_stop(source, end - 1)):
         end -= 1
     return found._replace(start=start, end=end)
-
-
 
 
 def _is_full_stop(source: SourceText, index: int) -> bool:

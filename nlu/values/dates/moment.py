@@ -178,8 +178,10 @@ class OpenRange:
             return When(start=start, end=next_midnight, zone=zone)
         if self.side == "until" and to_utc(now) < to_utc(start):
             return When(start=now, end=start if not named.is_range else end, zone=zone)
-        return When(start=midnight, end=start, zone=zone) if start > midnight else When(
-            start=local(days_after(start.date(), -1), time(0), zone), end=start, zone=zone
+        return (
+            When(start=midnight, end=start, zone=zone)
+            if start > midnight
+            else When(start=local(days_after(start.date(), -1), time(0), zone), end=start, zone=zone)
         )
 
 

@@ -92,7 +92,7 @@ def _part_stands_alone(source: SourceText, index: int, part: PartOfDay | None) -
     return before in ("in", "during", "by", "until", "before", "after", "since", "at")
 
 
-def _is_single_day(day: DayTerm | None) -> bool:
+def is_single_day(day: DayTerm | None) -> bool:
     """Whether a day term is one day, which a time of day can be said of; "next month at 6" is two values."""
     if isinstance(day, UnitPlace):
         return day.unit == "day"
@@ -107,7 +107,7 @@ def _is_single_day(day: DayTerm | None) -> bool:
 
 def _next_piece(source: SourceText, at: int, pieces: _Pieces, begin: int) -> tuple[int, _Pieces] | None:
     """The longest piece a moment can be continued with at a token, and the pieces with it."""
-    if pieces.day is not None and not _is_single_day(pieces.day):
+    if pieces.day is not None and not is_single_day(pieces.day):
         return None
     first = at == begin
     start, bare = _first_joint(source, at) if first else _joint(source, at)
@@ -116,7 +116,7 @@ def _next_piece(source: SourceText, at: int, pieces: _Pieces, begin: int) -> tup
     options = _time_options(source, start, pieces, bare=bare, adjoining=start == at and not first)
     if pieces.day is None:
         day = parse_day(source, start)
-        if day is not None and (first or _is_single_day(day.term)):
+        if day is not None and (first or is_single_day(day.term)):
             options.append((day.end, pieces._replace(day=day.term)))
     if pieces.part is None:
         part = parse_part_of_day(source, start)
@@ -143,9 +143,14 @@ def _time_options(
     span = parse_clock_range(source, start, allow_bare=True)
     if span is not None and (not span.is_bare or led or adjoining or bare or not has_day):
         options.append(
-            (span.end, pieces._replace(clock=span.first, until=span.last, is_bare=span.is_bare and not (bare and has_day)))
+            (
+                span.end,
+                pieces._replace(clock=span.first, until=span.last, is_bare=span.is_bare and not (bare and has_day)),
+            )
         )
-    part_follows = source.word(start + 1) == "in" and source.word(start + 2) == "the" and source.word(start + 3) in PARTS_OF_DAY
+    part_follows = (
+        source.word(start + 1) == "in" and source.word(start + 2) == "the" and source.word(start + 3) in PARTS_OF_DAY
+    )
     in_words = has_day and source.token(start).is_word
     clock = parse_clock(source, start, allow_bare=bare or in_words or part_follows)
     if clock is not None and (not clock.is_bare or bare or part_follows or clock.clock.minute):
@@ -221,7 +226,14 @@ def parse_instant(source: SourceText, index: int) -> FoundTime | None:
 def _uncounted(source: SourceText, at: int, place: int | None) -> FoundTime | None:
     """ "last hour", "next minute"."""
     unit = LENGTHS.get(source.word(at))
-    if place is None or place == 0 or unit is None or unit[0] != "second" or len(source.word(at)) < 3 or source.word(at) == "second":
+    if (
+        place is None
+        or place == 0
+        or unit is None
+        or unit[0] != "second"
+        or len(source.word(at)) < 3
+        or source.word(at) == "second"
+    ):
         return None
     return FoundTime(at + 1, AroundNow(span=Span(seconds=unit[1]), sign=1 if place > 0 else -1))
 

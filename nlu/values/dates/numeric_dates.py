@@ -31,7 +31,9 @@ def full_year(digits: str) -> int:
     return year if len(digits) > 2 else year + (2000 if year < 50 else 1900)
 
 
-def match_numeric_date(source: SourceText, index: int, *, after_weekday: bool = False) -> tuple[int, CalendarDay] | None:
+def match_numeric_date(
+    source: SourceText, index: int, *, after_weekday: bool = False
+) -> tuple[int, CalendarDay] | None:
     """The date in digits that starts at a token: the token index after it and the date.
 
     ``after_weekday`` also accepts "7.6" and "7-6", which alone are a number and a range. Raises UnreadableValue for a day

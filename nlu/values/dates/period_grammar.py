@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear, WeekNumber
+from nlu.values.dates.calendar_terms import CalendarDay, PartOfYear, WeekNumber
 from nlu.values.dates.context import Unit
 from nlu.values.dates.day_grammar import CALENDAR_RULES, FoundDay, Rule, longest
 from nlu.values.dates.day_parts import parse_ordinal, parse_year, skip_of_the
@@ -22,7 +22,6 @@ from nlu.values.dates.relative_terms import (
 from nlu.values.dates.span import Span
 from nlu.values.dates.span_grammar import Length, parse_length
 from nlu.values.dates.vocabulary import (
-    CALENDAR_UNITS,
     END_OF_UNIT,
     LENGTHS,
     PLACES,
@@ -71,7 +70,7 @@ def parse_day(source: SourceText, index: int, depth: int = 0) -> FoundDay | None
     """
     if depth > _MAX_DEPTH:
         return None
-    article = source.word(index) in ("the", "a") and source.word(index) != "a"
+    article = source.word(index) == "the"
     at = index + article
     found = [rule(source, at, article) for rule in CALENDAR_RULES]
     found += [rule(source, at, article) for rule in _UNIT_RULES]
@@ -83,9 +82,24 @@ def parse_day(source: SourceText, index: int, depth: int = 0) -> FoundDay | None
 
 
 def _refined(source: SourceText, found: FoundDay) -> FoundDay:
-    """A weekday said behind the week it is in: "next week on Tuesday"."""
-    if isinstance(found.term, UnitPlace | WeekNumber) and getattr(found.term, "unit", "week") == "week":
-        at = found.end + (source.word(found.end) in ("on", ",", "-"))
+    """A weekday said behind the week it is in, or beside a length: "next week on Tuesday", "in 3 days on Friday"."""
+    if isinstance(found.term, CalendarDay) and found.term == CalendarDay(weekday=found.term.weekday):
+        at = found.end + (source.word(found.end) == ",")
+        length = parse_length(source, at) if found.term.weekday is not None else None
+        moved = _moved(source, length, _MAX_DEPTH - 1) if length is not None and length.span.is_whole_days else None
+        if moved is not None and found.term.weekday is not None:
+            week = UnitAround(unit="week", term=moved.term)
+            return FoundDay(moved.end, WeekdayOf(weekday=found.term.weekday, week=week))
+    if isinstance(found.term, Moved) and source.word(found.end) == "on" and source.word(found.end + 1) in WEEKDAYS:
+        week = UnitAround(unit="week", term=found.term)
+        return FoundDay(found.end + 2, WeekdayOf(weekday=WEEKDAYS[source.word(found.end + 1)], week=week))
+    if (
+        isinstance(found.term, WeekNumber)
+        or (isinstance(found.term, UnitPlace) and found.term.unit == "week")
+        or (isinstance(found.term, NthOf) and found.term.of == "week")
+    ):
+        at = found.end + (source.word(found.end) == "." and source.word(found.end + 1) == "on")
+        at += source.word(at) in ("on", ",", "-")
         weekday = WEEKDAYS.get(source.word(at))
         if weekday is not None:
             return FoundDay(at + 1, WeekdayOf(weekday=weekday, week=found.term))
@@ -199,6 +213,10 @@ def _fiscal_year_number(source: SourceText, index: int) -> tuple[int, int] | Non
 
 
 def _fiscal_year(source: SourceText, index: int, article: bool) -> FoundDay | None:
+    if source.word(index) == "cy":
+        year = source.token(index + 1)
+        if year.is_digits and len(year.text) in (2, 4):
+            return FoundDay(index + 2, CalendarDay(year=full_year(year.text)))
     found = _fiscal_year_number(source, index)
     if found is None:
         return None
@@ -216,7 +234,7 @@ def parse_week(source: SourceText, index: int, article: bool) -> FoundDay | None
     at = index + (source.word(index) == "calendar")
     word = source.word(at)
     if word == "w" and source.word(at + 1) == "/" and source.word(at + 2) == "c":
-        day = parse_day(source, at + 3, _MAX_DEPTH)
+        day = _calendar_day(source, at + 3)
         return None if day is None else FoundDay(day.end, UnitAround(unit="week", term=day.term))
     if word not in ("week", "w", "kw", "cw", "wk"):
         return None
@@ -225,7 +243,7 @@ def parse_week(source: SourceText, index: int, article: bool) -> FoundDay | None
         if source.word(day_at) in ("of", "beginning", "starting", "commencing"):
             day_at += 1
             day_at += source.word(day_at) in ("on", "from")
-            day = parse_day(source, day_at, _MAX_DEPTH)
+            day = _calendar_day(source, day_at)
             return None if day is None else FoundDay(day.end, UnitAround(unit="week", term=day.term))
         ordinal_at = at + 1 + (source.word(at + 1) in ("number", "#", "no"))
     else:
@@ -244,6 +262,11 @@ def parse_week(source: SourceText, index: int, article: bool) -> FoundDay | None
     if year is None:
         return FoundDay(end, WeekNumber(number=int(digits.text)))
     return FoundDay(year.end, WeekNumber(number=int(digits.text), year=year.value))
+
+
+def _calendar_day(source: SourceText, index: int) -> FoundDay | None:
+    article = source.word(index) == "the"
+    return longest([rule(source, index + article, article) for rule in CALENDAR_RULES])
 
 
 def _abbreviated(source: SourceText, index: int, article: bool) -> FoundDay | None:
@@ -300,7 +323,11 @@ def _part(source: SourceText, index: int, depth: int) -> FoundDay | None:
     if part in ("later", "to_date") and source.word(at) not in ("this", "in", "today"):
         return None
     whole = _whole(source, at, depth)
-    if whole is None or (isinstance(whole.term, UnitPlace) and whole.term.unit == "day") or isinstance(whole.term, Moved):
+    if (
+        whole is None
+        or (isinstance(whole.term, UnitPlace) and whole.term.unit == "day")
+        or isinstance(whole.term, Moved)
+    ):
         return None
     if part in ("start", "rest") and source.word(at) in ("next", "this", "last") and source.word(index) == "start":
         return None  # "start next week" is a verb with a date
@@ -367,7 +394,8 @@ def _counted(source: SourceText, index: int, depth: int) -> FoundDay | None:
         if source.word(length.end) == "from" and source.word(length.end + 1) in ("now", "today"):
             return FoundDay(length.end + 2, Moved(length=length, sign=1))
         return FoundDay(
-            length.end, Stretch(length=length, sign=1, from_today=True) if word == "within" else Moved(length=length, sign=1)
+            length.end,
+            Stretch(length=length, sign=1, from_today=True) if word == "within" else Moved(length=length, sign=1),
         )
     return _moved(source, length, depth) if not within else None
 
@@ -382,7 +410,11 @@ def _stretch(source: SourceText, at: int, sign: int, within: bool, depth: int) -
     end = length.end
     if source.word(end) in ("of", "in"):
         whole = _whole(source, end, depth)
-        if whole is not None and not length.workdays and not (isinstance(whole.term, UnitPlace) and whole.term.unit == "day"):
+        if (
+            whole is not None
+            and not length.workdays
+            and not (isinstance(whole.term, UnitPlace) and whole.term.unit == "day")
+        ):
             return FoundDay(whole.end, CountOf(length=length, sign=sign, term=whole.term))
     quarters = source.word(end - 1) in ("quarter", "quarters")
     return FoundDay(end, Stretch(length=length, sign=sign, from_today=within, whole_quarters=quarters))
@@ -414,9 +446,7 @@ def _postfix_stretch(source: SourceText, at: int, within: bool) -> FoundDay | No
     span = Span(months=count) if unit[0] == "month" else Span(days=count)
     sign = PLACES[source.word(number.end)]
     quarters = source.word(number.end + 1).startswith("quarter")
-    return FoundDay(
-        number.end + 2, Stretch(length=Length(number.end + 2, span), sign=sign, whole_quarters=quarters)
-    )
+    return FoundDay(number.end + 2, Stretch(length=Length(number.end + 2, span), sign=sign, whole_quarters=quarters))
 
 
 def _moved(source: SourceText, length: Length, depth: int) -> FoundDay | None:
@@ -438,4 +468,3 @@ def _moved(source: SourceText, length: Length, depth: int) -> FoundDay | None:
         if anchor is not None:
             return FoundDay(anchor.end, Moved(length=length, sign=sign, anchor=anchor.term))
     return None
-

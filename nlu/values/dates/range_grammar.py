@@ -8,7 +8,7 @@ from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear
 from nlu.values.dates.clock import parse_clock, parse_part_of_day
 from nlu.values.dates.day_parts import parse_day_number, parse_year
 from nlu.values.dates.moment import Between, FromNow, Lasting, Moment, OpenRange, Side
-from nlu.values.dates.moment_grammar import FoundTime, parse_moment
+from nlu.values.dates.moment_grammar import FoundTime, is_single_day, parse_moment
 from nlu.values.dates.period_grammar import parse_day
 from nlu.values.dates.relative_terms import DaysFromToday, Stretch, UnitPlace
 from nlu.values.dates.span_grammar import parse_length
@@ -87,7 +87,11 @@ def _to_date(source: SourceText, index: int) -> FoundTime | None:
 
 def _plain_year(source: SourceText, index: int) -> FoundTime | None:
     year = parse_year(source, index)
-    return None if year is None else FoundTime(year.end, Moment(day=CalendarDay(year=year.value)))
+    if year is None or (source.token(index).glued and source.token(index - 2).glued):
+        return None
+    if source.token(index).glued and source.word(index - 1) == "-" and source.word(year.end) == "-":
+        return None  # a part of a longer number
+    return FoundTime(year.end, Moment(day=CalendarDay(year=year.value)))
 
 
 def _is_calendar(found: FoundTime) -> bool:
@@ -158,7 +162,9 @@ def _one_sided(source: SourceText, index: int) -> FoundTime | None:
         side, at = ("after" if word == "later" else "before"), at + 1
     elif word == "prior" and source.word(at + 1) == "to":
         side, at = "before", at + 1
-    elif word == "any" and source.word(at + 1) == "time" and source.word(at + 2) in ("from", "after", "before", "until"):
+    elif (
+        word == "any" and source.word(at + 1) == "time" and source.word(at + 2) in ("from", "after", "before", "until")
+    ):
         side, at = _SIDES[source.word(at + 2)], at + 2
     elif word == "as" and source.word(at + 1) in ("of", "from"):
         side, at = "since", at + 1
@@ -231,10 +237,12 @@ def _or_later_on(source: SourceText, found: FoundTime, end: int) -> FoundTime:
 def _day_with_side(source: SourceText, index: int) -> FoundTime | None:
     """ "Thursday before 5pm", "tomorrow after 3": one end of a day."""
     day = parse_day(source, index)
-    if day is None:
+    if day is None or not is_single_day(day.term):
         return None
     at = day.end
-    side = {"before": "before", "after": "after", "until": "until", "till": "until", "by": "before"}.get(source.word(at))
+    side = {"before": "before", "after": "after", "until": "until", "till": "until", "by": "before"}.get(
+        source.word(at)
+    )
     if source.word(at) == "no" and source.word(at + 1) == "later":
         side, at = "before", at + 1
     if source.word(at) == "later" and source.word(at + 1) == "than":

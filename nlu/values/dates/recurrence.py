@@ -45,7 +45,7 @@ class Recurrence:
 
     @property
     def canonical(self) -> str:
-        """"RRULE:..." alone or behind "DTSTART:20270301T090000 ": what dateutil's ``rrulestr`` reads, and these readers."""
+        """ "RRULE:..." alone or behind "DTSTART:20270301T090000 ": what dateutil's ``rrulestr`` reads, and these readers."""
         rule = f"RRULE:{self.rule}"
         return rule if self.start is None else f"DTSTART:{self.start:%Y%m%dT%H%M%S} {rule}"
 
@@ -144,5 +144,3 @@ def month_day_part(day: int) -> str:
     if day <= 28:
         return f"BYMONTHDAY={day}"
     return f"BYMONTHDAY={','.join(str(each) for each in range(28, day + 1))};BYSETPOS=-1"
-
-

@@ -299,7 +299,11 @@ def _month_days(source: SourceText, index: int, asked: bool) -> FoundRecurrence 
     if not days:
         return None
     month = _of_unit(source, end, ("month",) if asked else ())
-    if month is None and (len(days) < 2 or not asked) and not (asked and len(days) == 1 and source.word(index - 1) == "every"):
+    if (
+        month is None
+        and (len(days) < 2 or not asked)
+        and not (asked and len(days) == 1 and source.word(index - 1) == "every")
+    ):
         if not (asked and source.word(index - 1) in ("every", "each")):
             return None
     if MONTHS.get(source.word(end + (source.word(end) == "of"))) is not None:

@@ -90,9 +90,5 @@ def match_iso_span(text: str, start: int) -> tuple[int, Span] | None:
     if match is None:
         return None
     years, months, weeks, days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
-    span = Span(
-        months=years * 12 + months, days=weeks * 7 + days, seconds=hours * 3600 + minutes * 60 + seconds
-    )
+    span = Span(months=years * 12 + months, days=weeks * 7 + days, seconds=hours * 3600 + minutes * 60 + seconds)
     return match.end(), span
-
-

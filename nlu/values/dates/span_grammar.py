@@ -113,9 +113,7 @@ def _one_unit(source: SourceText, start: int, minutes_m: bool) -> Length | None:
         index, count = found
     if count > _MAX_COUNT:
         return None
-    if source.word(index) == "-":
-        index += 1
-    elif source.word(index) in ("full", "whole", "more", "long"):
+    if source.word(index) == "-" or source.word(index) in ("full", "whole", "more", "long"):
         index += 1
     return _with_unit(source, index, count, minutes_m)
 
@@ -148,7 +146,7 @@ def _with_unit(source: SourceText, index: int, count: Decimal, minutes_m: bool) 
             end += 1
         if source.word(end) in ("time", "notice"):
             end += 1
-    elif source.word(end) == "'" :
+    elif source.word(end) == "'":
         end += 1
     if unit == "month":
         return Length(end, _scaled(count, Span(months=size)))

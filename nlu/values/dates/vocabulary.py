@@ -127,5 +127,6 @@ _UNIT_ORDINALS = (
 )
 ORDINALS = {word: value for value, word in enumerate(_UNIT_ORDINALS.split(), start=1)}
 ORDINALS |= {word[:-1] + "ieth": value for word, value in TENS.items() if word != "fourty"}
+ORDINALS |= {"nineth": 9, "twelvth": 12}  # as often misspelt
 CARDINALS = UNITS
 ORDINAL_SUFFIXES = frozenset({"st", "nd", "rd", "th"})
