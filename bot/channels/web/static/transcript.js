@@ -120,7 +120,8 @@ export class Transcript {
   }
 
   #insert(line) {
-    const follows = line.own || this.#atEnd();
+    const writtenHere = line.own && !line.id;
+    const follows = writtenHere || this.#atEnd();
     const place = this.#placeOf(line);
     this.#byKey.set(line.key, line);
     this.#lines.splice(place, 0, line);
