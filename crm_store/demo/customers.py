@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count, cycle
 from random import Random
 
@@ -69,6 +69,10 @@ class Customer:
     def is_large(self) -> bool:
         """Whether the Enterprise team sells to it."""
         return self.employees >= _LARGE
+
+    def is_up_for_renewal(self, day: date) -> bool:
+        """Whether the year it has paid for comes to its end."""
+        return self.subscribed_on is not None and (day - self.subscribed_on).days > 300
 
     def buys_on(self, day: date) -> bool:
         """Whether it is a customer on that day."""
@@ -167,7 +171,7 @@ class _Writer:
             self.rows.add(account_tag, account_id=customer.id, tag_id=self.tags[tag])
         names = [*plan.people, *(_person_name(self.rng) for _ in range(more_people))]
         for name in names:
-            self._write_person(customer, name, domain)
+            self._write_person(customer, name, domain=domain, created_at=created_at)
         return customer
 
     def _customer(self, plan: KnownCustomer) -> Customer:
@@ -210,17 +214,16 @@ class _Writer:
             country=place.country,
         )
 
-    def _write_person(self, customer: Customer, name: str, domain: str) -> None:
+    def _write_person(self, customer: Customer, name: str, *, domain: str, created_at: datetime) -> None:
         name, _, email = name.rstrip(">").partition(" <")
         address = email or name.lower().replace(" ", ".")
         if not email:
             # Namesakes at one company get a number.
             taken = sum(person.name == name for person in customer.people)
             address += f"{taken + 1 if taken else ''}@{domain}"
-        joined = customer.first_seen + timedelta(days=0 if not customer.people else self.rng.randint(0, 200))
         number = self.rows.add(
             Contact,
-            created_at=office_time(self.rng, office_day(min(joined, self.timeline.yesterday)), customer.owner.zone),
+            created_at=created_at,
             name=name,
             account_id=customer.id,
             title=self.rng.choice(JOB_TITLES),

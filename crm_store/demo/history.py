@@ -172,7 +172,7 @@ def write_check_ins(rows: Rows, timeline: Timeline, rng: Random, customers: list
         last = timeline.yesterday
         if customer.left_on is not None:
             last = max(customer.first_seen, customer.left_on - timedelta(days=90))
-        day = timeline.day_between(rng, max(customer.first_seen + timedelta(days=3), timeline.start), last)
+        day = timeline.day_between(rng, max(customer.first_seen + timedelta(days=4), timeline.start), last)
         moment = office_time(rng, day, customer.owner.zone)
         _write_activity(rows, rng, customer, rng.choice(customer.people), moment=moment, notes=_CHECK_INS)
         rows.write_when_many()

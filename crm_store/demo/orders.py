@@ -9,7 +9,8 @@ from random import Random
 
 from crm_store.demo.company import Company
 from crm_store.demo.customers import Customer, Person
-from crm_store.demo.deals import Line, Sale
+from crm_store.demo.deals import Sale
+from crm_store.demo.offers import Line
 from crm_store.demo.rows import Rows
 from crm_store.demo.timeline import Timeline, office_day, office_time
 from crm_store.models import Invoice, InvoiceStatus, Order, OrderLine, OrderStatus
@@ -93,7 +94,9 @@ def _orders_of(timeline: Timeline, rng: Random, company: Company, customer: Cust
     drop_out = rng.betavariate(0.9, 4)
     product = company.product(rng.choice(_REORDERED))
     purchases: list[Purchase] = []
-    day = max(customer.first_seen, timeline.start) + timedelta(days=round(rng.expovariate(1 / days_between)))
+    day = max(customer.first_seen + timedelta(days=4), timeline.start) + timedelta(
+        days=round(rng.expovariate(1 / days_between))
+    )
     while day < timeline.today and customer.buys_on(day):
         rate = company.rate(customer.place.currency, max(day, timeline.start))
         price = (product.price / rate).quantize(Decimal("0.01"))

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, Engine, func, select
 
 from crm_store.demo.company import EMAIL_DOMAIN, seed_company
 from crm_store.demo.customers import seed_customers
-from crm_store.demo.deals import DealMaker
+from crm_store.demo.deal_writing import DealWriter
+from crm_store.demo.deals import ClosedDeals
 from crm_store.demo.history import write_agendas, write_check_ins
+from crm_store.demo.open_deals import OpenDeals
 from crm_store.demo.orders import from_sales, repeat_purchases, write_orders
 from crm_store.demo.rows import Rows
 from crm_store.demo.support import write_articles, write_tickets
@@ -146,16 +148,11 @@ def _write_everything(
         rows, timeline, rng("customers"), company, accounts=volume.accounts, contacts=volume.contacts
     )
     rows.write()
-    maker = DealMaker(
-        rows=rows,
-        timeline=timeline,
-        rng=rng("deals"),
-        company=company,
-        customers=customers,
-        activity_share=volume.activity_share,
+    writer = DealWriter(rows=rows, timeline=timeline, rng=rng("deals"), activity_share=volume.activity_share)
+    sales = ClosedDeals(writer=writer, company=company, customers=customers).make(
+        volume.closed_deals, progress=lambda share: progress("deals", 0.1 + 0.6 * share)
     )
-    sales = maker.make_closed(volume.closed_deals, progress=lambda share: progress("deals", 0.1 + 0.6 * share))
-    maker.make_open(volume.open_deals)
+    OpenDeals(writer=writer, company=company, customers=customers).make(volume.open_deals)
     write_check_ins(rows, timeline, rng("check-ins"), customers, count=volume.check_ins)
     write_agendas(rows, timeline, now, company, customers)
     progress("orders", 0.75)

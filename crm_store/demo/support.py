@@ -152,7 +152,7 @@ def _draw_opening(timeline: Timeline, rng: Random, customers: list[Customer]) ->
     drawn.sort(key=lambda customer: customer.left_on is None)
     customer = drawn[0] if drawn and rng.random() < 0.3 else next(iter(drawn[-1:]), customers[0])
     last = min(timeline.yesterday, customer.left_on or timeline.yesterday)
-    first = max(timeline.start, customer.first_seen)
+    first = max(timeline.start, customer.first_seen + timedelta(days=4))
     if customer.left_on is not None:
         first = max(first, last - timedelta(days=400))
     day = timeline.day_between(rng, max(first, last - timedelta(days=round(rng.expovariate(1 / 400)))), last)

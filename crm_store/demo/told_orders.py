@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from crm_store.demo.company import Company
 from crm_store.demo.customers import Customer
-from crm_store.demo.deals import Line
+from crm_store.demo.offers import Line
 from crm_store.demo.orders import Purchase
 from crm_store.demo.timeline import Timeline
 from crm_store.models import OrderStatus

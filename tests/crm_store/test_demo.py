@@ -278,6 +278,14 @@ def test_contacts_of_deals_orders_and_tickets_work_at_their_accounts(session: Se
         assert all(account_id is not None and account_id == employer_id for account_id, employer_id in employers)
 
 
+def test_nothing_happened_with_a_customer_before_they_were_one(session: Session) -> None:
+    for account in session.scalars(select(Account)):
+        assert all(contact.created_at >= account.created_at for contact in account.contacts)
+    for cls in (Deal, Order, Invoice, Ticket, Activity):
+        pairs = session.execute(select(cls.created_at, Contact.created_at).join(Contact, cls.contact_id == Contact.id))
+        assert all(created > met for created, met in pairs), cls
+
+
 def test_an_orders_total_is_the_sum_of_its_lines_and_its_invoices_total(session: Session) -> None:
     for order in session.scalars(select(Order)):
         assert order.total == sum(line.quantity * line.unit_price for line in order.lines)
