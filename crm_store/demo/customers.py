@@ -165,7 +165,7 @@ class _Writer:
         )
         self._write_address(customer)
         tags = {"customer" if customer.buys_on(self.timeline.today) else "prospect"}
-        if customer.eagerness > 4:
+        if customer.eagerness > 3:
             tags.add(self.rng.choice(("key account", "reference")))
         for tag in sorted(tags):
             self.rows.add(account_tag, account_id=customer.id, tag_id=self.tags[tag])
@@ -197,7 +197,7 @@ class _Writer:
             employees=plan.employees,
             first_seen=first_seen,
             left_on=left_on,
-            eagerness=0.0 if plan.scripted else 0.1 + rng.gammavariate(2.0, 1.0),
+            eagerness=0.0 if plan.scripted else 0.1 + rng.gammavariate(4.0, 0.5),
             scripted=plan.scripted,
             subscribed_on=subscribed_on,
         )
