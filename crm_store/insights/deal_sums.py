@@ -1,0 +1,128 @@
+"""Sums over many deals in the company's currency, added up by the database and exact to the last digit.
+
+The database sums per currency (and, for closed deals, per closing day); only these few sums are converted. Nothing is
+rounded before it is shown, so the parts of any grouping add up to the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, SQLColumnExpression, case, func, null, select, type_coerce
+from sqlalchemy.orm import Session
+
+from crm_store.errors import RateMissing
+from crm_store.insights.dialects import UtcDay
+from crm_store.models import Deal, Stage
+from crm_store.money import Money
+from crm_store.rates import Rates
+
+deal_thousandths = type_coerce(Deal.amount, BigInteger)
+"""A deal's amount as the database keeps it: thousandths of its currency."""
+
+_UNITS = Decimal("0.001")
+_SAMPLE = Decimal(10**12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealSum:
+    """So many deals and what they are worth, in the company's currency and unrounded.
+
+    ``count`` is of all deals; ``without_amount`` and ``without_rate`` of them are missing in the sums. ``weighted``
+    counts each amount by its stage's probability.
+    """
+
+    count: int = 0
+    amount: Decimal = Decimal(0)
+    weighted: Decimal = Decimal(0)
+    without_amount: int = 0
+    without_rate: int = 0
+
+    def __add__(self, other: DealSum) -> DealSum:
+        return DealSum(
+            count=self.count + other.count,
+            amount=self.amount + other.amount,
+            weighted=self.weighted + other.weighted,
+            without_amount=self.without_amount + other.without_amount,
+            without_rate=self.without_rate + other.without_rate,
+        )
+
+    @property
+    def counted(self) -> int:
+        """How many deals are in ``amount``."""
+        return self.count - self.without_amount - self.without_rate
+
+    @property
+    def average(self) -> Decimal | None:
+        """The mean amount of those that are counted."""
+        return self.amount / self.counted if self.counted else None
+
+
+def total_of(sums: Sequence[DealSum]) -> DealSum:
+    """All of them together."""
+    return sum(sums, DealSum())
+
+
+def rate_of(rates: Rates, currency: str, on: date) -> Decimal:
+    """What one unit of ``currency`` is worth on a day, unrounded; raises RateMissing."""
+    # Asked for a large amount, because a conversion rounds to cents.
+    return rates.convert(Money(_SAMPLE, currency), on).amount / _SAMPLE
+
+
+def sum_deals(
+    session: Session,
+    rates: Rates,
+    *,
+    where: Sequence[ColumnElement[bool]],
+    on: date | None,
+    by: Sequence[SQLColumnExpression[Any]] = (),
+    joined: Sequence[tuple[FromClause | type[Any], ColumnElement[bool]]] = (),
+) -> dict[tuple[Any, ...], DealSum]:
+    """The sums of the visible deals that fulfil ``where``, by the values of ``by``; Stage may be used in both.
+
+    Amounts are converted at the rate of ``on``, or each at that of its closing day (UTC) when it is None. ``joined``
+    are further tables with the condition they are (outer) joined on.
+    """
+    foreign_day: ColumnElement[Any] = null()
+    if on is None:
+        foreign_day = case((Deal.currency != rates.company_currency, UtcDay(Deal.closed_at)), else_=null())
+    keys: list[ColumnElement[Any]] = [key.label(f"key_{index}") for index, key in enumerate(by)]
+    columns = [*keys, Deal.currency.label("currency"), foreign_day.label("foreign_day")]
+    query = select(
+        *columns,
+        func.count(Deal.id),
+        func.count(Deal.amount),
+        func.coalesce(func.sum(deal_thousandths), 0),
+        func.coalesce(func.sum(deal_thousandths * Stage.probability), 0),
+    ).join(Stage, Stage.id == Deal.stage_id)
+    for target, condition in joined:
+        query = query.outerjoin(target, condition)
+    # Grouped by their labels: PostgreSQL does not see that two expressions with the same bound values are the same.
+    grouping = [column.name for column in columns if on is None or column.name != "foreign_day"]
+    sums: dict[tuple[Any, ...], DealSum] = {}
+    for *key, currency, day, count, with_amount, amount, weighted in session.execute(
+        query.where(*where).group_by(*grouping)
+    ):
+        rate = _rate_or_none(rates, currency, on or day)
+        part = DealSum(
+            count=count,
+            amount=int(amount) * _UNITS * rate if rate else Decimal(0),
+            weighted=int(weighted) * _UNITS * rate / 100 if rate else Decimal(0),
+            without_amount=count - with_amount,
+            without_rate=0 if rate else with_amount,
+        )
+        sums[tuple(key)] = sums.get(tuple(key), DealSum()) + part
+    return sums
+
+
+def _rate_or_none(rates: Rates, currency: str, on: date | None) -> Decimal | None:
+    if currency == rates.company_currency:
+        return Decimal(1)
+    try:
+        return rate_of(rates, currency, on) if on is not None else None
+    except RateMissing:
+        return None
