@@ -12,16 +12,13 @@ from nlu.values.currencies import (
     CENTS,
     NATIONAL_STARTS,
     dollar_of,
-    is_common_word,
-    iso_codes,
-    national_currency,
     own_currency,
     settle_shared,
-    shared_name,
 )
+from nlu.values.currency_words import AMBIGUOUS, currency_at, late_scale, prefix_currency, scaled_code, suffix_currency
 from nlu.values.dates.expression import expressions
 from nlu.values.errors import UnreadableValue
-from nlu.values.number_words import SCALES, TENS, UNITS, Number, parse_number
+from nlu.values.number_words import TENS, UNITS, Number, parse_number
 from nlu.values.numerals import is_malformed_after, match_numeral
 from nlu.values.source_text import SourceText
 
@@ -30,8 +27,6 @@ _CENT = Decimal("0.01")
 _TIMES = frozenset({"x", "×", "*"})
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e([+-]?\d+)(?!\w)")
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity", "-inf", "-infinity", "∞"})
-_AMBIGUOUS = "?"
-"""Stands for a currency whose name several share ("kr"), until it is clear whether that matters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +89,7 @@ def find_money(source: SourceText) -> Iterator[tuple[int, int, Amount]]:
 
 def checked_amount(found: FoundMoney, text: str) -> Amount:
     """The amount found. Raises UnreadableValue when no record can hold it."""
-    if found.currency == _AMBIGUOUS:
+    if found.currency == AMBIGUOUS:
         raise UnreadableValue(kind="money", reason="ambiguous_currency", text=text)
     if found.negative and found.value:
         raise UnreadableValue(kind="money", reason="negative", text=text)
@@ -153,7 +148,9 @@ _STARTS = frozenset({"a", "an", "half", "quarter", "hundred"})
 
 def _may_be_currency(source: SourceText, index: int) -> bool:
     word = source.tokens[index].text
-    return word == "u" or word in NATIONAL_STARTS or dollar_of(word) is not None or _currency(source, index) is not None
+    return (
+        word == "u" or word in NATIONAL_STARTS or dollar_of(word) is not None or currency_at(source, index) is not None
+    )
 
 
 def parse_money(source: SourceText, index: int) -> FoundMoney | None:
@@ -176,22 +173,22 @@ def parse_money(source: SourceText, index: int) -> FoundMoney | None:
         negative = not (source.token(index - 1).glued and source.word(index - 2).isalnum())
     elif source.word(index - 1) in ("minus", "negative"):
         negative = True
-    prefix = _prefix_currency(source, index)
+    prefix = prefix_currency(source, index)
     at = index if prefix is None else prefix[0]
     number = parse_number(source, at, whole_thousands=True)
     if number is None:
         return None
-    coded = _scaled_code(source, number.end)
+    coded = scaled_code(source, number.end)
     if coded is not None:
         return FoundMoney(start, number.end + 1, number.value * coded[0], coded[1], negative, True)
     if _continues_as_word(source, number):
         return None
     value, end, scaled = _product(source, number)
-    suffix = _suffix_currency(source, end, prefix is not None)
+    suffix = suffix_currency(source, end, prefix is not None)
     currency = prefix[1] if prefix is not None else None
     if suffix is not None and (prefix is None or suffix[1] == currency or (prefix[2] and suffix[2])):
         end, currency = suffix[0], suffix[1]
-        late = _late_scale(source, end, scaled)
+        late = late_scale(source, end, scaled)
         if late is not None:
             end, value = late[0], value * late[1]
         end, value = _with_cents(source, end, value, currency)
@@ -208,7 +205,7 @@ def parse_money(source: SourceText, index: int) -> FoundMoney | None:
 def _may_precede_number(source: SourceText, index: int) -> bool:
     before = source.token(index)
     if before.is_word:
-        return before.text in ("x",) or _currency(source, index) is not None
+        return before.text in ("x",) or currency_at(source, index) is not None
     return before.text in "$€£¥-+(x×*~<>=:;,\"'/" or own_currency(before.text) is not None
 
 
@@ -223,15 +220,7 @@ def _continues_as_word(source: SourceText, number: Number) -> bool:
     after = source.token(number.end)
     if not after.glued:
         return False
-    return (after.is_word and _currency(source, number.end) is None and after.text not in _TIMES) or after.text == "%"
-
-
-def _scaled_code(source: SourceText, index: int) -> tuple[int, str] | None:
-    """ "120 MEUR", "40kEUR": a scale and a code in one word."""
-    word = source.word(index)
-    if len(word) == 4 and word[0] in "kmb" and word[1:] in iso_codes():
-        return SCALES[word[0]], word[1:].upper()
-    return None
+    return (after.is_word and currency_at(source, number.end) is None and after.text not in _TIMES) or after.text == "%"
 
 
 def _product(source: SourceText, number: Number) -> tuple[Decimal, int, bool]:
@@ -240,85 +229,11 @@ def _product(source: SourceText, number: Number) -> tuple[Decimal, int, bool]:
     times = source.word(end)
     if times in _TIMES or (times == "times" and source.token(end + 1).is_digits):
         at = end + 1
-        prefix = _prefix_currency(source, at)
+        prefix = prefix_currency(source, at)
         second = parse_number(source, at if prefix is None else prefix[0], whole_thousands=True)
         if second is not None and not _continues_as_word(source, second):
             return number.value * second.value, second.end, True
     return number.value, end, number.money_scale
-
-
-def _currency(source: SourceText, index: int) -> tuple[str, bool] | None:
-    """The currency a single token names, and whether by its ISO code."""
-    word = source.word(index)
-    own = own_currency(word)
-    if own is not None:
-        return own, False
-    shared = shared_name(word)
-    if shared is not None:
-        return settle_shared(shared, source.locale) or _AMBIGUOUS, False
-    if len(word) == 3 and word in iso_codes():
-        start, end = source.original_span(index, index + 1)
-        if not is_common_word(word) or source.original[start:end].isupper():
-            return word.upper(), True
-    return None
-
-
-def _prefix_currency(source: SourceText, index: int) -> tuple[int, str, bool] | None:
-    """A symbol or code before a number: the index of the number, the currency, and whether others bear the name too."""
-    word = source.word(index)
-    if word == "u" and source.word(index + 1) == "." and source.word(index + 2) == "s":
-        sign = index + 3 + (source.word(index + 3) == ".")
-        if source.word(sign) == "$":
-            return sign + 1, "USD", False
-    if source.word(index + 1) == "$":
-        dollar = dollar_of(word)
-        if dollar is not None and (source.token(index + 1).glued or len(word) > 1 or word == "c"):
-            return index + 2, dollar, False
-    found = _currency(source, index)
-    if found is None or is_common_word(word):
-        return None
-    currency, is_code = found
-    if word.isalpha() and not is_code and word not in ("rs", "kr", "fr", "sfr", "rmb", "eur"):
-        return None
-    at = index + 1
-    if is_code and source.word(at) in ("$", "€", "£"):
-        at += 1
-    at += source.word(at) == "." and source.token(at).glued and source.token(at + 1).is_digits
-    return at, currency, shared_name(word) is not None
-
-
-def _suffix_currency(source: SourceText, index: int, has_prefix: bool) -> tuple[int, str, bool] | None:
-    """A symbol, code or name behind a number: the index after it, the currency, and whether it is an ISO code."""
-    word = source.word(index)
-    if (word == "-" and shared_name(source.word(index + 1))) or (word == "-" and own_currency(source.word(index + 1))):
-        index += 1
-        word = source.word(index)
-    if word == "of" and source.word(index + 1) in ("us", "dollars", "euros", "pounds"):
-        index += 1
-        word = source.word(index)
-    if word in NATIONAL_STARTS or word == "u":
-        for size in (3, 2):
-            words = tuple(source.word(at) for at in range(index, index + size))
-            national = national_currency(words)
-            if national is not None:
-                return index + size, national, True
-    if source.word(index + 1) == "$" and dollar_of(word) is not None and not source.token(index + 2).is_digits:
-        return index + 2, dollar_of(word) or _AMBIGUOUS, True
-    found = _currency(source, index)
-    if found is None:
-        return None
-    after = source.token(index + 1)
-    if after.is_digits and (after.glued or has_prefix):
-        return None  # the sign or code belongs to the next amount
-    return index + 1, found[0], found[1]
-
-
-def _late_scale(source: SourceText, index: int, scaled: bool) -> tuple[int, int] | None:
-    """A scale behind the currency: "75 USD million"."""
-    word = source.word(index)
-    if word in ("thousand", "million", "billion", "mio", "mln", "mrd", "bn") and not scaled:
-        return index + 1, SCALES[word]
-    return None
 
 
 def _with_cents(source: SourceText, end: int, value: Decimal, currency: str) -> tuple[int, Decimal]:

@@ -84,11 +84,8 @@ def _scan(source: SourceText, *, alone: bool) -> Iterator[tuple[int, int, Decima
             continue
         if token.is_digits and token.glued and _is_inside_word(source, index):
             index += 1
-            while (
-                (index < count
-                and source.tokens[index].glued
-                and source.tokens[index].text in ".-:/_")
-                or (index < count and source.tokens[index].glued and source.tokens[index].is_digits)
+            while (index < count and source.tokens[index].glued and source.tokens[index].text in ".-:/_") or (
+                index < count and source.tokens[index].glued and source.tokens[index].is_digits
             ):
                 index += 1
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nlu.values.dates.calendar_terms import HOLIDAYS, CalendarDay, DayTerm, Holiday, Season
+from nlu.values.dates.calendar_terms import CalendarDay, DayTerm
 from nlu.values.dates.day_parts import (
     YEAR_PREPOSITIONS,
     expects_date,
@@ -16,7 +16,7 @@ from nlu.values.dates.day_parts import (
 )
 from nlu.values.dates.numeric_dates import full_year, match_numeric_date
 from nlu.values.dates.relative_terms import DaysFromToday, InYearOf, MonthPlace, NearestWeekday, UnitPlace, WeekdayPlace
-from nlu.values.dates.vocabulary import ALSO_COMMON_WORDS, DAY_WORDS, MONTHS, PLACES, SEASONS, WEEKDAYS
+from nlu.values.dates.vocabulary import ALSO_COMMON_WORDS, DAY_WORDS, MONTHS, PLACES, WEEKDAYS
 from nlu.values.source_text import SourceText
 
 
@@ -35,7 +35,7 @@ def _dot(source: SourceText, index: int) -> int:
     return index + (source.word(index) == "." and source.token(index).glued and len(source.word(index - 1)) <= 4)
 
 
-def _year_after(source: SourceText, index: int) -> tuple[int, int | None, DayTerm | None]:
+def year_after(source: SourceText, index: int) -> tuple[int, int | None, DayTerm | None]:
     """An optional year behind a month or day: the index after it, the year, or the period that says the year."""
     at = index + (source.word(index) == ",")
     at += source.word(at) in ("of", "in")
@@ -70,7 +70,7 @@ def _month_day(source: SourceText, index: int, article: bool) -> FoundDay | None
         number = None
     if number is not None and number.value >= 1 and _fits_day(source, number.end, number.is_ordinal):
         return _dated(source, number.end, month, number.value)
-    end, said, year_term = _year_after(source, at)
+    end, said, year_term = year_after(source, at)
     if said is None and year_term is None:
         if article or (source.word(index) in ALSO_COMMON_WORDS and not expects_date(source, index, at)):
             return None
@@ -92,7 +92,7 @@ def _dated(
     source: SourceText, end: int, month: int, day: int | None, year: int | None = None, year_term: DayTerm | None = None
 ) -> FoundDay:
     if year is None and year_term is None:
-        end, year, year_term = _year_after(source, end)
+        end, year, year_term = year_after(source, end)
     if year_term is not None:
         return FoundDay(end, InYearOf(month=month, day=day, year=year_term))
     return FoundDay(end, CalendarDay(year=year, month=month, day=day))
@@ -185,11 +185,9 @@ def _plain_day_number(source: SourceText, index: int) -> tuple[int, int] | None:
         return None
     after = source.token(index + 1)
     if (
-        (after.text in (":", "-", "%", ".")
-        and after.glued)
+        (after.text in (":", "-", "%", ".") and after.glued)
         or after.text in ("am", "pm", "a", "p")
-        or (after.glued
-        and after.is_word)
+        or (after.glued and after.is_word)
     ):
         return None
     return index + 1, int(token.text)
@@ -297,10 +295,8 @@ def _year(source: SourceText, index: int, article: bool) -> FoundDay | None:
     if month is not None:
         return FoundDay(year.end + 1, CalendarDay(year=year.value, month=month))
     after = source.token(year.end)
-    if (
-        (after.text in ("-", "/", "_")
-        and after.glued)
-        or (source.token(at).glued and source.word(at - 1) not in ("'", "(", "-"))
+    if (after.text in ("-", "/", "_") and after.glued) or (
+        source.token(at).glued and source.word(at - 1) not in ("'", "(", "-")
     ):
         return None
     if not named:
@@ -312,41 +308,6 @@ def _year(source: SourceText, index: int, article: bool) -> FoundDay | None:
     return FoundDay(year.end, CalendarDay(year=year.value))
 
 
-def _holiday(source: SourceText, index: int, article: bool) -> FoundDay | None:
-    place = PLACES.get(source.word(index))
-    at = index + (place is not None)
-    for size in (5, 4, 3, 2, 1):
-        words = [source.token(n) for n in range(at, at + size)]
-        if not words[0].is_word:
-            return None
-        name = words[0].text + "".join(("" if word.glued else " ") + word.text for word in words[1:])
-        if name in HOLIDAYS:
-            end, year, year_term = _year_after(source, at + size)
-            offset = place if place is not None else getattr(year_term, "place", None)
-            if name == "new year" and place is not None:
-                return None
-            return FoundDay(end, Holiday(name=name, year=year, year_offset=offset if year is None else None))
-    return None
-
-
-def _season(source: SourceText, index: int, article: bool) -> FoundDay | None:
-    place = PLACES.get(source.word(index))
-    at = index + (place is not None)
-    name = source.word(at)
-    if name not in SEASONS:
-        return None
-    end, year, year_term = _year_after(source, at + 1)
-    offset = place if place is not None else getattr(year_term, "place", None)
-    if (
-        year is None
-        and offset is None
-        and (name in ALSO_COMMON_WORDS and source.word(index - 1) not in ("in", "by", "this"))
-    ):
-        if not article or source.word(index - 2) not in ("in", "by", "until", "since", "during"):
-            return None
-    return FoundDay(end, Season(name=name, year=year, year_offset=offset))
-
-
 CALENDAR_RULES: tuple[Rule, ...] = (
     _numeric,
     _day_month,
@@ -356,8 +317,6 @@ CALENDAR_RULES: tuple[Rule, ...] = (
     _day_word,
     _day_of_month,
     _year,
-    _holiday,
-    _season,
 )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear, Season, WeekNumber
-from nlu.values.dates.clock import ClockTime, PartOfDay, parse_clock, parse_clock_range, parse_part_of_day
+from nlu.values.dates.clock import ClockTime, PartOfDay
+from nlu.values.dates.clock_grammar import parse_clock
+from nlu.values.dates.clock_range_grammar import parse_clock_range, parse_part_of_day
 from nlu.values.dates.moment import AroundNow, FromNow, Moment, TimeTerm
 from nlu.values.dates.period_grammar import parse_day
 from nlu.values.dates.relative_terms import (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear
-from nlu.values.dates.clock import parse_clock, parse_part_of_day
 from nlu.values.dates.day_parts import parse_day_number, parse_year
-from nlu.values.dates.moment import Between, FromNow, Lasting, Moment, OpenRange, Side
-from nlu.values.dates.moment_grammar import FoundTime, is_single_day, parse_moment
+from nlu.values.dates.moment import Between, FromNow, Moment, OpenRange, Side
+from nlu.values.dates.moment_grammar import FoundTime, parse_moment
 from nlu.values.dates.period_grammar import parse_day
 from nlu.values.dates.relative_terms import DaysFromToday, Stretch, UnitPlace
 from nlu.values.dates.span_grammar import parse_length
+from nlu.values.dates.timed_range_grammar import parse_clock_for_length, parse_day_with_side
 from nlu.values.source_text import SourceText
 
 _LINKS = frozenset({"to", "-", "~", "until", "till", "til", "through", "thru", "upto"})
@@ -37,10 +37,10 @@ def parse_range(source: SourceText, index: int) -> FoundTime | None:
     found = (
         _between(source, index),
         _one_sided(source, index),
-        _day_with_side(source, index),
+        parse_day_with_side(source, index),
         _or_later(source, index),
         _for_length(source, index),
-        _clock_for_length(source, index),
+        parse_clock_for_length(source, index),
     )
     return max((each for each in found if each is not None), key=lambda each: each.end, default=None)
 
@@ -232,61 +232,6 @@ def _or_later_on(source: SourceText, found: FoundTime, end: int) -> FoundTime:
         if day is not None:
             term, end = replace(term, day=day.term), day.end
     return FoundTime(end, OpenRange(side="since", term=term, reaches_now=False))
-
-
-def _day_with_side(source: SourceText, index: int) -> FoundTime | None:
-    """ "Thursday before 5pm", "tomorrow after 3": one end of a day."""
-    day = parse_day(source, index)
-    if day is None or not is_single_day(day.term):
-        return None
-    at = day.end
-    side = {"before": "before", "after": "after", "until": "until", "till": "until", "by": "before"}.get(
-        source.word(at)
-    )
-    if source.word(at) == "no" and source.word(at + 1) == "later":
-        side, at = "before", at + 1
-    if source.word(at) == "later" and source.word(at + 1) == "than":
-        side, at = "before" if side == "before" else "after", at + 1
-    if side is None or source.word(day.end) == "by":
-        return None
-    at += 1
-    at += source.word(at) in ("around", "about")
-    clock = parse_clock(source, at, allow_bare=True)
-    if clock is None:
-        return None
-    part = parse_part_of_day(source, clock.end)
-    moment = Moment(day=day.term, clock=clock.clock, part=part.part if part is not None else None)
-    return FoundTime(part.end if part is not None else clock.end, OpenRange(side=_side(side), term=moment))
-
-
-def _side(word: str) -> Side:
-    return "before" if word == "before" else "until" if word == "until" else "after"
-
-
-def _clock_for_length(source: SourceText, index: int) -> FoundTime | None:
-    """ "from 2pm for 2 hours", "for 2 hours from 2pm", "tomorrow from 9:30 for an hour"."""
-    day = parse_day(source, index)
-    at = index if day is None else day.end
-    length_first = source.word(at) == "for"
-    if length_first:
-        length = parse_length(source, at + 1)
-        if length is None or source.word(length.end) not in ("from", "starting"):
-            return None
-        clock = parse_clock(source, length.end + 1 + (source.word(length.end + 1) == "at"), allow_bare=True)
-        end = -1 if clock is None else clock.end
-    else:
-        if source.word(at) not in ("from", "starting"):
-            return None
-        at += 1 + (source.word(at + 1) == "at")
-        clock = parse_clock(source, at, allow_bare=True)
-        if clock is None or source.word(clock.end) != "for":
-            return None
-        length = parse_length(source, clock.end + 1)
-        end = -1 if length is None else length.end
-    if clock is None or length is None or length.workdays:
-        return None
-    moment = Moment(day=None if day is None else day.term, clock=clock.clock)
-    return FoundTime(end, Lasting(start=moment, length=length.span))
 
 
 def _for_length(source: SourceText, index: int) -> FoundTime | None:
