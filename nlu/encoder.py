@@ -20,7 +20,7 @@ MAX_TOKENS = 256
 """What the model was trained for; the rest of a longer text is ignored."""
 
 MAX_CHARACTERS = MAX_TOKENS * 40
-"""No text but one of mostly blanks has fewer pieces than MAX_TOKENS in so many characters; the tokenizer sees no more."""
+"""The tokenizer sees no more: only texts of mostly blanks have fewer than MAX_TOKENS pieces in so many characters."""
 
 CACHED_TEXTS = 4096
 BATCH_TOKENS = 384
