@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from nlu.cleaning import CleanText, clean
 from nlu.encoder import Encoder
+from nlu.engine_settings import EngineSettings
 from nlu.gazetteer import Gazetteer
 from nlu.intents.model import IntentPrediction
 from nlu.negation import is_prohibition
 from nlu.parse import FALLBACK_INTENT, Entity, IntentScore, ParseResult
 from nlu.trained_model import TrainedModel
 from nlu.values.reading import Reading
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSettings:
-    """When the engine believes what it reads; all thresholds are probabilities in [0, 1].
-
-    A message falls back when its best intent is below ``least_confidence`` or the message below ``least_in_scope``
-    (None: where rejecting paid best on the training data).
-    Tagged entities below ``least_entity_confidence`` are dropped. A prohibition ("don't close it") is never read as
-    one of ``acting_intents`` but as ``refusing_intent``. ``ranked`` candidates are reported.
-    """
-
-    least_confidence: float = 0.4
-    least_in_scope: float | None = None
-    least_entity_confidence: float = 0.3
-    ranked: int = 5
-    refusing_intent: str = "cancel"
-    acting_intents: frozenset[str] = frozenset(
-        {
-            "log_deal",
-            "update_deal",
-            "move_deal",
-            "win_deal",
-            "lose_deal",
-            "reassign",
-            "delete_record",
-            "add_account",
-            "add_contact",
-            "log_activity",
-            "create_task",
-            "complete_task",
-            "snooze_task",
-            "open_ticket",
-            "close_ticket",
-            "forget_me",
-        }
-    )
 
 
 class EmbeddedEngine:

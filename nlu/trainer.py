@@ -7,9 +7,10 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -17,11 +18,11 @@ from zoneinfo import ZoneInfo
 from nlu.data_files.loading import load_training_data
 from nlu.encoder import Encoder
 from nlu.entities.augmentation import AugmentationSettings, augment, simulated_name_hints
-from nlu.entities.candidates import Candidates
+from nlu.entities.candidates import Candidates, ValueSpan
 from nlu.entities.crf import CrfSettings
 from nlu.entities.documents import find_document_numbers
 from nlu.entities.invented_names import invent_company, invent_first_name, invent_person
-from nlu.entities.kinds import FREE_TEXT, NAMES
+from nlu.entities.kinds import FREE_TEXT, NAMES, VALUES
 from nlu.entities.pipeline import hints_of
 from nlu.entities.tagger import EntityTagger
 from nlu.entities.tokens import words_of
@@ -34,6 +35,9 @@ from nlu.values.reading import Reading
 
 MODEL_FORMAT = 1
 """Raised when models trained by earlier code can no longer be used or would be trained differently now."""
+
+OUT_OF_SCOPE = "out_of_scope"
+"""The intent of examples in the training files that belong to no skill."""
 
 _LIBRARIES = ("numpy", "python-crfsuite", "scikit-learn", "spacy", "tokenizers")
 Progress = Callable[[str, float], None]
@@ -85,7 +89,7 @@ def train(
     settings = settings or TrainerSettings()
     report_progress = progress or (lambda _what, _share: None)
     report_progress("reading examples", 0.0)
-    data = load_training_data(data_dir)
+    data = _without_out_of_scope(load_training_data(data_dir))
     store = ModelStore(model_dir)
     fingerprint = _fingerprint(data, settings, encoder)
     if (existing := _current(store)) is not None and existing[1].fingerprint == fingerprint:
@@ -120,22 +124,41 @@ def train_tagger(
     examples: Sequence[TrainingExample], settings: TrainerSettings, *, encoder: Encoder | None, now: datetime
 ) -> EntityTagger:
     """Train the tagger of the assistant: on varied examples, with hints as the entity pipeline gives them."""
-    varied = augment([example for example in examples if example.intent is not None], settings.augmentation)
+    varied = augment(examples, settings.augmentation)
     random = Random(settings.augmentation.seed)
     reading = Reading(now=now, zone=ZoneInfo("UTC"), locale=settings.locale)
+    aligned = []
     hints = []
     for example, _ in varied:
-        candidates = Candidates(
-            values=tuple(read_values(example.text, reading)), documents=find_document_numbers(example.text)
-        )
+        values = tuple(read_values(example.text, reading))
+        candidates = Candidates(values=values, documents=find_document_numbers(example.text))
+        aligned.append(aligned_with_values(example, values))
         hints.append([*hints_of(candidates), *simulated_name_hints(example, NAMES, random)])
     return EntityTagger.fit(
-        [example for example, _ in varied],
+        aligned,
         encoder=encoder,
         hints=hints,
         groups=[origin for _, origin in varied],
         settings=settings.tagger,
     )
+
+
+def aligned_with_values(example: TrainingExample, values: Sequence[ValueSpan]) -> TrainingExample:
+    """Return ``example`` with marks widened to the values they are part of ("since Friday" marked at "Friday").
+
+    In the end an entity that is a value gets the value's boundaries; the tagger should not learn others.
+    """
+    spans = []
+    for span in example.entities:
+        around = [
+            value
+            for value in values
+            if VALUES.get(value.kind) == span.entity and value.start <= span.start and value.end >= span.end
+        ]
+        spans.append(replace(span, start=around[0].start, end=around[0].end) if around else span)
+    if any(one.end > other.start for one, other in pairwise(spans)):
+        return example
+    return replace(example, entities=tuple(spans))
 
 
 def vocabulary_of(data: TrainingData) -> Vocabulary:
@@ -160,6 +183,16 @@ def vocabulary_of(data: TrainingData) -> Vocabulary:
         ordinary_words=frozenset(word for word in counts if word[0].isalpha()),
         synonyms=synonyms,
         lookups=dict(data.lookups),
+    )
+
+
+def _without_out_of_scope(data: TrainingData) -> TrainingData:
+    """Return ``data`` with no intent where Rasa's convention names one for what the assistant should not answer."""
+    return replace(
+        data,
+        examples=tuple(
+            replace(example, intent=None) if example.intent == OUT_OF_SCOPE else example for example in data.examples
+        ),
     )
 
 

@@ -25,7 +25,8 @@ class AugmentationSettings:
 
     ``inventors`` says which entities are names, and how to invent them (None: only names from other examples).
     ``copies`` variants are made of every example with names and one of the others; each is written in lower case with
-    probability ``lower_case`` and without punctuation with probability ``no_punctuation``.
+    probability ``lower_case``, without punctuation with probability ``no_punctuation``, and a name between quotation
+    marks with probability ``quoted``.
     """
 
     inventors: Mapping[str, Inventor | None]
@@ -33,6 +34,7 @@ class AugmentationSettings:
     invented: float = 0.6
     lower_case: float = 0.5
     no_punctuation: float = 0.3
+    quoted: float = 0.08
     seed: int = 7
 
 
@@ -83,8 +85,10 @@ def _variant(
         words = example.text[span.start : span.end]
         if span.entity in settings.inventors:
             words = _other_name(span.entity, seen, settings, random)
+        quote = '"' if span.entity in settings.inventors and random.random() < settings.quoted else ""
+        text += quote
         spans.append(replace(span, start=len(text), end=len(text) + len(words), value=None))
-        text += words
+        text += words + quote
         reached = span.end
     # Some capitals have lower-case forms of another length ("İ"), which would move the spans.
     if lower and len(text.lower()) == len(text):

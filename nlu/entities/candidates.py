@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nlu.entities.tagger import TaggedSpan
+from nlu.entities.tagger import Tagging
 from nlu.gazetteer import NameHit
 
 
@@ -35,4 +35,4 @@ class Candidates:
     values: tuple[ValueSpan, ...] = ()
     documents: tuple[DocumentNumber, ...] = ()
     names: tuple[NameHit, ...] = ()
-    tagged: tuple[TaggedSpan, ...] = field(default=())
+    tagging: Tagging = field(default_factory=Tagging)

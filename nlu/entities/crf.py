@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pycrfsuite
 
+from nlu.entities.bio import OUTSIDE
+
 Features = Sequence[list[str]] | Sequence[dict[str, float]]
 """One entry per token: names of features that hold, or names with weights."""
 
@@ -25,10 +27,11 @@ class CrfSettings:
 
 @dataclass(frozen=True, slots=True)
 class Labelling:
-    """The best label sequence and, per token, the probability of its label given the whole message."""
+    """The best label sequence and, per token, the probability given the whole message of that label and of none."""
 
     labels: tuple[str, ...]
     confidences: tuple[float, ...]
+    outside: tuple[float, ...]
 
 
 class LinearChainCrf:
@@ -41,6 +44,7 @@ class LinearChainCrf:
         self._tagger = pycrfsuite.Tagger()
         if weights:
             self._tagger.open_inmemory(weights)
+        self._knows_outside = bool(weights) and OUTSIDE in self._tagger.labels()
 
     @property
     def weights(self) -> bytes:
@@ -58,7 +62,7 @@ class LinearChainCrf:
         for features, sentence_labels in zip(sentences, labels, strict=True):
             if sentence_labels:
                 trainer.append(features, sentence_labels)
-                learnable += any(label != "O" for label in sentence_labels)
+                learnable += any(label != OUTSIDE for label in sentence_labels)
         if not learnable:
             return cls(b"")
         with tempfile.TemporaryDirectory(prefix="rapport-crf-") as directory:
@@ -69,8 +73,11 @@ class LinearChainCrf:
     def label(self, features: Features) -> Labelling:
         """Return the most probable labels of one message."""
         if not self._weights or not features:
-            return Labelling(("O",) * len(features), (1.0,) * len(features))
+            return Labelling((OUTSIDE,) * len(features), (1.0,) * len(features), (1.0,) * len(features))
         with self._turn:
             best = tuple(self._tagger.tag(features))
             marginals = tuple(self._tagger.marginal(label, at) for at, label in enumerate(best))
-        return Labelling(best, marginals)
+            # A label the training data never had can not be asked for.
+            known = self._knows_outside
+            outside = tuple(self._tagger.marginal(OUTSIDE, at) if known else 0.0 for at in range(len(best)))
+        return Labelling(best, marginals, outside)

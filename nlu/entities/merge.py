@@ -6,7 +6,7 @@ The order of trust, highest first:
 2. tagged spans, with two corrections: a value of the same entity gives its boundaries and its reading, and a name on
    record gives its kind when the tagger's kind is not on record;
 3. names on record that cannot be ordinary words and hold a value inside them ("March Networks");
-4. values;
+4. values, unless a date is nothing but words the tagger rules out;
 5. other names on record that cannot be ordinary words.
 """
 
@@ -18,8 +18,11 @@ from dataclasses import dataclass, replace
 from nlu.entities.candidates import Candidates, ValueSpan
 from nlu.entities.kinds import FREE_TEXT, NAMES, VALUES, VALUES_IF_TAGGED
 from nlu.entities.tagger import TaggedSpan
+from nlu.entities.tokens import tokenize
 from nlu.gazetteer import NameHit
 from nlu.parse import Entity
+
+_AROUND = frozenset("\"' ")
 
 Resolver = Callable[[str, str], str | None]
 """Takes an entity kind and a spelling; returns the name on record or None (see ``Gazetteer.resolve``)."""
@@ -49,7 +52,7 @@ def merge(text: str, candidates: Candidates, *, resolve: Resolver, synonyms: Syn
 
 
 def _documents(message: _Message) -> list[Entity]:
-    quotations = [span for span in message.candidates.tagged if span.entity in FREE_TEXT]
+    quotations = [span for span in message.candidates.tagging.spans if span.entity in FREE_TEXT]
     return [
         _entity(message, number.entity, number.start, number.end, value=number.canonical, extractor="pattern")
         for number in message.candidates.documents
@@ -58,7 +61,18 @@ def _documents(message: _Message) -> list[Entity]:
 
 
 def _tagged(message: _Message) -> list[Entity]:
-    return [_corrected(message, span) for span in message.candidates.tagged]
+    trimmed = (_trimmed(message.text, span) for span in message.candidates.tagging.spans)
+    return [_corrected(message, span) for span in trimmed if span is not None]
+
+
+def _trimmed(text: str, span: TaggedSpan) -> TaggedSpan | None:
+    """Return ``span`` without the quotation marks around it, None when nothing else is in it."""
+    start, end = span.start, span.end
+    while start < end and text[start] in _AROUND:
+        start += 1
+    while start < end and text[end - 1] in _AROUND:
+        end -= 1
+    return replace(span, start=start, end=end) if start < end else None
 
 
 def _corrected(message: _Message, span: TaggedSpan) -> Entity:
@@ -100,7 +114,7 @@ def _known_name(message: _Message, entity: Entity) -> Entity:
 
 def _untagged(message: _Message) -> list[Entity]:
     """Return what nobody tagged: values and certain names, those that hold a value inside them before the others."""
-    values = [value for value in message.candidates.values if value.kind in VALUES]
+    values = [value for value in message.candidates.values if value.kind in VALUES and not _ruled_out(message, value)]
     names = [hit for kind in NAMES for hit in message.candidates.names if hit.kind == kind and hit.certain]
     names += [hit for hit in message.candidates.names if hit.kind not in NAMES and hit.certain]
     wider = [hit for hit in names if any(_strictly_within(value, hit) for value in values)]
@@ -112,6 +126,15 @@ def _untagged(message: _Message) -> list[Entity]:
         ),
         *(_of_name(message, hit) for hit in names),
     ]
+
+
+def _ruled_out(message: _Message, value: ValueSpan) -> bool:
+    """Say whether a date is a mere manner of speaking ("it works now"): the tagger is sure of each of its words."""
+    if value.kind != "date":
+        return False
+    ruled_out = message.candidates.tagging.ruled_out
+    words = tokenize(message.text[value.start : value.end])
+    return all((value.start + word.start, value.start + word.end) in ruled_out for word in words)
 
 
 def _strictly_within(value: ValueSpan, hit: NameHit) -> bool:

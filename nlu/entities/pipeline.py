@@ -7,6 +7,7 @@ tagger, which sees the proposals of the others as hints. ``merge`` then decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
 import spacy
@@ -93,8 +94,9 @@ class TaggerComponent:
     def __call__(self, doc: Doc) -> Doc:
         candidates = _candidates(doc)
         if self.tagger is not None:
-            tagged = self.tagger.tag(doc.text, hints=hints_of(candidates))
-            candidates.tagged = tuple(span for span in tagged if span.confidence >= self.least_confidence)
+            tagging = self.tagger.read(doc.text, hints=hints_of(candidates))
+            spans = tuple(span for span in tagging.spans if span.confidence >= self.least_confidence)
+            candidates.tagging = replace(tagging, spans=spans)
         return doc
 
 

@@ -12,12 +12,15 @@ from nlu.entities.crf import CrfSettings, LinearChainCrf
 from nlu.entities.features import spelling_features
 from nlu.entities.hints import Hint, hint_features
 from nlu.entities.tokens import Token, tokenize
-from nlu.entities.topics import TopicModel, learn_topics, topic_features
+from nlu.entities.topics import TopicModel, topic_features
 from nlu.entities.word_classes import WordClasses
 from nlu.training_data import TrainingExample
 
 Hinter = Callable[[str], Sequence[Hint]]
 """Finds hints in a text; the same one serves training and tagging."""
+
+SURELY_OUTSIDE = 0.9
+"""From this probability on a word is ruled out to belong to an entity."""
 
 _WEIGHTS, _CLASSES, _TOPICS = "tagger.crfsuite", "word_classes.npz", "topics.npz"
 
@@ -34,6 +37,17 @@ class TaggedSpan:
     end: int
     role: str | None = None
     confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagging:
+    """What the tagger makes of a message: its ``spans``, in order, none overlapping.
+
+    ``ruled_out`` holds the places (start, end) of the words it is sure belong to no entity.
+    """
+
+    spans: tuple[TaggedSpan, ...] = ()
+    ruled_out: frozenset[tuple[int, int]] = frozenset()
 
 
 class EntityTagger:
@@ -70,6 +84,9 @@ class EntityTagger:
         ``groups`` (a number per example) are variants of each other, so that one is no fair test of what was learned
         from another.
         """
+        # scikit-learn takes a second to import; who only tags does without.
+        from nlu.entities.topic_training import learn_topics  # noqa: PLC0415
+
         learned = learn_topics([example.text for example in examples], [example.intent for example in examples], groups)
         topics, guesses = learned if learned is not None else (None, [None] * len(examples))
         word_classes = WordClasses.from_encoder() if encoder else None
@@ -83,6 +100,10 @@ class EntityTagger:
 
     def tag(self, text: str, *, hints: Sequence[Hint] | None = None) -> tuple[TaggedSpan, ...]:
         """Return the entities in ``text``, in order, none overlapping; ``hints`` spares looking for them again."""
+        return self.read(text, hints=hints).spans
+
+    def read(self, text: str, *, hints: Sequence[Hint] | None = None) -> Tagging:
+        """Return the entities in ``text`` and the words that certainly are none."""
         tokens = tokenize(text)
         if hints is None:
             hints = self._hinter(text) if self._hinter else ()
@@ -94,7 +115,12 @@ class EntityTagger:
             confidence = min(labelling.confidences[span.first : span.last + 1])
             start, end = tokens[span.first].start, tokens[span.last].end
             spans.append(TaggedSpan(entity=entity, start=start, end=end, role=role, confidence=confidence))
-        return tuple(spans)
+        ruled_out = frozenset(
+            (token.start, token.end)
+            for token, probability in zip(tokens, labelling.outside, strict=True)
+            if probability >= SURELY_OUTSIDE
+        )
+        return Tagging(spans=tuple(spans), ruled_out=ruled_out)
 
     def save(self, directory: Path) -> None:
         """Write the model into ``directory``, which is made if missing. The hinter is not stored."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from nlu.entities.candidates import Candidates, DocumentNumber, ValueSpan
 from nlu.entities.merge import merge
-from nlu.entities.tagger import TaggedSpan
+from nlu.entities.tagger import TaggedSpan, Tagging
 from nlu.gazetteer import Gazetteer
 from nlu.parse import Entity
 
@@ -28,10 +28,14 @@ def merged(
     documents: Sequence[DocumentNumber] = (),
     known: Gazetteer | None = None,
     synonyms: dict[tuple[str, str], str] | None = None,
+    ruled_out: frozenset[tuple[int, int]] = frozenset(),
 ) -> list[tuple[str, str, str]]:
     gazetteer = known or Gazetteer()
     candidates = Candidates(
-        tagged=tuple(spans), values=tuple(values), documents=tuple(documents), names=gazetteer.find(text)
+        tagging=Tagging(spans=tuple(spans), ruled_out=ruled_out),
+        values=tuple(values),
+        documents=tuple(documents),
+        names=gazetteer.find(text),
     )
     entities = merge(text, candidates, resolve=gazetteer.resolve, synonyms=synonyms or {})
     assert all(entity.text == text[entity.start : entity.end] for entity in entities)
@@ -149,3 +153,16 @@ def test_a_document_number_outranks_a_wrong_tag() -> None:
     assert merged(text, spans=[tagged(text, "10423", "ticket_number")], documents=[number]) == [
         ("order_number", "ord-10423", "ORD-10423")
     ]
+
+
+def test_now_is_no_date_when_the_tagger_rules_it_out() -> None:
+    text = "it works now"
+    now = value(text, "now", "date", "2027-03-03T10:00Z")
+    assert merged(text, values=[now], ruled_out=frozenset({(9, 12)})) == []
+    assert merged(text, values=[now]) == [("date", "now", "2027-03-03T10:00Z")]
+
+
+def test_quotation_marks_are_no_part_of_a_name() -> None:
+    text = 'a deal with "Globex", and \'"'
+    entities = merged(text, spans=[tagged(text, '"Globex"', "account"), tagged(text, "'\"", "deal")])
+    assert entities == [("account", "Globex", "Globex")]
