@@ -17,8 +17,9 @@ from bot.settings import Settings
 from bot.turn import OnStep, TurnPipeline
 from crm_store.schema import current_revision, head_revision
 from crm_store.store import Store
-from nlu.embedded import EmbeddedEngine, EngineSettings
+from nlu.embedded import EmbeddedEngine
 from nlu.encoder import Encoder, load_encoder
+from nlu.engine_settings import EngineSettings
 from nlu.model_store import ModelMissing as NoModel
 from nlu.parse import Engine
 
@@ -57,7 +58,7 @@ def open_engine(settings: Settings, encoder: Encoder | None) -> EmbeddedEngine:
     try:
         return EmbeddedEngine(settings.model_dir, engine_settings, encoder=encoder)
     except NoModel as err:
-        raise ModelMissing("there is no trained model yet; run: rapport train") from err
+        raise ModelMissing(f"{err}; run: rapport train") from err
 
 
 def company_policy(settings: Settings) -> CompanyPolicy:

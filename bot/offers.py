@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from actions.call import Command
-from actions.reply import Button
+from actions.reply import Button, Reply, part_to_json
 from crm_store.models import Offer
 
 LIFETIME = timedelta(days=7)
@@ -49,6 +49,20 @@ def make_offers(
     ]
     session.add_all(offers)
     return offers
+
+
+def outgoing_body(
+    session: Session, reply: Reply, *, conversation_id: int, identity_id: int | None, now: datetime
+) -> dict[str, Any]:
+    """A reply as the outbox keeps it, its buttons turned into offers."""
+    offers = make_offers(session, reply.buttons, conversation_id=conversation_id, identity_id=identity_id, now=now)
+    return {
+        "parts": [part_to_json(part) for part in reply.parts],
+        "buttons": [
+            {"label": button.label, "token": offer.token, "style": button.style}
+            for button, offer in zip(reply.buttons, offers, strict=True)
+        ],
+    }
 
 
 def press(session: Session, token: str, *, conversation_id: int, identity_id: int, now: datetime) -> Pressed:

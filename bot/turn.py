@@ -20,14 +20,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from actions.call import ActionCall
 from actions.help_centre import HelpCentre
 from actions.pending import Pending
-from actions.reply import Reply, Text, part_to_json
+from actions.reply import Reply, Text
 from actions.turn import CompanyPolicy, Turn
 from actions.words import Words
 from bot.answers import as_answer
 from bot.dialogue.state import DialogueState
 from bot.embedded import Dialogue, Steps
 from bot.names import NameDirectory
-from bot.offers import make_offers, press, token_for_label
+from bot.offers import outgoing_body, press, token_for_label
 from bot.settings import Settings
 from bot.speakers import Speaker, identify, reading_for
 from bot.understanding import parse_of_command, understand
@@ -175,16 +175,9 @@ class TurnPipeline:
             Message(conversation_id=inbox.conversation_id, author=author, text=inbox.text, at=now, inbox_id=inbox.id)
         )
         if not reply.is_empty:
-            offers = make_offers(
-                session, reply.buttons, conversation_id=inbox.conversation_id, identity_id=inbox.identity_id, now=now
+            body = outgoing_body(
+                session, reply, conversation_id=inbox.conversation_id, identity_id=inbox.identity_id, now=now
             )
-            body = {
-                "parts": [part_to_json(part) for part in reply.parts],
-                "buttons": [
-                    {"label": button.label, "token": offer.token, "style": button.style}
-                    for button, offer in zip(reply.buttons, offers, strict=True)
-                ],
-            }
             session.add(
                 Outbox(
                     key=f"inbox:{inbox.id}",

@@ -1,8 +1,8 @@
 """Opening a database so that it keeps what it promised.
 
 SQLite 3.7.0 to 3.51.2 (but 3.44.6 and 3.50.7) can lose commits in WAL mode when a write meets a checkpoint, so the
-journal mode follows from the library's version. Every write transaction starts with BEGIN IMMEDIATE: with pysqlite's own
-transactions, concurrent read-modify-writes lose updates.
+journal mode follows from the library's version. Every write transaction starts with BEGIN IMMEDIATE: with pysqlite's
+own transactions, concurrent read-modify-writes lose updates.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from crm_store.models import Account, Contact, Deal, Product, User
 from crm_store.names import name_key
 
-Named = TypeVar("Named", Account, Contact, Deal, Product, User)
+NamedRecord = Account | Contact | Deal | Product | User
+Named = TypeVar("Named", bound=NamedRecord)
 
 NEAR = 78
 """RapidFuzz score from which a name counts as "did you mean"."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benching, database, learning, records, talking
+from bot.cli import benching, database, doctor, learning, records, talking
 from bot.cli.options import Options
 
 app = typer.Typer(
@@ -37,3 +37,4 @@ learning.add_to(app)
 benching.add_to(app)
 database.add_to(app)
 records.add_to(app)
+doctor.add_to(app)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from bot.cli.options import Options
 
 _JSON = typer.Option("--json", help="Print one JSON object.")
 
@@ -18,6 +21,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def nlu_bench(
+    context: typer.Context,
+    *,
     train: Annotated[Path, typer.Option(help="JSONL to train on.", exists=True, dir_okay=False)],
     test: Annotated[Path, typer.Option(help="JSONL to test on.", exists=True, dir_okay=False)],
     oos: Annotated[
@@ -27,27 +32,41 @@ def nlu_bench(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Measure the embedded engine on any data set of {"text", "intent" or "label", "entities"} lines."""
+    from nlu.entities.bench import fit_spans
+
+    from bot.bootstrap import open_encoder_for
     from nlu.bench import run_nlu_bench
 
+    options: Options = context.obj
     try:
         fixed = None if threshold == "auto" else float(threshold)
     except ValueError as err:
         raise typer.BadParameter(f"{threshold!r} is neither auto nor a number", param_hint="--threshold") from err
-    _print(run_nlu_bench(train, test, oos, fixed).as_json(), as_json=as_json)
+    encoder = open_encoder_for(options.settings())
+    report = run_nlu_bench(
+        train=train, test=test, oos=oos, threshold=fixed, encoder=encoder, fit_spans=fit_spans(encoder)
+    )
+    _print(report.as_json(), as_json=as_json)
 
 
 def faq_bench(
+    context: typer.Context,
+    *,
     faq: Annotated[Path, typer.Option(help='JSONL of {"faq_id", "question", "answer"}.', exists=True, dir_okay=False)],
     queries: Annotated[Path, typer.Option(help='JSONL of {"query", "faq_id"}.', exists=True, dir_okay=False)],
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Measure how often the right article comes first."""
+    from bot.bootstrap import open_encoder_for
     from nlu.bench import run_faq_bench
 
-    _print(run_faq_bench(faq, queries).as_json(), as_json=as_json)
+    options: Options = context.obj
+    _print(
+        run_faq_bench(faq=faq, queries=queries, encoder=open_encoder_for(options.settings())).as_json(), as_json=as_json
+    )
 
 
-def _print(figures: dict[str, float | None], *, as_json: bool) -> None:
+def _print(figures: Mapping[str, float | None], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(figures))
         return

@@ -1,0 +1,141 @@
+"""doctor: is everything in place?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from collections.abc import Iterator
+from typing import Literal
+
+import typer
+
+from bot.cli.options import Options
+from bot.settings import Settings
+
+State = Literal["ok", "note", "bad"]
+_MARKS: dict[State, str] = {"ok": "ok  ", "note": "note", "bad": "BAD "}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(doctor)
+
+
+def doctor(context: typer.Context) -> None:
+    """Check the installation: database, model, encoder, settings, channels. Exit code 1 when something is broken."""
+    options: Options = context.obj
+    broken = False
+    for state, text in _findings(options.settings()):
+        print(f"{_MARKS[state]}  {text}")
+        broken = broken or state == "bad"
+    raise typer.Exit(1 if broken else 0)
+
+
+def _findings(settings: Settings) -> Iterator[tuple[State, str]]:
+    yield "ok", f"Python {platform.python_version()} on {platform.system()}"
+    yield "ok", f"data directory {settings.home}"
+    yield from _database(settings)
+    yield from _understanding(settings)
+    yield from _secrets(settings)
+    yield from _channels(settings)
+
+
+def _database(settings: Settings) -> Iterator[tuple[State, str]]:
+    from sqlalchemy import func, select
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from crm_store.engine import choose_sqlite_mode, open_engine, to_sqlalchemy_url
+    from crm_store.models import Account, Deal, Inbox, InboxStatus, Outbox, OutboxStatus
+    from crm_store.schema import current_revision, head_revision
+
+    url = to_sqlalchemy_url(settings.database_url)
+    engine = open_engine(settings.database_url)
+    try:
+        revision = current_revision(engine)
+    except SQLAlchemyError as err:
+        yield "bad", f"database {url.render_as_string(hide_password=True)} cannot be reached: {err}"
+        return
+    yield "ok", f"database {url.render_as_string(hide_password=True)}"
+    if url.get_backend_name() == "sqlite":
+        mode = choose_sqlite_mode(sqlite3.sqlite_version_info[:3])
+        version = sqlite3.sqlite_version
+        yield (
+            "ok",
+            f"SQLite {version}: journal_mode={mode.journal_mode}, synchronous={mode.synchronous} ({mode.reason})",
+        )
+    if revision != head_revision():
+        yield "bad", f"tables are at version {revision or 'none'}, not {head_revision()}; run: rapport db upgrade"
+        return
+    with engine.connect() as connection:
+        deals = connection.scalar(select(func.count(Deal.id)))
+        accounts = connection.scalar(select(func.count(Account.id)))
+        waiting = connection.scalar(select(func.count(Inbox.id)).where(Inbox.status == InboxStatus.RECEIVED))
+        failed = connection.scalar(select(func.count(Inbox.id)).where(Inbox.status == InboxStatus.FAILED))
+        unsent = connection.scalar(select(func.count(Outbox.id)).where(Outbox.status == OutboxStatus.FAILED))
+    yield (
+        "ok" if accounts else "note",
+        f"{accounts:,} accounts, {deals:,} deals" + ("" if accounts else "; for the demo company run: rapport db seed"),
+    )
+    yield (
+        "note" if waiting or failed or unsent else "ok",
+        (
+            f"{waiting} messages wait for an answer, {failed} could not be answered, {unsent} answers could not be delivered"
+        ),
+    )
+    engine.dispose()
+
+
+def _understanding(settings: Settings) -> Iterator[tuple[State, str]]:
+    from bot.bootstrap import open_encoder_for, open_engine
+    from bot.dialogue.domain import DomainError, load_domain
+    from bot.errors import ModelMissing
+    from nlu.model_store import ModelStore
+
+    encoder = open_encoder_for(settings)
+    if encoder is None:
+        yield (
+            "note",
+            "sentence encoder is not installed: paraphrases and questions are understood less well; make setup",
+        )
+    else:
+        yield "ok", "sentence encoder all-MiniLM-L6-v2, weights verified"
+    try:
+        open_engine(settings, encoder)
+        manifest = ModelStore(settings.model_dir).versions()[-1]
+        yield "ok", f"model {manifest.version}: {manifest.figures['examples']:.0f} examples"
+    except ModelMissing as err:
+        yield "bad", str(err)
+    try:
+        domain = load_domain(settings.domain_path, settings.data_dir)
+        yield (
+            "ok",
+            f"domain: {len(domain.intents)} intents, {len(domain.rules)} rules, {len(domain.responses)} responses",
+        )
+    except DomainError as err:
+        yield "bad", str(err)
+
+
+def _secrets(settings: Settings) -> Iterator[tuple[State, str]]:
+    key = os.environ.get("RAPPORT_SECRET_KEY")
+    if key is not None and len(key) < 32:
+        yield "bad", "RAPPORT_SECRET_KEY needs at least 32 characters"
+    else:
+        yield "ok", "session key from RAPPORT_SECRET_KEY" if key else "session key in the data directory"
+    web = settings.config.web
+    if web.demo:
+        yield "note", f"web chat on {web.host}:{web.port} in demo mode: anybody who reaches it may be anybody"
+    else:
+        yield "ok", f"web chat on {web.host}:{web.port} with sign-in by e-mail link"
+    if not web.demo and not os.environ.get("RAPPORT_SMTP_URL"):
+        yield "note", "RAPPORT_SMTP_URL is not set: sign-in links are written to the log instead of being mailed"
+
+
+def _channels(settings: Settings) -> Iterator[tuple[State, str]]:
+    for name, variable in (("Slack", "SLACK_BOT_TOKEN"), ("Telegram", "TELEGRAM_BOT_TOKEN")):
+        if os.environ.get(variable):
+            yield "note", f"{variable} is set, but this version has no {name} channel yet"
+        else:
+            yield "ok", f"{name}: off ({variable} is not set)"
+    if settings.config.engine == "rasa":
+        yield "bad", "engine: rasa is not available in this version; use engine: embedded"

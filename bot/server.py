@@ -1,0 +1,107 @@
+"""Running everything in one process: the service, the web chat and the scheduler's ticks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.bootstrap import Assistant, bootstrap
+from bot.channels.web.app import create_app
+from bot.channels.web.server import create_server
+from bot.channels.web.settings import WebSettings
+from bot.errors import ConfigError
+from bot.reminders import queue_due_reminders
+from bot.service import Service
+from bot.settings import Settings
+from crm_store.errors import DatabaseUnavailable
+
+_log = structlog.get_logger(__name__)
+TICK_SECONDS = 1
+
+
+def serve(settings: Settings, *, host: str | None, port: int | None) -> None:
+    """Run until interrupted; raises what ``bootstrap`` raises, and ConfigError when the address is taken."""
+    web = settings.config.web
+    chosen_host = host or web.host
+    chosen_port = web.port if port is None else port
+    _require_free(chosen_host, chosen_port)
+    assistant = bootstrap(settings)
+    try:
+        asyncio.run(_serve(assistant, chosen_host, chosen_port))
+    finally:
+        assistant.store.close()
+
+
+async def _serve(assistant: Assistant, host: str, port: int) -> None:
+    settings = assistant.settings
+    service = Service(assistant.pipeline, home=settings.home)
+    web = settings.config.web
+    base_url = web.base_url or f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+    app = create_app(
+        service,
+        WebSettings(
+            base_url=base_url,
+            secret_key=secret_key(settings.home),
+            demo=web.demo,
+            allowed_origins=tuple(web.allowed_origins),
+        ),
+    )
+    server = create_server(app, host=host, port=port)
+    await service.recover()
+    scheduler = start_scheduler(service)
+    print(f"Rapport is ready: {base_url}", flush=True)
+    try:
+        await server.serve()
+    finally:
+        scheduler.shutdown(wait=False)
+        await service.settle()
+
+
+def start_scheduler(service: Service) -> AsyncIOScheduler:
+    """The ticks. What is due, and whether it was sent, lives in our tables; a missed tick is made up by the next."""
+
+    async def tick() -> None:
+        try:
+            woken = await asyncio.to_thread(queue_due_reminders, service.pipeline, now=service.clock())
+        except DatabaseUnavailable as error:
+            _log.warning("tick_skipped", error=str(error))
+            return
+        for conversation_id in woken:
+            service.wake(conversation_id)
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    scheduler.add_job(
+        tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None, id="reminders"
+    )
+    scheduler.start()
+    return scheduler
+
+
+def secret_key(home: Path) -> str:
+    """RAPPORT_SECRET_KEY, or a random key made once and kept in the data directory for its owner only."""
+    given = os.environ.get("RAPPORT_SECRET_KEY")
+    if given:
+        return given
+    path = home / "secret.key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii").strip()
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as err:
+        raise ConfigError(
+            f"cannot listen on {host}:{port} ({err.strerror}); choose another with --port or web.port in config.yml"
+        ) from err
