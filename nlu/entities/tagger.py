@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nlu.encoder import Encoder
 from nlu.entities.bio import decode, encode, entity_and_role
 from nlu.entities.crf import CrfSettings, LinearChainCrf
 from nlu.entities.features import spelling_features
@@ -71,7 +70,7 @@ class EntityTagger:
         cls,
         examples: Sequence[TrainingExample],
         *,
-        encoder: Encoder | None = None,
+        with_classes: bool = False,
         hinter: Hinter | None = None,
         hints: Sequence[Sequence[Hint]] | None = None,
         groups: Sequence[int] | None = None,
@@ -79,17 +78,17 @@ class EntityTagger:
     ) -> EntityTagger:
         """Train on ``examples``, whatever their intents and entities are called.
 
-        With ``encoder`` words of similar meaning are treated alike. ``hinter`` finds hints in the examples and later in
-        every message; ``hints`` (one sequence per example) gives those of the training instead. Examples of one of the
-        ``groups`` (a number per example) are variants of each other, so that one is no fair test of what was learned
-        from another.
+        ``with_classes`` treats words of similar meaning alike, which takes the installed encoder (EncoderUnavailable is
+        raised without). ``hinter`` finds hints in the examples and later in every message; ``hints`` (one sequence per
+        example) gives those of the training instead. Examples of one of the ``groups`` (a number per example) are
+        variants of each other, so that one is no fair test of what was learned from another.
         """
         # scikit-learn takes a second to import; who only tags does without.
         from nlu.entities.topic_training import learn_topics  # noqa: PLC0415
 
         learned = learn_topics([example.text for example in examples], [example.intent for example in examples], groups)
         topics, guesses = learned if learned is not None else (None, [None] * len(examples))
-        word_classes = WordClasses.from_encoder() if encoder else None
+        word_classes = WordClasses.from_encoder() if with_classes else None
         tagger = cls(LinearChainCrf(b""), word_classes=word_classes, topics=topics, hinter=hinter)
         tokens = [tokenize(example.text) for example in examples]
         given = hints if hints is not None else [hinter(example.text) if hinter else () for example in examples]
