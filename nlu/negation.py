@@ -8,7 +8,7 @@ import re
 # to do something), "I don't know" (no request), "we didn't win" (a statement).
 _PROHIBITION = re.compile(
     r"^\W*(?:(?:please|pls|no|wait|stop|hey|hold on|actually|oh|but)\b\W*)*"
-    r"(?:do\s+not|don'?t|dont|never)\s+(?!forget|let\s+me|miss|worry|know|think|understand|mind|have|like|see|hesitate)\w+",
+    r"(?:do\s+not|don'?t|dont|never)\s+(?!forget|let\s+me|you|want|need|miss|worry|know|think|understand|mind|have|like|see|hesitate)\w+",
     re.IGNORECASE,
 )
 
