@@ -1,8 +1,10 @@
-"""Measures the value readers on the English test cases of microsoft/Recognizers-Text (MIT), which are not part of this project.
+"""Measures the value readers on the English test cases of microsoft/Recognizers-Text (MIT), which are not part of
+this project.
 
     python bench/values_bench.py PATH/TO/recognizers_text/english [--show KIND]
 
-The path holds the cases as JSONL ({"input", "reference", "results": [{"text", "type", "start", "end", "resolution"}]}, end
+The path holds the cases as JSONL ({"input", "reference", "results": [{"text", "type", "start", "end",
+"resolution"}]}, end
 offsets inclusive). Which cases count is decided by the rules below, before any result is looked at; why is in
 docs/benchmarks-values-notes.md. A value counts as right when its span and its value are right; the span is compared
 without leading articles and prepositions, since our annotation guide leaves them out ("strict" compares it as it is).
@@ -14,6 +16,7 @@ import argparse
 import json
 import re
 import statistics
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -47,10 +50,12 @@ _CALENDAR_WORD = re.compile(
     r"biweekly|monthly|quarterly|yearly|annually|fortnight|everyday|lunch)|\bq[1-4]\b"
 )
 _VAGUE = re.compile(
-    r"^(later|earlier|remaining|more than|less than)\b|[<>=~]|\b(greater|middle of|the end of)\b|^week \d+$|^the (day|week|month|year|hour|fortnight)$"
+    r"^(later|earlier|remaining|more than|less than)\b|[<>=~]|\b(greater|middle of|the end of)\b|^week \d+$"
+    r"|^the (day|week|month|year|hour|fortnight)$"
 )
 
-# --- which cases a CRM needs -------------------------------------------------------------------------------------------
+# --- which cases a CRM needs
+# -------------------------------------------------------------------------------------------
 
 
 def in_scope_date(result: Result) -> bool:
@@ -122,7 +127,8 @@ IN_SCOPE: dict[str, Callable[[Result], bool]] = {
 }
 
 
-# --- what counts as the same value -------------------------------------------------------------------------------------
+# --- what counts as the same value
+# -------------------------------------------------------------------------------------
 
 
 def _points(canonical: str) -> tuple[datetime | date | None, datetime | date | None] | None:
@@ -154,6 +160,7 @@ def _candidates(values: list[Result], key: str, reference: datetime) -> list[Res
 
 
 def same_point(found: FoundValue, values: list[Result], reference: datetime) -> bool:
+    """A day or instant: the coming one where the source lists a past and a coming one."""
     points = _points(found.canonical)
     return (
         points is not None
@@ -163,6 +170,7 @@ def same_point(found: FoundValue, values: list[Result], reference: datetime) -> 
 
 
 def same_range(found: FoundValue, values: list[Result], reference: datetime) -> bool:
+    """A range: its start, and its end by either convention about the unit named last."""
     points = _points(found.canonical)
     if points is None:
         return False
@@ -203,6 +211,7 @@ def _near(ours: Any, theirs: Any, inclusive: bool) -> bool:
 
 
 def same_clock(found: FoundValue, values: list[Result], reference: datetime) -> bool:
+    """A time of day, on any day; both where the source lists one before and one after noon."""
     points = _points(found.canonical)
     if points is None or points[1] is not None or not isinstance(points[0], datetime):
         return False
@@ -210,6 +219,7 @@ def same_clock(found: FoundValue, values: list[Result], reference: datetime) -> 
 
 
 def same_clock_range(found: FoundValue, values: list[Result], reference: datetime) -> bool:
+    """Two times of day, or a part of the day by its name."""
     points = _points(found.canonical)
     if points is None or not isinstance(points[0], datetime) or not isinstance(points[1], datetime):
         return False
@@ -226,6 +236,7 @@ def same_clock_range(found: FoundValue, values: list[Result], reference: datetim
 
 
 def same_length(found: FoundValue, values: list[Result], reference: datetime) -> bool:
+    """A length of time, to within one in a hundred for months and years."""
     span = read_duration(found.canonical)
     return span is not None and any(
         abs(span.nominal_seconds - float(value["value"])) <= 0.01 * float(value["value"]) for value in values
@@ -237,6 +248,7 @@ _FREQUENCIES = {"D": ("DAILY", 1), "W": ("WEEKLY", 1), "M": ("MONTHLY", 1), "Y":
 
 
 def same_repetition(found: FoundValue, values: list[Result], reference: datetime) -> bool:
+    """A repetition: how often, on which days and at what time."""
     if "RRULE:" not in found.canonical:
         return False
     rule = dict(part.split("=") for part in found.canonical.partition("RRULE:")[2].split(";"))
@@ -290,10 +302,11 @@ def is_right(kind: str, found: FoundValue, result: Result, reference: datetime) 
         return _DATE_CHECKS[result["type"].rpartition(".")[2]](found, resolution["values"], reference)
     if kind == "money":
         amount = read_money(found.canonical)
-        assert amount is not None
         currency, factor = _SUBUNIT.get(resolution["unit"], (resolution.get("isoCurrency"), 1))
         currency = currency or {"Dollar": "USD", "Pound": "GBP"}.get(resolution["unit"])
-        return abs(float(amount.value) - float(resolution["value"]) * factor) < 0.005 and amount.currency == currency
+        if amount is None or amount.currency != currency:
+            return False
+        return abs(float(amount.value) - float(resolution["value"]) * factor) < 0.005
     if kind == "ordinal":
         offset = int(resolution["offset"])
         return int(found.canonical) == (offset if resolution["relativeTo"] == "start" else offset - 1)
@@ -303,7 +316,12 @@ def is_right(kind: str, found: FoundValue, result: Result, reference: datetime) 
     return abs(float(ours) - float(theirs)) <= 1e-9 * max(1.0, abs(float(theirs)))
 
 
-# --- measuring ---------------------------------------------------------------------------------------------------------
+# --- measuring
+# ---------------------------------------------------------------------------------------------------------
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 @dataclass
@@ -370,11 +388,11 @@ def measure(path: Path, kind: ValueKind, show: bool) -> Score:
         score.sentences_right += not missed and not left
         score.found += len(found)
         if show and (missed or left):
-            print(f"\n{text!r} @ {case['reference']}")
+            _say(f"\n{text!r} @ {case['reference']}")
             for line in missed:
-                print("   missed", line[:300])
+                _say(f"   missed {line[:300]}")
             for extra in left:
-                print("   extra ", repr(extra.text), extra.canonical)
+                _say(f"   extra {extra.text!r} {extra.canonical}")
     score.expected = sum(counts["expected"] for counts in score.by_type.values())
     score.right = sum(counts["right"] for counts in score.by_type.values())
     return score
@@ -401,24 +419,24 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", choices=tuple(FILES), help="print what was wrong in one kind")
     options = parser.parse_args()
-    print("kind     cases (excluded)  values  exact  strict-span  precision  sentences all right")
+    _say("kind     cases (excluded)  values  exact  strict-span  precision  sentences all right")
     for kind, name in FILES.items():
         if options.show not in (None, kind):
             continue
         score = measure(options.folder / name, kind, options.show == kind)  # type: ignore[arg-type]
         total = max(1, score.expected)
-        print(
+        _say(
             f"{kind:8} {score.sentences:5} ({score.excluded:3})   {score.expected:6}  {score.right / total:6.1%}  "
             f"{score.right_strict / total:8.1%}   {score.right / max(1, score.found):8.1%}   "
             f"{score.sentences_right / max(1, score.sentences):8.1%}"
         )
         if kind == "date":
             for name_of, counts in sorted(score.by_type.items()):
-                print(
+                _say(
                     f"    {name_of:14} {counts['expected']:4} values, exact {counts['right'] / counts['expected']:6.1%}"
                 )
     median, high, count = speed(options.folder / FILES["date"])
-    print(f"find_values, all kinds, {count} texts below 200 characters: p50 {median:.2f} ms, p95 {high:.2f} ms")
+    _say(f"find_values, all kinds, {count} texts below 200 characters: p50 {median:.2f} ms, p95 {high:.2f} ms")
 
 
 if __name__ == "__main__":

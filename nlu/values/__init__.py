@@ -1,7 +1,7 @@
 """Readers of the values people write in messages: money, dates, numbers and contact points.
 
-A reader returns the value, None when the text holds none, and raises UnreadableValue (nothing else, on any text) when one is
-there that cannot be. Readers have no state and may be called from several threads.
+A reader returns the value, None when the text holds none, and raises UnreadableValue (nothing else, on any text) when
+one is there that cannot be. Readers have no state and may be called from several threads.
 """
 
 from nlu.values.contact_points import read_email, read_phone

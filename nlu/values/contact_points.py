@@ -29,8 +29,8 @@ def read_email(text: str) -> str | None:
 def read_phone(text: str, *, locale: str = "en_US") -> str | None:
     """The first telephone number in ``text`` in E.164; None when there is none.
 
-    A number without a country code is of the locale's country. Raises UnreadableValue(kind="phone", reason="not_a_phone")
-    when the text is only a number and that is no valid one.
+    A number without a country code is of the locale's country. Raises UnreadableValue(kind="phone",
+    reason="not_a_phone") when the text is only a number and that is no valid one.
     """
     source = SourceText(text, locale)
     found = next((value for _, _, value in _phones(source, strict=False)), None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -33,8 +34,8 @@ _PRECEDENCE: dict[ValueKind, int] = {
 class FoundValue:
     """A value in a text: ``text`` is the original's characters ``start`` to ``end`` (exclusive).
 
-    ``canonical`` reads as the same value again. ``kind`` "date" is any temporal expression: a point, a range, a length or a
-    repetition.
+    ``canonical`` reads as the same value again. ``kind`` "date" is any temporal expression: a point, a range, a
+    length or a repetition.
     """
 
     kind: ValueKind
@@ -56,8 +57,8 @@ def find_values(
 ) -> tuple[FoundValue, ...]:
     """The values in ``text`` in the order they stand there, none overlapping another.
 
-    Of overlapping ones the longer is kept, of equally long ones the more specific kind. What is there but cannot be read
-    ("Feb 30") is left out. ``kinds`` limits what is looked for. Never raises.
+    Of overlapping ones the longer is kept, of equally long ones the more specific kind. What is there but cannot be
+    read ("Feb 30") is left out. ``kinds`` limits what is looked for. Never raises.
     """
     source = SourceText(text, reading.locale)
     if not source.tokens:
@@ -81,28 +82,51 @@ def find_values(
 
 
 def _candidates(source: SourceText, context: Context, kinds: frozenset[ValueKind]) -> Iterator[_Candidate]:
-    if "email" in kinds:
-        for begin, stop, address in find_emails(source):
-            yield _Candidate("email", source.index_at(begin), source.index_at(stop), address)
-    if "phone" in kinds:
-        for begin, stop, number in find_phones(source):
-            yield _Candidate("phone", source.index_at(begin), source.index_at(stop), number)
-    if "date" in kinds:
-        for expression in expressions(source, skip_unreadable=True):
-            try:
-                canonical = expression.canonical(context)
-            except UnreadableValue:
-                continue
-            yield _Candidate("date", expression.start, expression.end, canonical)
-    if "percent" in kinds:
-        for first, last, percent in find_percents(source):
-            yield _Candidate("percent", first, last, f"{number_text(percent)}%")
-    if "money" in kinds:
-        for first, last, amount in find_money(source):
-            yield _Candidate("money", first, last, amount.canonical)
-    if "ordinal" in kinds:
-        for first, last, place in find_ordinals(source):
-            yield _Candidate("ordinal", first, last, str(place))
-    if "number" in kinds:
-        for first, last, value in find_numbers(source):
-            yield _Candidate("number", first, last, number_text(value))
+    for kind in kinds:
+        for first, last, canonical in _FINDERS[kind](source, context):
+            yield _Candidate(kind, first, last, canonical)
+
+
+_Found = Iterator[tuple[int, int, str]]
+"""Token indices (end exclusive) and canonical text."""
+
+
+def _dates(source: SourceText, context: Context) -> _Found:
+    for expression in expressions(source, skip_unreadable=True):
+        with suppress(UnreadableValue):
+            yield expression.start, expression.end, expression.canonical(context)
+
+
+def _emails(source: SourceText, _: Context) -> _Found:
+    return ((source.index_at(start), source.index_at(end), address) for start, end, address in find_emails(source))
+
+
+def _phones(source: SourceText, _: Context) -> _Found:
+    return ((source.index_at(start), source.index_at(end), number) for start, end, number in find_phones(source))
+
+
+def _money(source: SourceText, _: Context) -> _Found:
+    return ((first, last, amount.canonical) for first, last, amount in find_money(source))
+
+
+def _percents(source: SourceText, _: Context) -> _Found:
+    return ((first, last, f"{number_text(value)}%") for first, last, value in find_percents(source))
+
+
+def _ordinals(source: SourceText, _: Context) -> _Found:
+    return ((first, last, str(place)) for first, last, place in find_ordinals(source))
+
+
+def _numbers(source: SourceText, _: Context) -> _Found:
+    return ((first, last, number_text(value)) for first, last, value in find_numbers(source))
+
+
+_FINDERS: dict[ValueKind, Callable[[SourceText, Context], _Found]] = {
+    "email": _emails,
+    "phone": _phones,
+    "date": _dates,
+    "money": _money,
+    "percent": _percents,
+    "ordinal": _ordinals,
+    "number": _numbers,
+}

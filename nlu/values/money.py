@@ -58,8 +58,8 @@ class FoundMoney(NamedTuple):
 def read_money(text: str, *, locale: str = "en_US") -> Amount | None:
     """The first amount in ``text``; a lone number counts as one. None when there is none.
 
-    Raises UnreadableValue(kind="money") with reason "negative", "too_large" (over a million millions), "too_precise" (more
-    than two decimals), "not_a_number" or "ambiguous_currency" ("kr" outside Scandinavia).
+    Raises UnreadableValue(kind="money") with reason "negative", "too_large" (over a million millions), "too_precise"
+    (more than two decimals), "not_a_number" or "ambiguous_currency" ("kr" outside Scandinavia).
     """
     source = SourceText(text, locale)
     if source.normal.strip() in _NOT_NUMBERS:

@@ -11,7 +11,8 @@ from nlu.values.source_text import SourceText, remembered
 UNITS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen "
         "eighteen nineteen".split()
     )
 } | {"nought": 0, "naught": 0, "nil": 0}
@@ -58,6 +59,7 @@ _GLUED_ONLY = frozenset({"m", "b", "mm"})
 _DOZENS = {"dozen": 12, "dozens": 12, "dz": 12, "dzs": 12}
 _ARTICLES = frozenset({"a", "an"})
 _PORTIONS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
+_NO_SCALE_YET = 10**15
 MAX_WORDS = 24
 """No number takes more tokens than this; it bounds the work at any one place of a text."""
 
@@ -139,67 +141,114 @@ def _scale(source: SourceText, index: int, from_digits: bool) -> int | None:
     return scale
 
 
+class _Compound:
+    """A number under way: "two million three hundred and twelve" word by word.
+
+    ``group`` is what the next scale multiplies, ``total`` what scales have closed. Scales must fall: "two million three
+    thousand", never the other way round.
+    """
+
+    def __init__(self, source: SourceText, start: int, whole: bool) -> None:
+        self.source = source
+        self.start = self.index = start
+        self.whole = whole
+        self.total = Decimal(0)
+        self.group: Decimal | None = None
+        self.smallest = _NO_SCALE_YET
+        self.hundred_said = self.has_words = self.money_scale = self.from_digits = False
+        self.numeral: str | None = None
+
+    def opens(self) -> bool:
+        """Takes the article or bare "hundred" a number may begin with; False when an article begins something else."""
+        source, index = self.source, self.index
+        if source.word(index) == "hundred" and _scale(source, index + 1, False):
+            self._say(index + 1, Decimal(100))
+            self.hundred_said = True
+        elif source.word(index) in _ARTICLES:
+            if not (source.word(index + 1) in ("hundred", "dozen") or _scale(source, index + 1, False)):
+                return False
+            self._say(index + 1, Decimal(1))
+        return True
+
+    def goes_on(self) -> bool:
+        """Takes the next word or numeral if it belongs to the number."""
+        word = self.source.word(self.index)
+        if self.group is not None and word in ("hundred", "hundreds"):
+            return self._hundred(self.group)
+        if self.group is not None and word in _DOZENS and self.total == 0:
+            self._say(self.index + 1, self.group * _DOZENS[word])
+            return False
+        scale = _scale(self.source, self.index, self.from_digits)
+        if self.group is not None and scale is not None:
+            return self._scaled(self.group, scale, word)
+        if self.group is not None and word == "and" and not self.hundred_said:
+            part = _and_a_part(self.source, self.index)
+            if part is not None:
+                self._say(part[0], self.group + part[1])
+                return True
+        links = word == "and" and (self.hundred_said or (self.smallest < _NO_SCALE_YET and self.group is None))
+        return self._below_hundred(self.index + links) or self._digits(self.index + links)
+
+    def _say(self, index: int, group: Decimal) -> None:
+        self.index, self.group, self.has_words, self.numeral = index, group, True, None
+
+    def _hundred(self, group: Decimal) -> bool:
+        if self.hundred_said or group >= 100:
+            return False
+        self._say(self.index + 1, group * 100)
+        self.hundred_said = True
+        return True
+
+    def _scaled(self, group: Decimal, scale: int, word: str) -> bool:
+        if scale >= self.smallest:
+            return False
+        self.total, self.group, self.smallest = self.total + group * scale, None, scale
+        self.index, self.hundred_said, self.from_digits, self.numeral = self.index + 1, False, False, None
+        self.money_scale = self.money_scale or word in MONEY_SCALES
+        self.has_words = self.has_words or word not in MONEY_SCALES
+        return True
+
+    def _awaits_rest(self) -> bool:
+        """Whether hundreds have been said and the rest below a hundred has not."""
+        return self.hundred_said and self.group is not None and self.group % 100 == 0
+
+    def _below_hundred(self, index: int) -> bool:
+        small = _small(self.source, index)
+        if small is None or not (self.group is None or (self._awaits_rest() and small[1] > 0)):
+            return False
+        self._say(small[0], (self.group or Decimal(0)) + small[1])
+        return True
+
+    def _digits(self, index: int) -> bool:
+        """A numeral at the start, or behind "and": "3 hundred and 21"."""
+        behind_and = index > self.index
+        if not (self.group is None or (behind_and and self._awaits_rest())):
+            return False
+        found = _numeral(self.source, index, self.whole)
+        if found is None or not (self.index == self.start or (behind_and and found[1] < 1000)):
+            return False
+        if behind_and and found[1] != int(found[1]):
+            return False
+        self.numeral = found[2] if self.index == self.start else None
+        self.index, self.from_digits, self.group = found[0], True, (self.group or Decimal(0)) + found[1]
+        return True
+
+
 def _compound(source: SourceText, start: int, whole: bool) -> Number | None:
-    total = Decimal(0)
-    group: Decimal | None = None  # what the next scale multiplies
-    smallest = 10**15  # scales must fall: "two million three thousand", never the other way round
-    index = start
-    has_words = money_scale = from_digits = hundred_said = False
-    numeral: str | None = None
-    if source.word(index) == "hundred" and _scale(source, index + 1, False):
-        group, index, has_words, hundred_said = Decimal(100), index + 1, True, True
-    elif source.word(index) in _ARTICLES:
-        if not (source.word(index + 1) in ("hundred", "dozen") or _scale(source, index + 1, False)):
-            return None
-        group, index, has_words = Decimal(1), index + 1, True
-    limit = start + MAX_WORDS
-    while index < limit:
-        word = source.word(index)
-        if word == "hundred" or (word == "hundreds" and group is not None):
-            if group is None or hundred_said or group >= 100:
-                break
-            group, index, has_words, hundred_said, numeral = group * 100, index + 1, True, True, None
-            continue
-        if word in _DOZENS and group is not None and total == 0:
-            return Number(index + 1, group * _DOZENS[word], True, False, None)
-        scale = _scale(source, index, from_digits) if group is not None else None
-        if scale is not None and group is not None:
-            if scale >= smallest:
-                break
-            total, group, smallest, hundred_said = total + group * scale, None, scale, False
-            money_scale = money_scale or word in MONEY_SCALES
-            has_words, numeral, from_digits, index = has_words or word not in MONEY_SCALES, None, False, index + 1
-            continue
-        step = index + 1 if word == "and" and (hundred_said or (smallest < 10**15 and group is None)) else index
-        part = _and_a_part(source, index) if word == "and" and group is not None and not hundred_said else None
-        if part is not None and group is not None:
-            group, index, has_words, numeral = group + part[1], part[0], True, None
-            continue
-        small = _small(source, step)
-        if small is not None and (group is None or (hundred_said and group % 100 == 0 and small[1] > 0)):
-            if word == "and" and group is None and smallest == 10**15:
-                break
-            group = (group or Decimal(0)) + small[1]
-            index, has_words, numeral = small[0], True, None
-            continue
-        if group is None or (hundred_said and step > index and group % 100 == 0):
-            digits = _numeral(source, step, whole)
-            if digits is not None and (
-                index == start or (step > index and digits[1] < 1000 and digits[1] == int(digits[1]))
-            ):
-                if index == start:
-                    numeral = digits[2]
-                index, from_digits = digits[0], True
-                group = (group or Decimal(0)) + digits[1]
-                continue
-        break
+    number = _Compound(source, start, whole)
+    if not number.opens():
+        return None
+    while number.index < start + MAX_WORDS and number.goes_on():
+        pass
+    index, group = number.index, number.group
     if index == start:
         return None
-    if numeral is not None and is_malformed_after(source.normal, source.token(index - 1).end):
+    if number.numeral is not None and is_malformed_after(source.normal, source.token(index - 1).end):
         return None
-    if has_words and numeral is None and source.word(index) == "point" and group is not None:
+    if number.has_words and source.word(index) == "point" and group is not None:
         index, group = _decimals(source, index, group)
-    return Number(index, total + (group or 0), has_words, money_scale, numeral)
+    value = number.total + (group or 0)
+    return Number(index, value, number.has_words, number.money_scale, number.numeral)
 
 
 def _and_a_part(source: SourceText, index: int) -> tuple[int, Decimal] | None:

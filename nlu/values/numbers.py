@@ -15,7 +15,8 @@ _STARTS = frozenset({"a", "an", "half", "quarter", "hundred"})
 _SIGNS = frozenset({"minus", "negative"})
 _PERCENT_WORDS = frozenset({"percent", "percents", "percentage", "pct", "prozent"})
 _POINTING = frozenset(
-    "which this that the each every no any another other first second third last next previous good new only wrong right".split()
+    "which this that the each every no any another other first second third last next previous good new only "
+    "wrong right".split()
 )
 
 

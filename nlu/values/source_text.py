@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from nlu.values.errors import UnreadableValue
+
 _TOKEN = re.compile(r"(?:https?://|www\.)\S+|[^\W\d_]+|\d+|[^\w\s]|_")
 _REPLACED = str.maketrans(
     {"–": "-", "—": "-", "‑": "-", "−": "-", "‐": "-", "’": "'", "‘": "'", "`": "'", "“": '"', "”": '"'}
@@ -16,7 +18,9 @@ _REPLACED = str.maketrans(
 
 
 class Token(NamedTuple):
-    """A run of letters, a run of digits, one mark, or a web address; ``start`` and ``end`` are offsets into the normal text."""
+    """A run of letters, a run of digits, one mark, or a web address; ``start`` and ``end`` are offsets into the
+    normal text.
+    """
 
     text: str
     start: int
@@ -101,23 +105,22 @@ def remembered(
 ) -> Callable[Concatenate[SourceText, int, _P], _T]:
     """A grammar rule that is tried once at each place of a text, whatever asks for it, so that parsing stays linear.
 
-    A ValueError a rule raises is remembered and raised again.
+    An UnreadableValue a rule raises is remembered and raised again.
     """
 
     @wraps(rule)
     def remembering(source: SourceText, index: int, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         key = (rule, index, args, *kwargs.items())
-        known = source.memory.get(key)
-        if known is None:
+        if key not in source.memory:
             try:
-                known = (rule(source, index, *args, **kwargs), None)
-            except ValueError as failure:
-                known = (None, failure)
-            source.memory[key] = known
-        found, failure = known
-        if failure is not None:
-            raise failure
-        return found  # type: ignore[no-any-return]
+                source.memory[key] = rule(source, index, *args, **kwargs)
+            except UnreadableValue as failure:
+                source.memory[key] = failure
+        known = source.memory[key]
+        if isinstance(known, UnreadableValue):
+            raise known.with_traceback(None)
+        found: _T = known
+        return found
 
     return remembering
 

@@ -69,7 +69,7 @@ class CalendarDay:
             )
             return choose(self._in_years(years), context)
         if self.day is not None:
-            return choose(self._in_months(context.today), context)
+            return choose(self._in_months(self.day, context.today), context)
         if self.weekday is not None:
             first = days_after(context.today, (self.weekday - context.today.weekday()) % 7 - 7)
             days = [days_after(first, 7 * week) for week in range(3)]
@@ -95,20 +95,19 @@ class CalendarDay:
             raise error
         return found
 
-    def _in_months(self, today: date) -> list[Period]:
+    def _in_months(self, number: int, today: date) -> list[Period]:
         """The months around today that have the day, on the weekday when one was said too."""
-        assert self.day is not None
         reach = 2 if self.weekday is None else 60
         first = months_after(today.replace(day=1), -reach)
         found = []
         for offset in range(2 * reach + 1):
             month = months_after(first, offset)
-            if self.day <= (months_after(month, 1) - month).days:
-                day = month.replace(day=self.day) if self.day else month
+            if 1 <= number <= (months_after(month, 1) - month).days:
+                day = month.replace(day=number)
                 if self.weekday is None or day.weekday() == self.weekday:
                     found.append(Period(day, days_after(day, 1)))
-        if not found or self.day == 0:
-            raise UnreadableValue(kind="date", reason="no_such_day", text=str(self.day))
+        if not found:
+            raise UnreadableValue(kind="date", reason="no_such_day", text=str(number))
         return found
 
 

@@ -36,8 +36,7 @@ def parse_canonical(source: SourceText, index: int) -> FoundTime | None:
     found = _INSTANT.match(source.normal, token.start)
     if found is None:
         return None
-    start = _point(found[1])
-    assert isinstance(start, datetime)
+    start = _instant(found[1])
     length = timedelta(seconds=1) if start.second else timedelta(minutes=1)
     try:
         return FoundTime(source.index_at(found.end()), Fixed(start=start, end=start + length))
@@ -52,10 +51,16 @@ def _in_order(start: date | datetime, end: date | datetime) -> bool:
 
 
 def _point(text: str) -> date | datetime:
+    if "t" in text:
+        return _instant(text)
     try:
-        if "t" not in text:
-            return date.fromisoformat(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UnreadableValue(kind="date", reason="no_such_day", text=text) from None
+
+
+def _instant(text: str) -> datetime:
+    try:
         return datetime.fromisoformat(text.upper())
     except ValueError:
-        reason = "no_such_time" if "t" in text else "no_such_day"
-        raise UnreadableValue(kind="date", reason=reason, text=text) from None
+        raise UnreadableValue(kind="date", reason="no_such_time", text=text) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlu.values.dates.clock import ClockTime, FoundClock, Meridiem
-from nlu.values.dates.vocabulary import CARDINALS, CLOCK_WORDS, END_OF_DAY
+from nlu.values.dates.vocabulary import CARDINALS, CLOCK_WORDS, END_OF_DAY, MONTHS, WEEKDAYS
 from nlu.values.errors import UnreadableValue
 from nlu.values.number_words import TENS
 from nlu.values.source_text import SourceText, remembered
@@ -25,7 +25,7 @@ def parse_clock(source: SourceText, index: int, *, allow_bare: bool = False) -> 
         return FoundClock(index + 1, ClockTime(hour=CLOCK_WORDS[word][0]))
     if word in END_OF_DAY:
         return FoundClock(index + 1, ClockTime(hour=END_OF_DAY[word][0]))
-    if word == "end" or word == "close":
+    if word in ("end", "close"):
         return _end_of_day(source, index)
     if word == "mid" and source.word(index + 1) in ("night", "day"):
         return FoundClock(index + 2, ClockTime(hour=0 if source.word(index + 1) == "night" else 12))
@@ -120,6 +120,7 @@ def _digits(source: SourceText, index: int, allow_bare: bool) -> FoundClock | No
 
 
 def open_clock(hour: int, minute: int, written: str, second: int = 0) -> ClockTime:
+    """A time as written; before or after noon stays open for 1 to 12 unless a leading zero settles it."""
     is_open = 1 <= hour <= 12 and not written.startswith("0")
     return ClockTime(hour=hour % 24, minute=minute, second=second, is_open=is_open)
 
@@ -240,15 +241,14 @@ def _words(source: SourceText, index: int, allow_bare: bool) -> FoundClock | Non
 
 
 _MAY_FOLLOW = frozenset(
-    "yesterday last tmr on in to for and or with the every tomorrow today tonight this next please at until till through thru if when so from "
-    "sharp morning afternoon evening night pst pdt est edt cst cdt mst mdt gmt utc cet cest bst ist then i we he she they it of by then instead but because as".split()
+    "yesterday last tmr on in to for and or with the every tomorrow today tonight this next please at until "
+    "till through thru if when so from sharp morning afternoon evening night pst pdt est edt cst cdt mst mdt "
+    "gmt utc cet cest bst ist then i we he she they it of by instead but because as".split()
 )
 
 
 def _is_free(source: SourceText, index: int) -> bool:
     """Whether what follows lets a lone number be an hour: nothing, a mark, or a word that does not count things."""
-    from nlu.values.dates.vocabulary import MONTHS, WEEKDAYS
-
     after = source.token(index)
     if after.text in ("%", "$", "€", "£", "/", "x", "*"):
         return False
@@ -260,7 +260,9 @@ def _is_free(source: SourceText, index: int) -> bool:
 
 
 def _is_plain_word(source: SourceText, index: int) -> bool:
-    """Whether a word follows that neither counts nor is money, so that "at 5.30 sharp" is a time and "at 5.30 EUR" is not."""
+    """Whether a word follows that neither counts nor is money, so that "at 5.30 sharp" is a time and "at 5.30 EUR" is
+    not.
+    """
     word = source.word(index)
     return (
         source.token(index).is_word

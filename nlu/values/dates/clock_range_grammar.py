@@ -50,7 +50,9 @@ _TO = frozenset({"to", "-", "until", "till", "til", "through", "thru"})
 
 @remembered
 def parse_clock_range(source: SourceText, index: int, *, allow_bare: bool = False) -> FoundClockRange | None:
-    """ "from 2 to 4pm", "between 9:30 and 3:00 pm", "5-6pm"; of two lone numbers only behind "from", "between" or a day."""
+    """ "from 2 to 4pm", "between 9:30 and 3:00 pm", "5-6pm"; of two lone numbers only behind "from", "between" or a
+    day.
+    """
     at = index
     lead = source.word(at)
     led = lead in ("from", "between")

@@ -66,7 +66,7 @@ def is_day_first(locale: str) -> bool:
         pattern = Locale.parse(locale, sep="-" if "-" in locale else "_").date_formats["short"].pattern
     except (UnknownLocaleError, ValueError):
         return False
-    return pattern.find("d") < pattern.find("M")
+    return bool(pattern.find("d") < pattern.find("M"))
 
 
 def day_of(year: int, month: int, day: int, text: str = "") -> date:

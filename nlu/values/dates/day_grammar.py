@@ -8,6 +8,7 @@ from typing import NamedTuple
 from nlu.values.dates.calendar_terms import CalendarDay, DayTerm
 from nlu.values.dates.day_parts import (
     YEAR_PREPOSITIONS,
+    Counted,
     expects_date,
     is_whole,
     parse_day_number,
@@ -75,7 +76,7 @@ def _month_day(source: SourceText, index: int, article: bool) -> FoundDay | None
         if article or (source.word(index) in ALSO_COMMON_WORDS and not expects_date(source, index, at)):
             return None
         end = index + 1 if source.word(index + 1) != "." or not source.token(index + 2).is_word else at
-    return _dated(source, end, month, None, said, year_term)
+    return _dated(source, end, month, None, said=(said, year_term))
 
 
 def _fits_day(source: SourceText, end: int, is_ordinal: bool) -> bool:
@@ -89,8 +90,9 @@ def _fits_day(source: SourceText, end: int, is_ordinal: bool) -> bool:
 
 
 def _dated(
-    source: SourceText, end: int, month: int, day: int | None, year: int | None = None, year_term: DayTerm | None = None
+    source: SourceText, end: int, month: int, day: int | None, *, said: tuple[int | None, DayTerm | None] = (None, None)
 ) -> FoundDay:
+    year, year_term = said
     if year is None and year_term is None:
         end, year, year_term = year_after(source, end)
     if year_term is not None:
@@ -155,8 +157,8 @@ def _weekday(source: SourceText, index: int, article: bool) -> FoundDay | None:
     number = parse_ordinal(source, number_at)
     if number is None and place is None:
         number = _plain_day_number(source, number_at)
-    if number is not None and 1 <= number[1] <= 31 and source.word(number[0]) not in ("of", "quarter", "week"):
-        return FoundDay(number[0], CalendarDay(day=number[1], weekday=weekday))
+    if number is not None and 1 <= number.value <= 31 and source.word(number.end) not in ("of", "quarter", "week"):
+        return FoundDay(number.end, CalendarDay(day=number.value, weekday=weekday))
     if place is not None:
         week = FoundDay(at, WeekdayPlace(weekday=weekday, week=place))
         return week._replace(end=at + 2) if source.word(at) == "this" and source.word(at + 1) == "week" else week
@@ -178,7 +180,7 @@ def _placed(found: FoundDay, place: int | None) -> FoundDay:
     return found._replace(term=MonthPlace(month=term.month, day=term.day, place=place if place <= 0 else 0))
 
 
-def _plain_day_number(source: SourceText, index: int) -> tuple[int, int] | None:
+def _plain_day_number(source: SourceText, index: int) -> Counted | None:
     """ "21" in "Monday 21", unless it begins a time or a range of times."""
     token = source.token(index)
     if not token.is_digits or len(token.text) > 2 or int(token.text) < 13:
@@ -190,7 +192,7 @@ def _plain_day_number(source: SourceText, index: int) -> tuple[int, int] | None:
         or (after.glued and after.is_word)
     ):
         return None
-    return index + 1, int(token.text)
+    return Counted(index + 1, int(token.text), False)
 
 
 def _timed(source: SourceText, index: int) -> bool:
@@ -276,7 +278,8 @@ def _day_of_month(source: SourceText, index: int, article: bool) -> FoundDay | N
 
 
 _AFTER_DAY_OF_MONTH = frozenset(
-    "at from to and or until till through thru between for in please with by around before after if when so then we i he "
+    "at from to and or until till through thru between for in please with by around before after if when so then we "
+    "i he "
     "she they it you is was will would as because but".split()
 )
 

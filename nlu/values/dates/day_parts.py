@@ -10,8 +10,8 @@ from nlu.values.number_words import TENS, parse_number
 from nlu.values.source_text import SourceText
 
 DATE_PREPOSITIONS = frozenset(
-    "in of by until till til since before after on during for from to through thru between this next last late early mid "
-    "every each end start beginning middle closing due around about past".split()
+    "in of by until till til since before after on during for from to through thru between this next last late "
+    "early mid every each end start beginning middle closing due around about past".split()
 )
 YEAR_PREPOSITIONS = frozenset(
     "in of by until till til since before after during from through thru between year".split()
@@ -118,7 +118,9 @@ def skip_of_the(source: SourceText, index: int) -> int:
 
 
 def expects_date(source: SourceText, start: int, end: int) -> bool:
-    """Whether a word that is a common word too must be a date here: by what is before it, or because it is all there is."""
+    """Whether a word that is a common word too must be a date here: by what is before it, or because it is all there
+    is.
+    """
     before = source.word(start - 2) if source.word(start - 1) == "-" else source.word(start - 1)
     if before == "this" and source.word(start) in ("may", "march") and source.token(end).is_word:
         return source.word(end) in DATE_PREPOSITIONS  # "this may take longer"

@@ -10,7 +10,8 @@ from nlu.values.dates.context import Context
 from nlu.values.dates.moment import TimeTerm
 from nlu.values.dates.moment_grammar import parse_moment
 from nlu.values.dates.range_grammar import parse_range
-from nlu.values.dates.recurrence_grammar import RecurrenceTerm, StatedRule, parse_recurrence
+from nlu.values.dates.recurrence_grammar import parse_recurrence
+from nlu.values.dates.recurrence_term import RecurrenceTerm, StatedRule
 from nlu.values.dates.span import Span, match_iso_span
 from nlu.values.dates.span_grammar import parse_length
 from nlu.values.dates.vocabulary import (
@@ -49,13 +50,12 @@ class Expression(NamedTuple):
             return self.time.when(context).canonical
         if self.recurrence is not None:
             return self.recurrence.recurrence(context).canonical
-        assert self.span is not None
-        return self.span.canonical
+        return self.span.canonical if self.span is not None else ""
 
 
 _HOLIDAY_STARTS = frozenset(
-    "christmas xmas boxing new valentine valentines halloween independence st saint easter good whit thanksgiving black "
-    "cyber labor memorial martin mlk mother father".split()
+    "christmas xmas boxing new valentine valentines halloween independence st saint easter good whit "
+    "thanksgiving black cyber labor memorial martin mlk mother father".split()
 )
 _STARTS = frozenset().union(
     CALENDAR_UNITS,
@@ -75,11 +75,12 @@ _STARTS = frozenset().union(
     TENS,
     UNITS,
     _HOLIDAY_STARTS,
-    "a an the in within over during few several couple half quarter last final early late later mid middle start beginning "
-    "end rest remainder semi semiannually cy no ~ all some another w earlier q h fy fiscal financial w kw cw calendar tonight tonite now rn right just at from between btw since "
-    "until till til through before after starting prior earlier any as up for every each evry all once twice thrice daily "
-    "everyday weekly biweekly bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on close "
-    "rrule dtstart p pt overmorrow three following".split(),
+    "a an the in within over during few several couple half quarter last final early late later mid middle "
+    "start beginning end rest remainder semi semiannually cy no ~ all some another w earlier q h fy fiscal "
+    "financial kw cw calendar tonight tonite now rn right just at from between btw since until till til through "
+    "before after starting prior any as up for every each evry once twice thrice daily everyday weekly biweekly "
+    "bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on close rrule dtstart "
+    "p pt overmorrow three following".split(),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from nlu.values.dates.calendar_terms import CalendarDay, DayTerm
 from nlu.values.dates.clock import ClockTime, PartOfDay
 from nlu.values.dates.context import Context, Prefer, days_after
-from nlu.values.dates.span import Span
+from nlu.values.dates.span import NOTHING, Span
 from nlu.values.dates.when import OPEN_END, OPEN_START, When, local, to_utc
 from nlu.values.errors import UnreadableValue
 
@@ -36,8 +36,7 @@ class Moment:
         return self.clock is not None or self.part is not None
 
     def when(self, context: Context) -> When:
-        if not self.is_timed:
-            assert self.day is not None
+        if self.day is not None and not self.is_timed:
             start, end = self.day.period(context)
             return When(start=start, end=end, zone=context.zone)
         day = self._day(context)
@@ -48,10 +47,9 @@ class Moment:
                 return self._on(days_after(day, 1), context)
             if context.prefer == "past" and to_utc(_moment(when.start)) > to_utc(now):
                 return self._on(days_after(day, -1), context)
-        if isinstance(self.day, CalendarDay) and self.day == CalendarDay(weekday=self.day.weekday):
-            # "Friday 9am" said on Friday at noon is next week's
-            if context.prefer == "future" and to_utc(_moment(when.end)) <= to_utc(context.now):
-                return self._on(days_after(day, 7), context)
+        is_weekday = isinstance(self.day, CalendarDay) and self.day == CalendarDay(weekday=self.day.weekday)
+        if is_weekday and context.prefer == "future" and to_utc(_moment(when.end)) <= to_utc(context.now):
+            return self._on(days_after(day, 7), context)  # "Friday 9am" said on Friday at noon is next week's
         return when
 
     def _day(self, context: Context) -> date:
@@ -64,10 +62,9 @@ class Moment:
     def _on(self, day: date, context: Context) -> When:
         zone = context.zone
         if self.clock is None:
-            assert self.part is not None
-            start = local(day, time(self.part.start_hour), zone)
-            end_day = days_after(day, 1) if self.part.end_hour == 24 else day
-            return When(start=start, end=local(end_day, time(self.part.end_hour % 24), zone), zone=zone)
+            first, last = (self.part.start_hour, self.part.end_hour) if self.part is not None else (0, 24)
+            end_day = days_after(day, 1) if last == 24 else day
+            return When(start=local(day, time(first), zone), end=local(end_day, time(last % 24), zone), zone=zone)
         at = self.clock.settled(self.part)
         start = local(day, at, zone)
         if self.until is None:
@@ -81,8 +78,9 @@ class Moment:
 
 
 def _moment(value: date | datetime) -> datetime:
-    assert isinstance(value, datetime)
-    return value
+    if isinstance(value, datetime):
+        return value
+    raise TypeError(f"{value} has no time of day")
 
 
 def _plus(moment: datetime, length: timedelta) -> datetime:
@@ -96,7 +94,7 @@ def _plus(moment: datetime, length: timedelta) -> datetime:
 class FromNow:
     """An instant some time from now ("in 20 minutes", sign 1; "2 hours ago", sign -1; "now", no span)."""
 
-    span: Span = Span()
+    span: Span = NOTHING
     sign: int = 1
 
     def when(self, context: Context) -> When:
@@ -139,7 +137,8 @@ Side = Literal["since", "until", "before", "after"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRange:
-    """A range said by one end. "since" reaches to today, "until" starts today; "before" and "after" leave out what is named.
+    """A range said by one end. "since" reaches to today, "until" starts today; "before" and "after" leave out what is
+    named.
 
     With a time of day the other end is now, or the midnight of the same day.
     """
@@ -152,10 +151,9 @@ class OpenRange:
         if self.side == "since" and self.reaches_now:
             context = replace(context, prefer="past")
         named = self.term.when(context)
-        if named.has_time:
-            return self._timed(named, context)
-        assert not isinstance(named.start, datetime) and not isinstance(named.end, datetime)
         start, end, zone = named.start, named.end, context.zone
+        if isinstance(start, datetime) or isinstance(end, datetime):
+            return self._timed(named, context)
         tomorrow = days_after(context.today, 1)
         if self.side == "since":
             return When(start=start, end=tomorrow if start < tomorrow and self.reaches_now else OPEN_END, zone=zone)
@@ -207,7 +205,8 @@ class Between:
     def _ends(self, context: Context) -> tuple[When, When]:
         """Both ends placed, "now" being today beside a whole day.
 
-        Of calendar dates without a year the end is placed first, so that "May to September" said in June is this year's.
+        Of calendar dates without a year the end is placed first, so that "May to September" said in June is this
+        year's.
         """
         if isinstance(self.first, FromNow) and self.first == FromNow():
             last = self.last.when(context)

@@ -80,9 +80,9 @@ def _assembled(source: SourceText, index: int) -> FoundTime | None:
 def _in_week(source: SourceText, end: int, day: DayTerm | None) -> tuple[int, DayTerm | None]:
     """A week said behind a weekday and its time: "Wednesday evening next week"."""
     place = PLACES.get(source.word(end))
-    if place is not None and source.word(end + 1) == "week" and isinstance(day, CalendarDay):
-        if day == CalendarDay(weekday=day.weekday) and day.weekday is not None:
-            return end + 2, WeekdayPlace(weekday=day.weekday, week=place)
+    weekday = day.weekday if isinstance(day, CalendarDay) and day == CalendarDay(weekday=day.weekday) else None
+    if place is not None and weekday is not None and source.word(end + 1) == "week":
+        return end + 2, WeekdayPlace(weekday=weekday, week=place)
     return end, day
 
 

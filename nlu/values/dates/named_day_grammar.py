@@ -9,6 +9,7 @@ from nlu.values.source_text import SourceText
 
 
 def parse_holiday(source: SourceText, index: int, article: bool) -> FoundDay | None:
+    """ "Christmas", "next Easter Monday", "Thanksgiving 2027"."""
     place = PLACES.get(source.word(index))
     at = index + (place is not None)
     for size in (5, 4, 3, 2, 1):
@@ -26,6 +27,7 @@ def parse_holiday(source: SourceText, index: int, article: bool) -> FoundDay | N
 
 
 def parse_season(source: SourceText, index: int, article: bool) -> FoundDay | None:
+    """ "summer 2027", "this fall"; the season that is a common word too only where a date is expected."""
     place = PLACES.get(source.word(index))
     at = index + (place is not None)
     name = source.word(at)
@@ -33,12 +35,9 @@ def parse_season(source: SourceText, index: int, article: bool) -> FoundDay | No
         return None
     end, year, year_term = year_after(source, at + 1)
     offset = place if place is not None else getattr(year_term, "place", None)
-    if (
-        year is None
-        and offset is None
-        and (name in ALSO_COMMON_WORDS and source.word(index - 1) not in ("in", "by", "this"))
-    ):
-        if not article or source.word(index - 2) not in ("in", "by", "until", "since", "during"):
+    if year is None and offset is None and name in ALSO_COMMON_WORDS:
+        before = source.word(index - 2) if article else source.word(index - 1)
+        if before not in ("in", "by", "until", "since", "during"):
             return None
     return FoundDay(end, Season(name=name, year=year, year_offset=offset))
 

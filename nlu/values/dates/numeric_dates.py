@@ -36,8 +36,8 @@ def match_numeric_date(
 ) -> tuple[int, CalendarDay] | None:
     """The date in digits that starts at a token: the token index after it and the date.
 
-    ``after_weekday`` also accepts "7.6" and "7-6", which alone are a number and a range. Raises UnreadableValue for a day
-    no month has ("32/3/2027"), whichever of the two orders it is read in.
+    ``after_weekday`` also accepts "7.6" and "7-6", which alone are a number and a range. Raises UnreadableValue for a
+    day no month has ("32/3/2027"), whichever of the two orders it is read in.
     """
     text, start = source.normal, source.token(index).start
     if match := _YEAR_FIRST.match(text, start):

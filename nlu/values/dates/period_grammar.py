@@ -165,7 +165,9 @@ def _nth(source: SourceText, index: int, depth: int) -> FoundDay | None:
 
 
 def _counted(source: SourceText, index: int, depth: int) -> FoundDay | None:
-    """Lengths of whole days from now or from a day: "in two weeks", "3 days ago", "last 30 days", "2 days after Monday"."""
+    """Lengths of whole days from now or from a day: "in two weeks", "3 days ago", "last 30 days", "2 days after
+    Monday".
+    """
     word = source.word(index)
     at = index
     within = word in ("within", "in", "over", "during")
@@ -196,10 +198,7 @@ def _counted(source: SourceText, index: int, depth: int) -> FoundDay | None:
 
 
 def _stretch(source: SourceText, at: int, sign: int, within: bool, depth: int) -> FoundDay | None:
-    if source.word(at) in ("couple", "fortnight"):
-        length = _couple(source, at)
-    else:
-        length = parse_length(source, at)
+    length = _couple(source, at) if source.word(at) in ("couple", "fortnight") else parse_length(source, at)
     if length is None or not length.span.is_whole_days or source.word(at) in ("a", "an", "half", "quarter"):
         return None
     end = length.end
@@ -249,7 +248,7 @@ def _moved(source: SourceText, length: Length, depth: int) -> FoundDay | None:
     word = source.word(end)
     if word in ("ago", "back", "earlier"):
         return FoundDay(end + 1, Moved(length=length, sign=-1))
-    if word in ("later", "hence", "out") and not source.word(end + 1) == "of":
+    if word in ("later", "hence", "out") and source.word(end + 1) != "of":
         return FoundDay(end + 1, Moved(length=length, sign=1))
     if source.token(length.end - 1).text == "time" and source.word(length.end - 2) in ("s", "'"):
         return FoundDay(end, Moved(length=length, sign=1))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear
 from nlu.values.dates.day_parts import parse_day_number, parse_year
-from nlu.values.dates.moment import Between, FromNow, Moment, OpenRange, Side
+from nlu.values.dates.moment import Between, FromNow, Moment, OpenRange, Side, TimeTerm
 from nlu.values.dates.moment_grammar import FoundTime, parse_moment
 from nlu.values.dates.period_grammar import parse_day
 from nlu.values.dates.relative_terms import DaysFromToday, Stretch, UnitPlace
@@ -26,6 +26,23 @@ _SIDES: dict[str, Side] = {
     "starting": "since",
     "beginning": "since",
     "from": "since",
+}
+_SIDE_PHRASES: dict[tuple[str, ...], Side] = {
+    ("later", "than"): "after",
+    ("earlier", "than"): "before",
+    ("prior", "to"): "before",
+    ("any", "time", "from"): "since",
+    ("any", "time", "after"): "after",
+    ("any", "time", "before"): "before",
+    ("any", "time", "until"): "until",
+    ("as", "of"): "since",
+    ("as", "from"): "since",
+    ("as", "early", "as"): "since",
+    ("as", "late", "as"): "until",
+    ("no", "later", "than"): "until",
+    ("no", "earlier", "than"): "since",
+    ("up", "to"): "until",
+    ("up", "until"): "until",
 }
 
 
@@ -48,7 +65,7 @@ def parse_range(source: SourceText, index: int) -> FoundTime | None:
 def _between(source: SourceText, index: int) -> FoundTime | None:
     lead = source.word(index) if source.word(index) in ("from", "between", "btw") else ""
     at = index + bool(lead)
-    at += source.word(at) == "the" and bool(lead) and not lead == ""
+    at += source.word(at) == "the" and bool(lead)
     short = _short_first(source, at, bool(lead))
     if short is not None:
         return short
@@ -98,21 +115,24 @@ def _is_calendar(found: FoundTime) -> bool:
     return isinstance(found.term, Moment) and isinstance(found.term.day, CalendarDay | PartOfYear | DaysFromToday)
 
 
-def _share_year(first: object, last: object) -> tuple[Moment, Moment]:
+def _share_year(first: TimeTerm, last: TimeTerm) -> tuple[TimeTerm, TimeTerm]:
     """ "March to June 2027": a year said at the end holds for the start."""
-    assert isinstance(first, object)
     if isinstance(first, Moment) and isinstance(last, Moment):
         opening, closing = first.day, last.day
         if isinstance(opening, CalendarDay) and isinstance(closing, CalendarDay):
-            if opening.year is None and closing.year is not None and opening.month is not None:
-                year = closing.year
-                if closing.month is not None and opening.month > closing.month:
-                    year -= 1
-                return replace(first, day=replace(opening, year=year)), last
+            return replace(first, day=_in_year_of(opening, closing)), last
         if isinstance(opening, PartOfYear) and isinstance(closing, PartOfYear) and opening.year is None:
             fiscal = opening.fiscal or closing.fiscal
             return replace(first, day=replace(opening, year=closing.year, fiscal=fiscal)), last
-    return first, last  # type: ignore[return-value]
+    return first, last
+
+
+def _in_year_of(opening: CalendarDay, closing: CalendarDay) -> CalendarDay:
+    """The first day of a range in the year said at its end; the one before when the turn of the year lies between."""
+    if opening.year is not None or closing.year is None or opening.month is None:
+        return opening
+    turns = closing.month is not None and opening.month > closing.month  # "November to March 2028"
+    return replace(opening, year=closing.year - turns)
 
 
 def _short_first(source: SourceText, index: int, led: bool) -> FoundTime | None:
@@ -154,47 +174,34 @@ def _filled_last(source: SourceText, index: int, first: FoundTime) -> FoundTime 
     return FoundTime(end, Between(first=Moment(day=opening), last=Moment(day=last)))
 
 
+def _side(source: SourceText, index: int) -> tuple[int, Side] | None:
+    """The words that say which end of a range is named: the index after them, and the side."""
+    words = (source.word(index), source.word(index + 1), source.word(index + 2))
+    for phrase, side in _SIDE_PHRASES.items():
+        if words[: len(phrase)] == phrase:
+            return index + len(phrase), side
+    side_said = _SIDES.get(words[0])
+    return None if side_said is None else (index + 1, side_said)
+
+
 def _one_sided(source: SourceText, index: int) -> FoundTime | None:
-    at = index
-    word = source.word(at)
-    side = _SIDES.get(word)
-    if word in ("later", "earlier") and source.word(at + 1) == "than":
-        side, at = ("after" if word == "later" else "before"), at + 1
-    elif word == "prior" and source.word(at + 1) == "to":
-        side, at = "before", at + 1
-    elif (
-        word == "any" and source.word(at + 1) == "time" and source.word(at + 2) in ("from", "after", "before", "until")
-    ):
-        side, at = _SIDES[source.word(at + 2)], at + 2
-    elif word == "as" and source.word(at + 1) in ("of", "from"):
-        side, at = "since", at + 1
-    elif word == "as" and source.word(at + 1) in ("early", "late") and source.word(at + 2) == "as":
-        side, at = ("since" if source.word(at + 1) == "early" else "until"), at + 2
-    elif word == "no" and source.word(at + 1) in ("later", "earlier") and source.word(at + 2) == "than":
-        side, at = ("until" if source.word(at + 1) == "later" else "since"), at + 2
-    elif word in ("up",) and source.word(at + 1) in ("to", "until", "till"):
-        side, at = "until", at + 1
-    if side is None:
+    """ "since Monday", "until 5pm", "before May", "no later than Friday", "from June on"."""
+    named = _side(source, index)
+    if named is None:
         return None
-    at += 1
+    at, side = named
+    word = source.word(index)
     if word in ("starting", "beginning"):
         at += source.word(at) in ("on", "from", "in", "at")
-    if side == "since" and source.word(at) in ("the",) and source.word(at + 1) in ("start", "beginning"):
-        at += 1
     found = parse_moment(source, at) or _plain_year(source, at)
     if found is None:
-        return None
-    if word == "through" and not isinstance(found.term, Moment):
         return None
     end = found.end
     if word == "from":
         onwards = _onwards(source, end)
-        if onwards is None:
-            timed = isinstance(found.term, Moment) and found.term.is_timed
-            if not timed:
-                return None
-            onwards = end
-        end = onwards
+        if onwards is None and not (isinstance(found.term, Moment) and found.term.is_timed):
+            return None
+        end = onwards or end
     reaches = word == "since" or (word == "as" and isinstance(found.term, FromNow))
     return FoundTime(end, OpenRange(side=side, term=found.term, reaches_now=reaches))
 

@@ -15,7 +15,8 @@ from nlu.values.source_text import SourceText
 def read_when(text: str, reading: Reading, *, prefer: Prefer = "future") -> When | None:
     """The first point or range in time that ``text`` names; None when it names none.
 
-    What is said without a year or week ("March", "Friday", "Q1") is the one that is not over yet, or with ``prefer="past"``
+    What is said without a year or week ("March", "Friday", "Q1") is the one that is not over yet, or with
+    ``prefer="past"``
     the latest that has begun. Raises UnreadableValue(kind="date") with reason "no_such_day", "no_such_time",
     "no_such_week", "ends_before_it_starts" or "out_of_range".
     """

@@ -26,9 +26,10 @@ _LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 class Recurrence:
     """A repetition.
 
-    ``rule`` is an RFC 5545 recurrence rule without its name ("FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0"); one without BYHOUR
-    says no time of day. ``start`` is the local wall time intervals above 1 (and hours and minutes) are counted from; None
-    when nothing is counted.
+    ``rule`` is an RFC 5545 recurrence rule without its name ("FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0"); one without
+    BYHOUR
+    says no time of day. ``start`` is the local wall time intervals above 1 (and hours and minutes) are counted from;
+    None when nothing is counted.
     """
 
     rule: str
@@ -45,15 +46,17 @@ class Recurrence:
 
     @property
     def canonical(self) -> str:
-        """ "RRULE:..." alone or behind "DTSTART:20270301T090000 ": what dateutil's ``rrulestr`` reads, and these readers."""
+        """ "RRULE:..." alone or behind "DTSTART:20270301T090000 ": what dateutil's ``rrulestr`` reads, and these
+        readers.
+        """
         rule = f"RRULE:{self.rule}"
         return rule if self.start is None else f"DTSTART:{self.start:%Y%m%dT%H%M%S} {rule}"
 
     def next_after(self, instant: datetime, *, default_time: time = DEFAULT_TIME) -> datetime | None:
         """The first occurrence after an aware instant, aware in ``zone``; None when there is none in the next 9 years.
 
-        It is at the same wall-clock time before and after a change of the clock: a time the clock skips moves forward by
-        the gap, one that comes twice happens once, the first time. Hours and minutes count elapsed time instead.
+        It is at the same wall-clock time before and after a change of the clock: a time the clock skips moves forward
+        by the gap, one that comes twice happens once, the first time. Hours and minutes count elapsed time instead.
         """
         freq = rule_parts(self.rule)["FREQ"]
         if freq in _ELAPSED:

@@ -59,6 +59,7 @@ def of_unit(source: SourceText, index: int, articles: tuple[str, ...] = ()) -> i
 
 
 def nth_of_every(source: SourceText, index: int, asked: bool) -> FoundRecurrence | None:
+    """ "last Friday of every month"; with ``asked`` also "of the month"."""
     found = nth_day(source, index)
     if found is None:
         return None
@@ -79,20 +80,16 @@ def month_days(source: SourceText, index: int, asked: bool) -> FoundRecurrence |
         days.append(ordinal.value)
         end = ordinal.end
         at = end + (source.word(end) in (",", "and", "&"))
-        at += source.word(at) in ("and",)
+        at += source.word(at) == "and"
         at += source.word(at) == "the"
         if at == end:
             break
     if not days:
         return None
     month = of_unit(source, end, ("month",) if asked else ())
-    if (
-        month is None
-        and (len(days) < 2 or not asked)
-        and not (asked and len(days) == 1 and source.word(index - 1) == "every")
-    ):
-        if not (asked and source.word(index - 1) in ("every", "each")):
-            return None
+    repeats = asked and (len(days) > 1 or source.word(index - 1) in ("every", "each"))
+    if month is None and not repeats:
+        return None
     if MONTHS.get(source.word(end + (source.word(end) == "of"))) is not None:
         return None
     return found_term(month or end, "MONTHLY", month_days=tuple(sorted(set(days))))

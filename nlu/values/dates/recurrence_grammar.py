@@ -1,4 +1,6 @@
-"""Repetitions in a text: "every other Monday at 9", "weekdays at 8:30", "on the 1st and 15th", "the last workday of every month"."""
+"""Repetitions in a text: "every other Monday at 9", "weekdays at 8:30", "on the 1st and 15th", "the last workday of
+every month".
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,7 @@ def _stated(source: SourceText, index: int) -> FoundRecurrence | None:
         return None
     rule = checked_rule(match[2].upper(), match[0])
     try:
-        start = datetime.strptime(match[1].upper(), "%Y%m%dT%H%M%S") if match[1] else None
+        start = datetime.fromisoformat(match[1].upper()) if match[1] else None
     except ValueError:
         raise UnreadableValue(kind="recurrence", reason="no_such_day", text=match[0]) from None
     return FoundRecurrence(source.index_at(match.end()), StatedRule(rule=rule, start=start))
@@ -114,14 +116,14 @@ def _core(source: SourceText, index: int, asked: bool) -> FoundRecurrence | None
 
 def _every(source: SourceText, index: int) -> FoundRecurrence | None:
     interval, at = 1, index
-    at += source.word(at) in ("single", "and") and source.word(index) == "single"
+    at += source.word(at) == "single"
     if source.word(at) in ("other", "second", "2nd", "alternate"):
         interval, at = 2, at + 1
     elif source.word(at) not in WEEKDAYS:
         number = parse_number(source, at)
-        if number is not None and number.value == int(number.value) and 1 <= number.value <= 999:
-            if source.word(number.end) in _UNITS or source.word(number.end) in ("weekends", "weekend"):
-                interval, at = int(number.value), number.end
+        counts = number is not None and number.value == int(number.value) and 1 <= number.value <= 999
+        if number is not None and counts and source.word(number.end) in _UNITS.keys() | {"weekends", "weekend"}:
+            interval, at = int(number.value), number.end
     unit = _UNITS.get(source.word(at))
     if unit is not None and not (source.word(at) == "day" and source.word(at + 1) == "of"):
         return found_term(at + 1, unit[0], interval=unit[1] * interval)

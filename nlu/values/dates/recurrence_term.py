@@ -85,4 +85,5 @@ class FoundRecurrence(NamedTuple):
 
 
 def found_term(end: int, freq: str, **parts: object) -> FoundRecurrence:
+    """A found RecurrenceTerm of a frequency and other fields."""
     return FoundRecurrence(end, RecurrenceTerm(freq=freq, **parts))  # type: ignore[arg-type]

@@ -89,7 +89,9 @@ class MonthPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A day a length of whole days before (``sign`` -1) or after (1) another: "in two weeks", "3 days before Friday"."""
+    """A day a length of whole days before (``sign`` -1) or after (1) another: "in two weeks", "3 days before
+    Friday".
+    """
 
     length: Length
     sign: int
@@ -112,8 +114,8 @@ class Moved:
 class Stretch:
     """A length of whole days up to today ("last 30 days": today not counted) or from tomorrow on ("next 3 days").
 
-    ``from_today`` counts today ("within 3 days"). Counted quarters are whole ones, beside this quarter. With an anchor it
-    starts there ("2 weeks from Monday").
+    ``from_today`` counts today ("within 3 days"). Counted quarters are whole ones, beside this quarter. With an
+    anchor it starts there ("2 weeks from Monday").
     """
 
     length: Length
@@ -152,8 +154,8 @@ Part = Literal["start", "early", "middle", "late", "end", "later", "rest", "firs
 class PartOf:
     """A part of a period.
 
-    "start" and "end" are its first and last day (the end of a week is its Friday, as in business), "early" and "late" its
-    first and last third, "middle" its middle third, of a month the 15th, "rest" and "later" what is left of it from
+    "start" and "end" are its first and last day (the end of a week is its Friday, as in business), "early" and "late"
+    its first and last third, "middle" its middle third, of a month the 15th, "rest" and "later" what is left of it from
     today or tomorrow on, "to_date" what has passed with today.
     """
 

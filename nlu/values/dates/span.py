@@ -84,6 +84,10 @@ class Span:
         return self
 
 
+NOTHING = Span()
+"""A length of no time."""
+
+
 def match_iso_span(text: str, start: int) -> tuple[int, Span] | None:
     """An ISO 8601 duration in lower-case text at an offset: the offset after it and its value."""
     match = _ISO.match(text, start)

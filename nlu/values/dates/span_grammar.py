@@ -89,7 +89,7 @@ def _one_unit(source: SourceText, start: int, minutes_m: bool) -> Length | None:
             count, index = Decimal(_VAGUE[word]), index + 1
             index += source.word(index) == "of"
         elif word in ("half", "quarter"):
-            count, index = None, index
+            count = None
         elif word == "good":
             index += 1
     elif word in ("all", "whole", "another") and source.word(index + 1) in LENGTHS:

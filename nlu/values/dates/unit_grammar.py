@@ -51,9 +51,9 @@ def _unit_place(source: SourceText, index: int, article: bool) -> FoundDay | Non
             return FoundDay(end + 2, UnitPlace(unit=unit, place=2 if source.word(end) == "after" else -2))
         if unit == "weekend" or (fiscal and article):
             return FoundDay(end, UnitPlace(unit=unit, place=0))
-        if article and unit != "day" and source.word(index - 2) in ("for", "in", "during", "over"):
-            if not source.token(end).is_word and not source.token(end).is_digits:
-                return FoundDay(end, UnitPlace(unit=unit, place=0))
+        is_alone = not source.token(end).is_word and not source.token(end).is_digits
+        if article and unit != "day" and is_alone and source.word(index - 2) in ("for", "in", "during", "over"):
+            return FoundDay(end, UnitPlace(unit=unit, place=0))
         return None
     if unit == "day" and place == 0:
         return None

@@ -18,8 +18,8 @@ OPEN_END = date.max
 class When:
     """The stretch of time an expression names: calendar days, or instants when a time of day was said.
 
-    ``start`` and ``end`` (exclusive) are both dates, or both aware datetimes in ``zone``. An instant ("3pm") is the minute
-    (or second) that starts there. A range open to one side has OPEN_START or OPEN_END there.
+    ``start`` and ``end`` (exclusive) are both dates, or both aware datetimes in ``zone``. An instant ("3pm") is the
+    minute (or second) that starts there. A range open to one side has OPEN_START or OPEN_END there.
     """
 
     start: date | datetime
@@ -48,14 +48,14 @@ class When:
                 return "quarter"
             if months >= 1:
                 return "month"
-        return "week" if (end - start).days == 7 and start.weekday() == 0 else "day"
+        return "week" if start.weekday() == 0 and (self.last_day - start).days == 6 else "day"
 
     @property
     def is_range(self) -> bool:
         """Whether it is more than one day or one instant."""
         if isinstance(self.start, datetime) and isinstance(self.end, datetime):
             return self.end - self.start > timedelta(minutes=1)
-        return (self.end - self.start).days != 1
+        return (self.last_day - self.first_day).days != 0
 
     @property
     def first_day(self) -> date:
@@ -81,7 +81,9 @@ class When:
 
     @property
     def canonical(self) -> str:
-        """Text that reads as the same value: "2027-03-31", "2027-03-31T15:00+02:00", "2027-01-01/2027-04-01", "../X"."""
+        """Text that reads as the same value: "2027-03-31", "2027-03-31T15:00+02:00", "2027-01-01/2027-04-01",
+        "../X".
+        """
         if not self.is_range:
             return _text(self.start)
         start = ".." if self.start == OPEN_START else _text(self.start)
@@ -94,8 +96,9 @@ def to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        edge = datetime.min if moment.year == 1 else datetime.max.replace(microsecond=0)
-        return edge.replace(tzinfo=UTC)
+        if moment.year == 1:
+            return datetime(1, 1, 1, tzinfo=UTC)
+        return datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def local(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -109,6 +112,5 @@ def local(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 def _text(moment: date | datetime) -> str:
     if isinstance(moment, datetime):
-        offset = moment.isoformat(timespec="seconds" if moment.second else "minutes")
-        return offset
+        return moment.isoformat(timespec="seconds" if moment.second else "minutes")
     return moment.isoformat()

@@ -71,7 +71,9 @@ def test_refuses_amounts_no_record_can_hold(said: str, reason: str) -> None:
     assert (caught.value.kind, caught.value.reason, caught.value.text) == ("money", reason, said)
 
 
-@pytest.mark.parametrize("said", ["", "hello", "end of March", "next Friday", "ask Kim", "INV-2041", "Q1", "😀", "31 March 2027"])
+@pytest.mark.parametrize(
+    "said", ["", "hello", "end of March", "next Friday", "ask Kim", "INV-2041", "Q1", "😀", "31 March 2027"]
+)
 def test_finds_no_amount_where_none_is_said(said: str) -> None:
     assert read_money(said) is None
 

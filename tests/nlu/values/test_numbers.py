@@ -49,7 +49,14 @@ def test_refuses_what_is_no_number(said: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "value"),
-    [("40%", "40"), ("sixty percent", "60"), ("12.5 %", "12.5"), ("40 per cent", "40"), ("make it 40 pct", "40"), ("40", "40")],
+    [
+        ("40%", "40"),
+        ("sixty percent", "60"),
+        ("12.5 %", "12.5"),
+        ("40 per cent", "40"),
+        ("make it 40 pct", "40"),
+        ("40", "40"),
+    ],
 )
 def test_reads_percentages(said: str, value: str) -> None:
     assert read_percent(said) == Decimal(value)

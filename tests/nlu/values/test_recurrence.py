@@ -1,6 +1,7 @@
 """Now is Wednesday, 10 March 2027, 11:30 in Berlin; the clocks go forward on 28 March."""
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -109,7 +110,7 @@ def test_canonical_text_reads_as_the_same_repetition(said: str) -> None:
 
 @pytest.mark.parametrize("said", [row[0] for row in NEXT_TWO])
 def test_canonical_text_is_a_rule_other_calendars_read(said: str) -> None:
-    assert rrulestr(recurrence(said).canonical, dtstart=datetime(2027, 3, 10)) is not None
+    assert rrulestr(recurrence(said).canonical, dtstart=NOW.replace(tzinfo=None)) is not None
 
 
 def test_a_plain_rule_needs_no_start() -> None:
@@ -152,7 +153,7 @@ def test_every_other_week_keeps_its_rhythm_over_the_turn_of_the_year() -> None:
         assert following is not None
         days.append(following.date())
         moment = following
-    assert {(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)} == {14}
+    assert {(later - earlier).days for earlier, later in pairwise(days)} == {14}
 
 
 @pytest.mark.parametrize(
@@ -173,6 +174,8 @@ def test_refuses_repetitions_that_cannot_be_carried_out(said: str, reason: str) 
     assert caught.value.reason == reason
 
 
-@pytest.mark.parametrize("said", ["", "hello", "Monday", "next Friday at 9", "2 hours", "the 15th", "everyone", "end of March"])
+@pytest.mark.parametrize(
+    "said", ["", "hello", "Monday", "next Friday at 9", "2 hours", "the 15th", "everyone", "end of March"]
+)
 def test_finds_no_repetition_where_none_is_said(said: str) -> None:
     assert read_recurrence(said, HERE) is None

@@ -158,7 +158,9 @@ def test_a_missing_year_or_week_is_the_next_or_the_latest(said: str, future: str
     assert when(said, prefer="past").canonical == past
 
 
-@pytest.mark.parametrize(("locale", "canonical"), [("en_US", "2028-03-04"), ("en_GB", "2027-04-03"), ("de_DE", "2027-04-03")])
+@pytest.mark.parametrize(
+    ("locale", "canonical"), [("en_US", "2028-03-04"), ("en_GB", "2027-04-03"), ("de_DE", "2027-04-03")]
+)
 def test_the_locale_says_whether_the_month_comes_first(locale: str, canonical: str) -> None:
     found = read_when("3/4", Reading(now=NOW, zone=BERLIN, locale=locale))
     assert found is not None
@@ -236,7 +238,8 @@ def test_a_range_open_to_one_side_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "grain"), [("Friday", "day"), ("next week", "week"), ("Q3", "quarter"), ("2028", "year"), ("at 15:00", "minute")]
+    ("said", "grain"),
+    [("Friday", "day"), ("next week", "week"), ("Q3", "quarter"), ("2028", "year"), ("at 15:00", "minute")],
 )
 def test_the_grain_is_the_unit_said(said: str, grain: str) -> None:
     assert when(said).grain == grain
