@@ -29,7 +29,14 @@ from crm_store.models.sales import (
     StageChange,
     StageType,
 )
-from crm_store.models.support import Article, Ticket, TicketMessage, TicketPriority, TicketStatus
+from crm_store.models.support import (
+    Article,
+    Ticket,
+    TicketMessage,
+    TicketPriority,
+    TicketStatus,
+    UnansweredQuestion,
+)
 from crm_store.models.work import Activity, ActivityKind, Task
 
 RECORDS: dict[str, type[Record]] = {
@@ -83,5 +90,6 @@ __all__ = [
     "TicketMessage",
     "TicketPriority",
     "TicketStatus",
+    "UnansweredQuestion",
     "User",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Connection, ForeignKey, Integer, Text, UniqueConstraint, event, func, select, text
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, object_session, relationship
 
 from crm_store.base import Base, Record
 from crm_store.models.customers import Account, Contact
@@ -32,7 +32,7 @@ class TicketPriority(StrEnum):
 
 
 class Ticket(Record, Base):
-    """A customer's request for help. ``number`` is what people quote ("T-118")."""
+    """A customer's request for help. ``number`` is what people quote ("T-118"); one without a number is given the next."""
 
     __tablename__ = "ticket"
     kind = "ticket"
@@ -53,6 +53,31 @@ class Ticket(Record, Base):
     contact: Mapped[Contact | None] = relationship()
     assignee: Mapped[User | None] = relationship()
     messages: Mapped[list[TicketMessage]] = relationship(back_populates="ticket", order_by="TicketMessage.at")
+
+
+_NUMBERING_LOCK = 0x5469636B  # any number no other lock of ours takes; it spells "Tick"
+_PREFIX = "T-"
+
+
+@event.listens_for(Ticket, "before_insert")
+def _give_number(_mapper: Mapper[Ticket], connection: Connection, ticket: Ticket) -> None:
+    """Number a new ticket after the highest there is.
+
+    Whoever writes sees only some of the tickets, so the numbers are read below the session's filters. SQLite admits one
+    writer at a time; on PostgreSQL the lock holds the next one back until this transaction's number is there to see.
+    """
+    if ticket.number is not None:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _NUMBERING_LOCK})
+    digits = func.substr(Ticket.__table__.c.number, len(_PREFIX) + 1).cast(Integer)
+    taken = [connection.scalar(select(func.max(digits))) or 0]
+    session = object_session(ticket)
+    if session is not None:
+        # Tickets written in the same flush are numbered before the first of them is in the table.
+        others = [other.number for other in session.new if isinstance(other, Ticket) and other.number is not None]
+        taken.extend(int(number.removeprefix(_PREFIX)) for number in others)
+    ticket.number = f"{_PREFIX}{max(taken) + 1}"
 
 
 class TicketMessage(Base):
@@ -89,3 +114,18 @@ class Article(Record, Base):
     helpful: Mapped[int] = mapped_column(default=0)
     unhelpful: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime]
+
+
+class UnansweredQuestion(Base):
+    """A question no article answered, as it was asked: what the help centre should say next.
+
+    ``asked_by`` is the actor's text form ("contact:7", "anonymous:9").
+    """
+
+    __tablename__ = "unanswered_question"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(index=True)
+    asked_by: Mapped[str]
