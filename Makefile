@@ -5,6 +5,7 @@
 BIN := .venv/bin
 export RAPPORT_HOME ?= $(CURDIR)/var
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 RUN_ARGS ?=
 
 help: ## list what can be done
@@ -39,8 +40,8 @@ check: setup-dev ## style, types and import contracts; shows what all of them fi
 	step lint-imports --no-logo; \
 	[ -z "$$failed" ] || { echo "error: not accepted by$$failed"; exit 1; }
 
-bench: setup-dev ## measure understanding and speed on this machine
-	@$(BIN)/rapport bench
+bench: setup-dev ## cross-validate understanding on nlu/data (BENCH_ARGS="--folds 5"); takes a training per fold
+	@$(BIN)/rapport eval $(BENCH_ARGS)
 
 lock: setup-dev ## pin requirements/*.in anew; UPGRADE=1 moves to the newest versions
 	@requirements/lock.sh
