@@ -81,7 +81,7 @@ def _phones(source: SourceText, *, strict: bool) -> Iterator[tuple[int, int, str
         digits = sum(character.isdigit() for character in written)
         if not _MIN_DIGITS <= digits <= _MAX_DIGITS or (strict and not _looks_like_phone(written)):
             continue
-        number = _valid_number(written, source.locale)
+        number = _international(written, source.locale, strict=strict)
         if number is not None:
             yield match.start(), match.end(), number
 
@@ -97,14 +97,18 @@ def _looks_like_phone(written: str) -> bool:
     return _GROUPED_AMERICAN.fullmatch(written) is not None
 
 
-def _valid_number(written: str, locale: str) -> str | None:
+def _international(written: str, locale: str, *, strict: bool) -> str | None:
+    """The E.164 form. A number with its country code need only be possible, as in numbering plans that are newer than
+    our library or are set aside for fiction; ``strict`` wants a national one to be valid.
+    """
     if written.startswith("00"):
         written = "+" + written[2:]
     try:
         number = phonenumbers.parse(written, _region(locale))
     except NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
+    stated = written.startswith("+") or not strict
+    if not (phonenumbers.is_possible_number(number) if stated else phonenumbers.is_valid_number(number)):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from nlu.values.contact_points import find_emails, find_phones
 from nlu.values.dates.context import Context, Prefer
 from nlu.values.dates.expression import expressions
+from nlu.values.dates.moment import FromNow
 from nlu.values.errors import UnreadableValue
 from nlu.values.money import find_money
 from nlu.values.numbers import find_numbers, find_percents, number_text
@@ -93,6 +94,8 @@ _Found = Iterator[tuple[int, int, str]]
 
 def _dates(source: SourceText, context: Context) -> _Found:
     for expression in expressions(source, skip_unreadable=True):
+        if expression.time == FromNow():
+            continue  # "it works now", "not now": talk, hardly ever a value
         with suppress(UnreadableValue):
             yield expression.start, expression.end, expression.canonical(context)
 

@@ -73,7 +73,9 @@ def _month_day(source: SourceText, index: int, article: bool) -> FoundDay | None
         return _dated(source, number.end, month, number.value)
     end, said, year_term = year_after(source, at)
     if said is None and year_term is None:
-        if article or (source.word(index) in ALSO_COMMON_WORDS and not expects_date(source, index, at)):
+        if article and not source.token(at).is_word:
+            return None
+        if not article and source.word(index) in ALSO_COMMON_WORDS and not expects_date(source, index, at):
             return None
         end = index + 1 if source.word(index + 1) != "." or not source.token(index + 2).is_word else at
     return _dated(source, end, month, None, said=(said, year_term))
@@ -306,6 +308,7 @@ def _year(source: SourceText, index: int, article: bool) -> FoundDay | None:
         before = source.word(index - 1)
         recent = 2020 <= year.value <= 2039 and is_whole(source, index, year.end)
         joined = before in ("and", "or", "to") and parse_year(source, index - 2) is not None
+        recent = recent or (before == "for" and 2010 <= year.value <= 2039)
         if not (before in YEAR_PREPOSITIONS or recent or joined):
             return None
     return FoundDay(year.end, CalendarDay(year=year.value))

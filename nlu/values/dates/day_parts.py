@@ -130,7 +130,14 @@ def expects_date(source: SourceText, start: int, end: int) -> bool:
         return True
     if source.word(end) in ("to", "-", "through", "until") and source.word(end + 1) in MONTHS:
         return True
-    return is_whole(source, start, end)
+    return is_whole(source, start, end) or _is_name(source, start)
+
+
+def _is_name(source: SourceText, index: int) -> bool:
+    """Whether a word is written with a capital where no sentence starts, as only names are: "no, May"."""
+    begin, end = source.original_span(index, index + 1)
+    word = source.original[begin:end]
+    return index > 0 and word.istitle() and source.word(index - 1) not in ".?!:;-*\"'()"
 
 
 def is_whole(source: SourceText, start: int, end: int) -> bool:

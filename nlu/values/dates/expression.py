@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nlu.values.dates.canonical import parse_canonical
 from nlu.values.dates.context import Context
-from nlu.values.dates.moment import TimeTerm
+from nlu.values.dates.moment import Between, Moment, TimeTerm
 from nlu.values.dates.moment_grammar import parse_moment
 from nlu.values.dates.range_grammar import parse_range
 from nlu.values.dates.recurrence_grammar import parse_recurrence
@@ -161,6 +161,10 @@ def expressions(source: SourceText, *, skip_unreadable: bool, asked_recurrence: 
 def _trimmed(source: SourceText, found: Expression) -> Expression:
     """Without the article or the "at" it begins with, and without trailing marks."""
     start, end = found.start, found.end
+    if source.word(start) == "from" and isinstance(found.time, Between | Moment):
+        start += 1
+    if source.word(start) in ("in", "within") and source.word(start + 1) == "the" and source.word(start + 2) in PLACES:
+        start += 2
     while start < end - 1 and source.word(start) in ("the", "at", "on", "@", ",", "over", "during"):
         start += 1
     while end > start + 1 and (source.word(end - 1) in (",", "-") or _is_full_stop(source, end - 1)):

@@ -69,7 +69,9 @@ def _assembled(source: SourceText, index: int) -> FoundTime | None:
         if best is None:
             break
         end, pieces = best
-    if end == index or (pieces.is_bare and pieces.day is None and pieces.part is None):
+    if end == index:
+        return None
+    if pieces.is_bare and pieces.day is None and pieces.part is None and source.word(index) != "between":
         return None
     if pieces.day is None and pieces.clock is None and not _part_stands_alone(source, index, pieces.part):
         return None
@@ -91,6 +93,8 @@ def _part_stands_alone(source: SourceText, index: int, part: PartOfDay | None) -
     if part is None or part.day_offset is not None or source.word(index) in ("in", "during", "early", "late", "later"):
         return part is not None
     before = source.word(index - 2) if source.word(index - 1) == "the" else source.word(index - 1)
+    if len(source.tokens) == 1:
+        return True
     return before in ("in", "during", "by", "until", "before", "after", "since", "at")
 
 
@@ -154,7 +158,8 @@ def _time_options(
         source.word(start + 1) == "in" and source.word(start + 2) == "the" and source.word(start + 3) in PARTS_OF_DAY
     )
     in_words = has_day and source.token(start).is_word
-    clock = parse_clock(source, start, allow_bare=bare or in_words or part_follows)
+    with_h = has_day and source.word(start + 1) == "h" and source.token(start + 1).glued  # "Friday 14h"
+    clock = parse_clock(source, start, allow_bare=bare or in_words or part_follows or with_h)
     if clock is not None and (not clock.is_bare or bare or part_follows or clock.clock.minute):
         is_bare = clock.is_bare and not bare
         options.append((clock.end, pieces._replace(clock=clock.clock, is_bare=is_bare)))

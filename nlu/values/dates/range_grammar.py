@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlu.values.dates.calendar_terms import CalendarDay, DayTerm, PartOfYear
+from nlu.values.dates.clock_grammar import parse_clock
 from nlu.values.dates.day_parts import parse_day_number, parse_year
 from nlu.values.dates.moment import Between, FromNow, Moment, OpenRange, Side, TimeTerm
 from nlu.values.dates.moment_grammar import FoundTime, parse_moment
@@ -193,17 +194,23 @@ def _one_sided(source: SourceText, index: int) -> FoundTime | None:
     word = source.word(index)
     if word in ("starting", "beginning"):
         at += source.word(at) in ("on", "from", "in", "at")
-    found = parse_moment(source, at) or _plain_year(source, at)
+    found = parse_moment(source, at) or _plain_year(source, at) or _hour(source, at)
     if found is None:
         return None
     end = found.end
     if word == "from":
         onwards = _onwards(source, end)
-        if onwards is None and not (isinstance(found.term, Moment) and found.term.is_timed):
+        if onwards is None and not (isinstance(found.term, Moment) and found.term.clock is not None):
             return None
         end = onwards or end
     reaches = word == "since" or (word == "as" and isinstance(found.term, FromNow))
     return FoundTime(end, OpenRange(side=side, term=found.term, reaches_now=reaches))
+
+
+def _hour(source: SourceText, index: int) -> FoundTime | None:
+    """A lone number that is an hour behind "after", "before" or "until"."""
+    clock = parse_clock(source, index, allow_bare=True)
+    return None if clock is None else FoundTime(clock.end, Moment(clock=clock.clock))
 
 
 def _onwards(source: SourceText, index: int) -> int | None:

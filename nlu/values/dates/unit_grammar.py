@@ -209,6 +209,9 @@ def _abbreviated(source: SourceText, index: int, article: bool) -> FoundDay | No
         if year is not None:
             return FoundDay(year.end, PartOf(part="end", term=CalendarDay(year=year.value)))
         return FoundDay(index + 1, PartOf(part="end", term=UnitPlace(unit=unit, place=0)))
+    if word in UNITS and word != "day" and source.word(index + 1 + (source.word(index + 1) == "-")) == "end":
+        end = index + 2 + (source.word(index + 1) == "-")  # "year end"
+        return FoundDay(end, PartOf(part="end", term=UnitPlace(unit=UNITS[word], place=0)))
     unit_name = START_OF_UNIT_TO_DATE.get(word)
     end = index + 1
     if unit_name is None and word in UNITS and source.word(end) in ("to", "-") and word != "day":
