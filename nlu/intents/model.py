@@ -13,12 +13,20 @@ from nlu.minilm import Floats
 from nlu.parse import IntentScore
 
 
+def evidence(probability: float, similarity: float) -> float:
+    """Return how much speaks for a message in [0, 1]: the root of the best intent's probability times the similarity.
+
+    The root keeps an undecided but familiar message (two intents at a half each) apart from a strange one. Measured on
+    BANKING77, HWU64 and CLINC150 it tells strangers better than the probability, the similarity or their plain product.
+    """
+    return sqrt(probability) * max(similarity, 0.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeScale:
     """Turns what a classifier saw into the probability that a message is in scope at all.
 
-    A logistic regression on one number: the root of the best intent's probability times the similarity to the nearest
-    training example. It counts both sides as equally frequent; below ``threshold`` a message is rejected. Both are
+    """Return how much speaks for a message, in [0, 1]: root of the best intent's probability, times the similarity.
     learned from the training data alone (see nlu.intents.scope).
     """
 
@@ -28,7 +36,7 @@ class ScopeScale:
 
     def in_scope(self, probability: float, similarity: float) -> float:
         """Return the probability in [0, 1] that the message is in scope."""
-        logit = self.weight * sqrt(probability) * max(similarity, 0.0) + self.bias
+        logit = self.weight * evidence(probability, similarity) + self.bias
         return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
 
@@ -87,9 +95,9 @@ class IntentPrediction:
 class IntentModel:
     """A trained classifier of messages; immutable, so any number of threads may use it at once.
 
-    ``out_of_scope_class`` tells that the last class of the weights stands for messages out of scope. A message whose
-    words alone make the lexical part at least ``sure_at`` certain, or that is a training example (``known``), is not
-    given to the encoder.
+    ``out_of_scope_class`` tells that the last class of the weights stands for messages out of scope. A message for
+    which the words alone are evidence of at least ``sure_at``, or that is a training example (``known``), is not given
+    to the encoder.
     """
 
     intents: tuple[str, ...]
@@ -118,14 +126,15 @@ class IntentModel:
         logits = vector.values @ part.weights[vector.indices] + part.bias
         probabilities = _softmax(logits / part.temperature)
         best = self._best(probabilities)
+        probability = float(probabilities[best])
         joint = self.joint
         if joint is None or sentence_vector is None:
-            in_scope = part.scope.in_scope(float(probabilities[best]), part.similarity(vector))
+            in_scope = part.scope.in_scope(probability, part.similarity(vector))
             limit = part.scope.threshold if threshold is None else threshold
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         limit = joint.scope.threshold if threshold is None else threshold
-        if best == self.known.get(normal_form(text)) or probabilities[best] >= self.sure_at:
-            in_scope = joint.scope.in_scope(float(probabilities[best]), 1.0)
+        if best == self.known.get(normal_form(text)) or self._is_sure(probability, vector):
+            in_scope = joint.scope.in_scope(probability, 1.0)
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         meaning = sentence_vector(text)
         logits = vector.values @ joint.lexical_weights[vector.indices] + meaning @ joint.sentence_weights + joint.bias
@@ -133,6 +142,12 @@ class IntentModel:
         similarity = float((joint.examples @ meaning).max())
         in_scope = joint.scope.in_scope(float(probabilities[self._best(probabilities)]), similarity)
         return self._prediction(probabilities, in_scope, limit, by_words_alone=False)
+
+    def _is_sure(self, probability: float, vector: LexicalVector) -> bool:
+        # The similarity is looked up only when it can still make a difference.
+        return evidence(probability, 1.0) >= self.sure_at and (
+            evidence(probability, self.lexical.similarity(vector)) >= self.sure_at
+        )
 
     def _best(self, probabilities: Floats) -> int:
         return int(probabilities[: len(self.intents)].argmax())

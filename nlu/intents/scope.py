@@ -19,8 +19,10 @@ REFUSAL_COST = 8.0
 same assistant, which are much harder to tell than the nonsense of real life, so this must be well above one."""
 
 LEAST_REFUSED = 0.02
-"""Share of rightly understood messages given up in any case. On a handful of examples per intent no message looks bad
-enough for REFUSAL_COST; this much still buys about half of the strangers."""
+"""Share of rightly understood messages given up unless that takes refusing likely ones.
+
+On a handful of examples per intent no message looks bad enough for REFUSAL_COST; this still buys half of the strangers.
+"""
 
 REAL_STRANGERS = 30
 """With so many real out-of-scope examples they weigh as much as the held-out intents."""
@@ -46,6 +48,11 @@ class ScopeSample:
     inside: Flags
     stranger: Flags
 
+    @property
+    def evidence(self) -> Floats:
+        """What speaks for each message, see ``nlu.intents.model.evidence``."""
+        return np.sqrt(self.probability) * np.maximum(self.similarity, 0)
+
 
 def joined(samples: Sequence[ScopeSample]) -> ScopeSample:
     """Return the messages of all ``samples`` as one."""
@@ -64,7 +71,7 @@ def learn_scale(sample: ScopeSample) -> ScopeScale:
     Messages in scope that were taken for another intent teach nothing here: neither accepting nor refusing them is
     right.
     """
-    evidence = np.sqrt(sample.probability) * sample.similarity
+    evidence = sample.evidence
     used = sample.right | ~sample.inside
     if not sample.right.any() or sample.inside.all():
         return UNTAUGHT
@@ -82,4 +89,5 @@ def learn_scale(sample: ScopeSample) -> ScopeScale:
     scale = ScopeScale(weight=weight, bias=bias, threshold=1 / (1 + REFUSAL_COST))
     given_up = float(np.quantile(evidence[sample.right], LEAST_REFUSED))
     least = 1 / (1 + np.exp(-np.clip(weight * given_up + bias, -30, 30)))
-    return replace(scale, threshold=max(scale.threshold, float(least)))
+    # Never past the middle: where strangers are easily told, good messages are not given up for nothing.
+    return replace(scale, threshold=max(scale.threshold, min(0.5, float(least))))

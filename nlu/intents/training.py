@@ -13,7 +13,7 @@ from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
 from nlu.intents.model import IntentModel, JointPart, LexicalPart
 from nlu.intents.projection import Projection, lexical_matrix, project
-from nlu.intents.scope import ScopeSample, joined, learn_scale
+from nlu.intents.scope import REFUSAL_COST, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
 from nlu.minilm import Floats
 from nlu.training_data import NluError, TrainingExample
@@ -21,7 +21,7 @@ from nlu.training_data import NluError, TrainingExample
 SENTENCE_WEIGHT = 2.0
 """How much longer a sentence vector counts than an n-gram vector (both have length 1 to start with)."""
 
-JOINT_STRENGTHS = (3.0, 10.0, 30.0)
+JOINT_STRENGTHS = (3.0, 10.0)
 LEXICAL_STRENGTH = 10.0
 """Inverse regularisation; the joint classifier takes the one whose out-of-fold likelihood is best."""
 
@@ -30,9 +30,9 @@ FEW = 3000
 
 FOLDS = 4
 STRENGTH_FOLDS = 2
-"""Folds the strength is chosen on; more change the choice rarely and cost most of the training time."""
+"""Folds the strength is chosen on (one above FEW examples): more rarely change the choice and cost training time."""
 
-SURE_ERROR = 0.005
+SURE_ERROR = 0.02
 """Share of mistakes the words-only short cut may make on messages it takes, by out-of-fold count."""
 
 
@@ -60,10 +60,15 @@ class _Material:
     def classes(self) -> int:
         return len(self.intents) + self.out_of_scope
 
+    @property
+    def judging_folds(self) -> range:
+        """The folds that choose the strength."""
+        return range(STRENGTH_FOLDS if self.real <= FEW else 1)
+
     def out_of_fold(self, x: Floats, folds: Labels, strength: float) -> Floats:
         """Return the logits of the examples of the first folds by classifiers that saw neither them nor their like."""
         logits = []
-        for fold in range(min(STRENGTH_FOLDS, int(folds.max()) + 1)):
+        for fold in self.judging_folds:
             held = np.flatnonzero(folds == fold)
             weights, bias = self.fit_without(x, held, strength)
             logits.append(x[held] @ weights + bias)
@@ -71,8 +76,7 @@ class _Material:
 
     def judged(self, folds: Labels) -> Labels:
         """Return the labels of the rows of ``out_of_fold``."""
-        rounds = min(STRENGTH_FOLDS, int(folds.max()) + 1)
-        return np.concatenate([self.labels[: self.real][folds == fold] for fold in range(rounds)])
+        return np.concatenate([self.labels[: self.real][folds == fold] for fold in self.judging_folds])
 
     def fit_without(self, x: Floats, held: Labels, strength: float) -> tuple[Floats, Floats]:
         """Fit a classifier to everything but the rows ``held``."""
@@ -212,13 +216,18 @@ def _scope_sample(
 
 
 def _sure_at(sample: ScopeSample) -> float:
-    """Return the lowest probability from which on words alone are wrong at most SURE_ERROR of the time."""
-    order = np.argsort(-sample.probability, kind="stable")
-    mistakes = np.cumsum(~sample.right[order])
+    """Return the least evidence from which on words alone are wrong at most SURE_ERROR of the time.
+
+    Accepting a message of a held-out intent is a mistake too, of the weight it has everywhere (REFUSAL_COST).
+    """
+    strength = sample.evidence
+    order = np.argsort(-strength, kind="stable")
+    weights = np.where(sample.inside | sample.stranger, 1.0, 1 / REFUSAL_COST)
+    mistakes = np.cumsum((weights * ~sample.right)[order])
     # Laplace's rule: a handful of examples without a mistake is no proof of a low rate.
-    rate = (mistakes + 1) / (np.arange(1, len(order) + 1) + 2)
+    rate = (mistakes + 1) / (np.cumsum(weights[order]) + 2)
     good = np.flatnonzero(rate <= SURE_ERROR)
-    return float(sample.probability[order[good[-1]]]) if len(good) else 2.0
+    return float(strength[order[good[-1]]]) if len(good) else 2.0
 
 
 def _known(material: _Material) -> dict[str, int]:
