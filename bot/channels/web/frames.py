@@ -20,7 +20,6 @@ class ErrorCode(StrEnum):
     TOO_FAST = "too_fast"
     TRY_AGAIN = "try_again"
     SIGNED_OUT = "signed_out"
-    TOO_MANY_CONNECTIONS = "too_many_connections"
 
 
 class CloseCode:

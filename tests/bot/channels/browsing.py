@@ -56,7 +56,7 @@ class Tab:
 class Browser:
     """Cookies and requests of one browser."""
 
-    def __init__(self, chat: ServedChat) -> None:
+    def __init__(self, chat: ServedChat[Any]) -> None:
         self._chat = chat
         self.http = httpx.Client(base_url=chat.url, headers={"Origin": chat.url}, timeout=PATIENCE)
 
@@ -82,7 +82,7 @@ class Browser:
 
 
 @contextmanager
-def browser(chat: ServedChat, person: str | None = None) -> Iterator[Browser]:
+def browser(chat: ServedChat[Any], person: str | None = None) -> Iterator[Browser]:
     opened = Browser(chat)
     try:
         if person is not None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from crm_store.store import Store
+from tests.bot.channels.scripted import ScriptedGateway
 from tests.bot.channels.served import ServedChat, make_company
+
+_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
 
 
 @pytest.fixture
@@ -19,6 +27,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def chat(store: Store, tmp_path: Path) -> Iterator[ServedChat]:
-    with ServedChat(store, tmp_path) as chat:
+def chat(store: Store, tmp_path: Path) -> Iterator[ServedChat[ScriptedGateway]]:
+    with ServedChat(ScriptedGateway(store, tmp_path)) as chat:
         yield chat
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        yield browser
+        browser.close()

@@ -20,6 +20,7 @@ from actions.reply import Button, Card, Document, Part, Picture, Table, Text, pa
 from bot.messages import Channel, InboundMessage, OutgoingMessage, Receipt
 from crm_store.models import ChannelIdentity, Conversation, Inbox, InboxStatus, Offer, Outbox, OutboxStatus
 from crm_store.store import Store
+from tests.bot.channels.served import ServedChat
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -223,3 +224,6 @@ class ScriptedGateway:
         with self.store.unit_of_work(now=self.clock()) as uow:
             uow.session.get_one(Outbox, outbox_id).status = OutboxStatus.DELIVERED
             uow.commit()
+
+
+ScriptedChat = ServedChat[ScriptedGateway]

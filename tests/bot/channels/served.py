@@ -8,14 +8,13 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Generic, Protocol, Self, TypeVar
 
+from bot.channels.gateway import Gateway
 from bot.channels.web import Mailer, WebSettings, create_app, create_server
 from crm_store.models import Account, Base, Contact, Order, OrderStatus, Role, User
 from crm_store.store import Store
-from tests.bot.channels.scripted import ScriptedGateway
 
 SECRET = "only for tests: 0123456789abcdef0123"
 _START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -49,23 +48,26 @@ def _user(handle: str, name: str, role: Role) -> User:
     return User(handle=handle, name=name, name_key=name.lower(), email=f"{handle}@rapport.test", role=role)
 
 
-class ServedChat:
-    """A running web chat. ``stop`` and ``start`` again serve the same store at the same address."""
+class WorkingGateway(Gateway, Protocol):
+    """A service with the work it does beside receiving."""
 
-    def __init__(
-        self,
-        store: Store,
-        home: Path,
-        *,
-        demo: bool = True,
-        mailer: Mailer | None = None,
-        clock: Callable[[], datetime] | None = None,
-    ) -> None:
+    async def work(self) -> None:
+        """Answer and deliver until cancelled."""
+        ...
+
+
+G = TypeVar("G", bound=WorkingGateway)
+
+
+class ServedChat(Generic[G]):
+    """A running web chat. ``stop`` and ``start`` again serve the same service at the same address."""
+
+    def __init__(self, gateway: G, *, demo: bool = True, mailer: Mailer | None = None) -> None:
         self._listener = _listen(0)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = WebSettings(base_url=self.url, secret_key=SECRET, demo=demo)
-        self.gateway = ScriptedGateway(store, home, clock) if clock is not None else ScriptedGateway(store, home)
+        self.gateway = gateway
         self._mailer = mailer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

@@ -6,40 +6,23 @@ Pictures of it are left in artifacts/web/.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from crm_store.store import Store
-from tests.bot.channels.served import ServedChat
+from tests.bot.channels.scripted import ScriptedChat
 
 ARTIFACTS = Path(__file__).parents[3] / "artifacts" / "web"
-_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    if executable is None:
-        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def open_page(chromium: Browser, chat: ServedChat) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, chat: ScriptedChat) -> Iterator[OpenPage]:
     """Opens the page as somebody; any script error, or any request to elsewhere, fails the test."""
     problems: list[str] = []
     contexts = []
@@ -141,7 +124,7 @@ def test_a_picture_is_enlarged_and_a_document_downloaded(open_page: OpenPage) ->
     assert Path(download.value.path()).read_bytes() == b"%PDF-1.4 an invoice"
 
 
-def test_nothing_is_lost_or_doubled_over_a_restart_of_the_server(open_page: OpenPage, chat: ServedChat) -> None:
+def test_nothing_is_lost_or_doubled_over_a_restart_of_the_server(open_page: OpenPage, chat: ScriptedChat) -> None:
     page = open_page()
     say(page, "before")
     chat.stop()
@@ -164,7 +147,9 @@ def test_nothing_is_lost_or_doubled_over_a_restart_of_the_server(open_page: Open
     assert [message.text for message in chat.gateway.received if message.text != "before"] == said[1:]
 
 
-def test_a_message_written_offline_is_sent_when_the_page_is_opened_again(open_page: OpenPage, chat: ServedChat) -> None:
+def test_a_message_written_offline_is_sent_when_the_page_is_opened_again(
+    open_page: OpenPage, chat: ScriptedChat
+) -> None:
     page = open_page()
     chat.stop()
     page.get_by_label("Message", exact=True).fill("do not forget me")
@@ -179,7 +164,7 @@ def test_a_message_written_offline_is_sent_when_the_page_is_opened_again(open_pa
     expect(answers(again)).to_contain_text(["You said: do not forget me"])
 
 
-def test_an_answer_given_while_the_page_was_away_is_there_on_return(open_page: OpenPage, chat: ServedChat) -> None:
+def test_an_answer_given_while_the_page_was_away_is_there_on_return(open_page: OpenPage, chat: ScriptedChat) -> None:
     chat.gateway.pause()
     page = open_page()
     page.get_by_label("Message", exact=True).fill("take your time")
@@ -193,7 +178,7 @@ def test_an_answer_given_while_the_page_was_away_is_there_on_return(open_page: O
     expect(answers(page)).to_contain_text(["You said: take your time"])
 
 
-def test_many_messages_at_once_wait_their_turn_and_all_arrive_in_order(open_page: OpenPage, chat: ServedChat) -> None:
+def test_many_messages_at_once_wait_their_turn_and_all_arrive_in_order(open_page: OpenPage, chat: ScriptedChat) -> None:
     page = open_page()
     said = [f"number {number}" for number in range(24)]
     for text in said:
@@ -253,7 +238,7 @@ def test_what_people_write_is_shown_and_never_run(open_page: OpenPage) -> None:
     assert page.locator("#transcript b:not(.who-when b), #transcript .bubble img").count() == 0
 
 
-def test_too_long_a_message_cannot_be_sent_and_says_so(open_page: OpenPage, chat: ServedChat) -> None:
+def test_too_long_a_message_cannot_be_sent_and_says_so(open_page: OpenPage, chat: ScriptedChat) -> None:
     page = open_page()
     page.get_by_label("Message", exact=True).fill("x" * 20_001)
     expect(page.get_by_text("20,001 of 20,000 characters")).to_be_visible()
@@ -264,7 +249,7 @@ def test_too_long_a_message_cannot_be_sent_and_says_so(open_page: OpenPage, chat
     assert [message.text for message in chat.gateway.received] == ["short"]
 
 
-def test_times_are_the_viewers(open_page: OpenPage, chat: ServedChat, store: Store) -> None:
+def test_times_are_the_viewers(open_page: OpenPage, chat: ScriptedChat, store: Store) -> None:
     page = open_page(timezone_id="Asia/Kathmandu")
     say(page, "what time is it?")
     stamp = answers(page).locator("time").get_attribute("datetime")
@@ -288,7 +273,7 @@ def test_a_demo_lets_one_be_somebody_else(open_page: OpenPage) -> None:
     expect(own_lines(page)).to_have_text(["I am Dana"])
 
 
-def test_reading_further_up_is_not_disturbed_by_new_messages(open_page: OpenPage, chat: ServedChat) -> None:
+def test_reading_further_up_is_not_disturbed_by_new_messages(open_page: OpenPage, chat: ScriptedChat) -> None:
     page = open_page(viewport={"width": 900, "height": 500})
     for _ in range(4):
         say(page, "what's in my pipeline?")

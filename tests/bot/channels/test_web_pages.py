@@ -18,7 +18,7 @@ from bot.channels.web.sign_in import LINK_LIFETIME, TooManyLinks, UnknownAddress
 from crm_store.models import Base, Contact, SignInLink
 from crm_store.store import Store
 from tests.bot.channels.browsing import PATIENCE, browser
-from tests.bot.channels.scripted import PNG, system_clock
+from tests.bot.channels.scripted import PNG, ScriptedChat, ScriptedGateway, system_clock
 from tests.bot.channels.served import SECRET, ServedChat
 
 
@@ -53,9 +53,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def private_chat(store: Store, tmp_path: Path, postbox: Postbox, clock: Clock) -> Iterator[ServedChat]:
+def private_chat(store: Store, tmp_path: Path, postbox: Postbox, clock: Clock) -> Iterator[ScriptedChat]:
     """A chat that is no demo: people sign in."""
-    with ServedChat(store, tmp_path, demo=False, mailer=postbox, clock=clock) as chat:
+    with ServedChat(ScriptedGateway(store, tmp_path, clock), demo=False, mailer=postbox) as chat:
         yield chat
 
 
@@ -74,7 +74,7 @@ def ask_for_link(page: httpx.Client, postbox: Postbox, email: str) -> str:
     return url.removeprefix(str(page.base_url).rstrip("/"))
 
 
-def test_a_link_signs_in_once(private_chat: ServedChat, postbox: Postbox) -> None:
+def test_a_link_signs_in_once(private_chat: ScriptedChat, postbox: Postbox) -> None:
     with browser(private_chat) as dana, browser(private_chat) as somebody:
         path = ask_for_link(dana.http, postbox, "Dana@Rapport.test")
         assert dana.http.get(path).status_code == 200, "opening the link alone must not use it up"
@@ -86,7 +86,7 @@ def test_a_link_signs_in_once(private_chat: ServedChat, postbox: Postbox) -> Non
         assert shown(somebody.http.get("/"))["role"] == "visitor"
 
 
-def test_a_customer_signs_in_too(private_chat: ServedChat, postbox: Postbox) -> None:
+def test_a_customer_signs_in_too(private_chat: ScriptedChat, postbox: Postbox) -> None:
     with browser(private_chat) as jane:
         jane.http.post(ask_for_link(jane.http, postbox, "jane@globex.test"))
         assert shown(jane.http.get("/")) == {
@@ -94,19 +94,19 @@ def test_a_customer_signs_in_too(private_chat: ServedChat, postbox: Postbox) -> 
         }  # fmt: skip
 
 
-def test_a_link_expires(private_chat: ServedChat, postbox: Postbox, clock: Clock) -> None:
+def test_a_link_expires(private_chat: ScriptedChat, postbox: Postbox, clock: Clock) -> None:
     with browser(private_chat) as dana:
         path = ask_for_link(dana.http, postbox, "dana@rapport.test")
         clock.now += LINK_LIFETIME
         assert dana.http.post(path).headers["location"] == "/?sign-in=invalid"
 
 
-def test_an_invented_link_signs_nobody_in(private_chat: ServedChat) -> None:
+def test_an_invented_link_signs_nobody_in(private_chat: ScriptedChat) -> None:
     with browser(private_chat) as somebody:
         assert somebody.http.post("/sign-in/invented").headers["location"] == "/?sign-in=invalid"
 
 
-def test_known_and_unknown_addresses_get_the_same_answer(private_chat: ServedChat, postbox: Postbox) -> None:
+def test_known_and_unknown_addresses_get_the_same_answer(private_chat: ScriptedChat, postbox: Postbox) -> None:
     with browser(private_chat) as somebody:
         unknown = somebody.http.post("/sign-in", json={"email": "nobody@rapport.test"})
         known = somebody.http.post("/sign-in", json={"email": "dana@rapport.test"})
@@ -120,7 +120,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(private_chat: ServedCha
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"email":"dana"}', '{"email":5}', '{"email":"a b@c"}', "x" * 300])
-def test_what_is_no_address_is_refused(private_chat: ServedChat, body: str) -> None:
+def test_what_is_no_address_is_refused(private_chat: ScriptedChat, body: str) -> None:
     with browser(private_chat) as somebody:
         assert somebody.http.post("/sign-in", content=body).status_code == 400
 
@@ -153,50 +153,50 @@ def test_one_address_gets_five_links_in_a_quarter_of_an_hour(store: Store) -> No
     create_sign_in_link(store, "dana@rapport.test", now + timedelta(minutes=15))
 
 
-def test_signing_out_makes_a_visitor(chat: ServedChat) -> None:
+def test_signing_out_makes_a_visitor(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana:
         assert shown(dana.http.get("/"))["key"] == "user:1"
         dana.http.post("/sign-out", json={})
         assert shown(dana.http.get("/"))["role"] == "visitor"
 
 
-def test_a_visitor_stays_the_same_visitor(chat: ServedChat) -> None:
+def test_a_visitor_stays_the_same_visitor(chat: ScriptedChat) -> None:
     with browser(chat) as visitor:
         assert shown(visitor.http.get("/")) == shown(visitor.http.get("/"))
 
 
-def test_nobody_can_switch_people_outside_a_demo(private_chat: ServedChat) -> None:
+def test_nobody_can_switch_people_outside_a_demo(private_chat: ScriptedChat) -> None:
     with browser(private_chat) as somebody:
         assert somebody.http.post("/demo/become", json={"person": "user:1"}).status_code == 404
         assert shown(somebody.http.get("/"))["role"] == "visitor"
 
 
 @pytest.mark.parametrize("person", ["user:99", "visitor:abc", "contact:0", "", "user:1 OR 1=1"])
-def test_a_demo_offers_its_own_people_only(chat: ServedChat, person: str) -> None:
+def test_a_demo_offers_its_own_people_only(chat: ScriptedChat, person: str) -> None:
     with browser(chat) as somebody:
         assert somebody.http.post("/demo/become", json={"person": person}).status_code == 404
 
 
 @pytest.mark.parametrize("address", ["/demo/become", "/sign-in", "/sign-out", "/sign-in/abc"])
 @pytest.mark.parametrize("origin", ["http://evil.test", "null", None])
-def test_a_request_from_another_page_is_refused(chat: ServedChat, address: str, origin: str | None) -> None:
+def test_a_request_from_another_page_is_refused(chat: ScriptedChat, address: str, origin: str | None) -> None:
     headers = {"Origin": origin} if origin is not None else {}
     answer = httpx.post(chat.url + address, json={"person": "user:1", "email": "dana@rapport.test"}, headers=headers)
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
 
 
-def test_a_foreign_host_name_is_refused_except_for_the_health_check(chat: ServedChat) -> None:
+def test_a_foreign_host_name_is_refused_except_for_the_health_check(chat: ScriptedChat) -> None:
     assert httpx.get(chat.url, headers={"Host": "evil.test"}).status_code == 421
     assert httpx.get(f"{chat.url}/healthz", headers={"Host": "10.0.0.7"}).json() == {"status": "ok"}
 
 
-def test_health_fails_without_the_database(chat: ServedChat, store: Store) -> None:
+def test_health_fails_without_the_database(chat: ScriptedChat, store: Store) -> None:
     Base.metadata.drop_all(store.engine)
     assert httpx.get(f"{chat.url}/healthz").status_code == 503
 
 
-def test_every_answer_carries_the_strict_headers(chat: ServedChat) -> None:
+def test_every_answer_carries_the_strict_headers(chat: ScriptedChat) -> None:
     for address in ("/", "/static/app.js", "/sign-in/abc", "/nowhere", "/files/1/0", "/healthz"):
         headers = httpx.get(chat.url + address).headers
         assert "default-src 'none'" in headers["content-security-policy"]
@@ -205,14 +205,14 @@ def test_every_answer_carries_the_strict_headers(chat: ServedChat) -> None:
         assert headers["referrer-policy"] == "same-origin"
 
 
-def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(chat: ServedChat) -> None:
+def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(chat: ScriptedChat) -> None:
     cookie = httpx.get(chat.url).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
     assert "secure" not in cookie.replace("samesite", "")
 
 
-def test_a_name_cannot_end_the_script_element_it_is_written_into(chat: ServedChat, store: Store) -> None:
+def test_a_name_cannot_end_the_script_element_it_is_written_into(chat: ScriptedChat, store: Store) -> None:
     name = "</script><script>alert(1)</script>"
     with store.unit_of_work(now=system_clock()) as uow:
         uow.session.get_one(Contact, 1).name = name
@@ -237,7 +237,7 @@ def test_scripts_never_turn_text_into_markup() -> None:
 # ---- files
 
 
-def test_a_document_is_for_its_own_reader_only(chat: ServedChat) -> None:
+def test_a_document_is_for_its_own_reader_only(chat: ScriptedChat) -> None:
     with browser(chat, "contact:1") as jane, browser(chat, "user:1") as dana, browser(chat) as visitor:
         with jane.tab() as tab:
             tab.say("the invoice, please")
@@ -255,7 +255,7 @@ def test_a_document_is_for_its_own_reader_only(chat: ServedChat) -> None:
         assert httpx.get(chat.url + part["href"]).status_code == 404
 
 
-def test_where_a_file_lies_on_our_disk_is_not_told(chat: ServedChat, tmp_path: Path) -> None:
+def test_where_a_file_lies_on_our_disk_is_not_told(chat: ScriptedChat, tmp_path: Path) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         tab.say("pipeline as a chart")
         live = tab.wait_for("message")["body"]["parts"]
@@ -266,7 +266,7 @@ def test_where_a_file_lies_on_our_disk_is_not_told(chat: ServedChat, tmp_path: P
 
 
 @pytest.mark.parametrize("place", ["{home}/crm.db", "{home}/files/../crm.db", "/etc/passwd", "{home}/files/link"])
-def test_a_file_outside_the_files_directory_is_not_served(chat: ServedChat, tmp_path: Path, place: str) -> None:
+def test_a_file_outside_the_files_directory_is_not_served(chat: ScriptedChat, tmp_path: Path, place: str) -> None:
     (tmp_path / "files" / "link").symlink_to("/etc/passwd")
     path = Path(place.format(home=tmp_path))
     assert path.exists()
@@ -280,7 +280,7 @@ def test_a_file_outside_the_files_directory_is_not_served(chat: ServedChat, tmp_
 
 
 @pytest.mark.parametrize("address", ["/files/1/7", "/files/99/0", "/files/x/0", "/files/1", "/files/../crm.db"])
-def test_a_file_that_is_not_there_is_not_found(chat: ServedChat, address: str) -> None:
+def test_a_file_that_is_not_there_is_not_found(chat: ScriptedChat, address: str) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         tab.say("pipeline as a chart")
         tab.wait_for("message")

@@ -13,8 +13,7 @@ from bot.messages import MAX_TEXT
 from crm_store.models import Contact, Inbox, User
 from crm_store.store import Store
 from tests.bot.channels.browsing import PATIENCE, browser, texts
-from tests.bot.channels.scripted import system_clock
-from tests.bot.channels.served import ServedChat
+from tests.bot.channels.scripted import ScriptedChat, system_clock
 
 
 def count_inbox(store: Store) -> int:
@@ -22,7 +21,7 @@ def count_inbox(store: Store) -> int:
         return uow.session.scalars(select(func.count(Inbox.id))).one()
 
 
-def test_a_message_is_confirmed_then_answered(chat: ServedChat) -> None:
+def test_a_message_is_confirmed_then_answered(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         frame_id = tab.say("hello there")
         frames = tab.frames_until("message")
@@ -34,7 +33,7 @@ def test_a_message_is_confirmed_then_answered(chat: ServedChat) -> None:
         assert (received["id"], received["inbox_id"]) == (frame_id, answer["inbox_id"])
 
 
-def test_the_service_hears_who_is_writing(chat: ServedChat) -> None:
+def test_the_service_hears_who_is_writing(chat: ScriptedChat) -> None:
     with browser(chat, "contact:1") as jane, jane.tab() as tab:
         tab.say("where is my order?")
         tab.wait_for("message")
@@ -43,7 +42,7 @@ def test_the_service_hears_who_is_writing(chat: ServedChat) -> None:
     assert (message.person, message.sender_name) == ("contact:1", "Jane Doe")
 
 
-def test_a_visitor_is_vouched_for_by_nobody_and_has_a_conversation_of_their_own(chat: ServedChat) -> None:
+def test_a_visitor_is_vouched_for_by_nobody_and_has_a_conversation_of_their_own(chat: ScriptedChat) -> None:
     with browser(chat) as one, browser(chat) as other:
         for visitor in (one, other):
             visitor.http.get("/")
@@ -57,7 +56,7 @@ def test_a_visitor_is_vouched_for_by_nobody_and_has_a_conversation_of_their_own(
     assert first.sender != second.sender
 
 
-def test_a_repeated_message_is_confirmed_again_and_handled_once(chat: ServedChat, store: Store) -> None:
+def test_a_repeated_message_is_confirmed_again_and_handled_once(chat: ScriptedChat, store: Store) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         frame_id = tab.say("only once")
         first = tab.wait_for("received")
@@ -68,7 +67,7 @@ def test_a_repeated_message_is_confirmed_again_and_handled_once(chat: ServedChat
     assert texts(lines) == ["only once", "You said: only once"]
 
 
-def test_the_same_id_from_somebody_else_is_another_message(chat: ServedChat, store: Store) -> None:
+def test_the_same_id_from_somebody_else_is_another_message(chat: ScriptedChat, store: Store) -> None:
     with browser(chat, "user:1") as dana, browser(chat, "user:2") as morgan:
         with dana.tab() as tab:
             frame_id = tab.say("mine")
@@ -79,7 +78,7 @@ def test_the_same_id_from_somebody_else_is_another_message(chat: ServedChat, sto
     assert count_inbox(store) == 2
 
 
-def test_what_was_said_while_away_is_there_on_return(chat: ServedChat) -> None:
+def test_what_was_said_while_away_is_there_on_return(chat: ScriptedChat) -> None:
     chat.gateway.pause()
     with browser(chat, "user:1") as dana:
         with dana.tab() as tab:
@@ -93,7 +92,7 @@ def test_what_was_said_while_away_is_there_on_return(chat: ServedChat) -> None:
                 assert tab.wait_for("message")["body"]["parts"][0]["text"] == "You said: answer me later"
 
 
-def test_a_history_holds_everything_after_what_was_seen_and_at_least_the_last_fifty_lines(chat: ServedChat) -> None:
+def test_a_history_holds_everything_after_what_was_seen_and_at_least_the_last_fifty_lines(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         for number in range(MESSAGES_PER_WINDOW):
             tab.say(f"number {number}")
@@ -114,7 +113,7 @@ def test_a_history_holds_everything_after_what_was_seen_and_at_least_the_last_fi
         assert history["earlier"] is True
 
 
-def test_another_tab_sees_what_was_said_and_answered(chat: ServedChat) -> None:
+def test_another_tab_sees_what_was_said_and_answered(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab, dana.tab() as other:
         other.history()
         frame_id = tab.say("hello from the first tab")
@@ -125,7 +124,7 @@ def test_another_tab_sees_what_was_said_and_answered(chat: ServedChat) -> None:
         assert texts(tab.history()) == ["hello from the first tab", "You said: hello from the first tab"]
 
 
-def test_nobody_sees_the_conversation_of_another(chat: ServedChat) -> None:
+def test_nobody_sees_the_conversation_of_another(chat: ScriptedChat) -> None:
     with (
         browser(chat, "user:1") as dana,
         browser(chat, "user:2") as morgan,
@@ -139,7 +138,7 @@ def test_nobody_sees_the_conversation_of_another(chat: ServedChat) -> None:
         assert theirs.receive() == {"type": "pong"}
 
 
-def test_a_button_used_once_is_spent_with_its_group_and_others_are_not(chat: ServedChat) -> None:
+def test_a_button_used_once_is_spent_with_its_group_and_others_are_not(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         tab.say("log a deal")
         buttons = tab.wait_for("message")["body"]["buttons"]
@@ -174,7 +173,7 @@ def test_a_button_used_once_is_spent_with_its_group_and_others_are_not(chat: Ser
         "[" * 5_000,
     ],
 )
-def test_a_malformed_frame_gets_an_error_and_the_socket_stays_open(chat: ServedChat, frame: str) -> None:
+def test_a_malformed_frame_gets_an_error_and_the_socket_stays_open(chat: ScriptedChat, frame: str) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         tab.socket.send(frame)
         assert tab.receive() == {"type": "error", "code": "malformed", "id": None}
@@ -182,13 +181,13 @@ def test_a_malformed_frame_gets_an_error_and_the_socket_stays_open(chat: ServedC
         assert tab.wait_for("message")["body"]["parts"][0]["text"] == "You said: still here"
 
 
-def test_a_binary_frame_is_malformed(chat: ServedChat) -> None:
+def test_a_binary_frame_is_malformed(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         tab.socket.send(b"\x00\xff")
         assert tab.receive()["code"] == "malformed"
 
 
-def test_the_longest_message_is_taken_and_one_character_more_is_refused(chat: ServedChat, store: Store) -> None:
+def test_the_longest_message_is_taken_and_one_character_more_is_refused(chat: ScriptedChat, store: Store) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         frame_id = tab.say("😀" * (MAX_TEXT + 1))
         refused = {"type": "error", "code": "too_long", "id": frame_id, "limit": MAX_TEXT, "length": MAX_TEXT + 1}
@@ -199,7 +198,7 @@ def test_the_longest_message_is_taken_and_one_character_more_is_refused(chat: Se
     assert count_inbox(store) == 1
 
 
-def test_a_frame_larger_than_any_message_closes_the_socket(chat: ServedChat, store: Store) -> None:
+def test_a_frame_larger_than_any_message_closes_the_socket(chat: ScriptedChat, store: Store) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         tab.say("x" * 1_000_000)
         with pytest.raises(ConnectionClosed) as closed:
@@ -210,13 +209,13 @@ def test_a_frame_larger_than_any_message_closes_the_socket(chat: ServedChat, sto
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "\0"])
-def test_a_message_with_nothing_in_it_is_refused(chat: ServedChat, text: str) -> None:
+def test_a_message_with_nothing_in_it_is_refused(chat: ScriptedChat, text: str) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         frame_id = tab.say(text)
         assert tab.receive() == {"type": "error", "code": "empty", "id": frame_id}
 
 
-def test_a_flood_is_refused_with_the_time_to_wait_also_over_several_sockets(chat: ServedChat, store: Store) -> None:
+def test_a_flood_is_refused_with_the_time_to_wait_also_over_several_sockets(chat: ScriptedChat, store: Store) -> None:
     chat.gateway.pause()
     with browser(chat, "user:1") as dana, dana.tab() as tab, dana.tab() as other:
         for number in range(MESSAGES_PER_WINDOW):
@@ -231,7 +230,7 @@ def test_a_flood_is_refused_with_the_time_to_wait_also_over_several_sockets(chat
     assert count_inbox(store) == MESSAGES_PER_WINDOW
 
 
-def test_a_socket_that_sends_frames_without_end_is_closed(chat: ServedChat) -> None:
+def test_a_socket_that_sends_frames_without_end_is_closed(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         for _ in range(FRAMES_PER_WINDOW + 1):
             tab.send(type="ping")
@@ -243,7 +242,7 @@ def test_a_socket_that_sends_frames_without_end_is_closed(chat: ServedChat) -> N
         assert closed.value.rcvd.code == CloseCode.FLOOD
 
 
-def test_a_person_has_a_limited_number_of_sockets(chat: ServedChat) -> None:
+def test_a_person_has_a_limited_number_of_sockets(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana, ExitStack() as tabs:
         for _ in range(MOST_CONNECTIONS):
             tabs.enter_context(dana.tab()).history()
@@ -254,21 +253,21 @@ def test_a_person_has_a_limited_number_of_sockets(chat: ServedChat) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://evil.test", "null", "http://127.0.0.1:1", "https://127.0.0.1"])
-def test_a_socket_from_another_origin_is_refused(chat: ServedChat, origin: str) -> None:
+def test_a_socket_from_another_origin_is_refused(chat: ScriptedChat, origin: str) -> None:
     with browser(chat, "user:1") as dana, pytest.raises(InvalidStatus) as refused, dana.tab(origin=origin):
         pass
     assert refused.value.response.status_code == 403
 
 
 @pytest.mark.parametrize("cookie", ["", "rapport=garbage", "rapport="])
-def test_a_socket_without_a_valid_cookie_is_signed_out(chat: ServedChat, cookie: str) -> None:
+def test_a_socket_without_a_valid_cookie_is_signed_out(chat: ScriptedChat, cookie: str) -> None:
     with browser(chat, "user:1") as dana, dana.tab(cookie=cookie) as tab, pytest.raises(ConnectionClosed) as closed:
         tab.receive()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == CloseCode.SIGNED_OUT
 
 
-def test_a_tampered_cookie_is_worth_nothing(chat: ServedChat) -> None:
+def test_a_tampered_cookie_is_worth_nothing(chat: ScriptedChat) -> None:
     with browser(chat, "user:1") as dana:
         name, _, value = dana.cookie.partition("=")
         swapped = "A" if value[3] != "A" else "B"
@@ -279,7 +278,7 @@ def test_a_tampered_cookie_is_worth_nothing(chat: ServedChat) -> None:
     assert closed.value.rcvd.code == CloseCode.SIGNED_OUT
 
 
-def test_somebody_deactivated_is_signed_out_at_their_next_word(chat: ServedChat, store: Store) -> None:
+def test_somebody_deactivated_is_signed_out_at_their_next_word(chat: ScriptedChat, store: Store) -> None:
     with browser(chat, "user:1") as dana, dana.tab() as tab:
         tab.history()
         with store.unit_of_work(now=system_clock()) as uow:
@@ -294,7 +293,7 @@ def test_somebody_deactivated_is_signed_out_at_their_next_word(chat: ServedChat,
     assert count_inbox(store) == 0
 
 
-def test_a_deleted_customer_is_signed_out(chat: ServedChat, store: Store) -> None:
+def test_a_deleted_customer_is_signed_out(chat: ScriptedChat, store: Store) -> None:
     with browser(chat, "contact:1") as jane:
         with store.unit_of_work(now=system_clock()) as uow:
             uow.session.get_one(Contact, 1).deleted_at = system_clock()
@@ -305,7 +304,7 @@ def test_a_deleted_customer_is_signed_out(chat: ServedChat, store: Store) -> Non
     assert closed.value.rcvd.code == CloseCode.SIGNED_OUT
 
 
-def test_signing_out_closes_the_sockets_of_this_browser_only(chat: ServedChat) -> None:
+def test_signing_out_closes_the_sockets_of_this_browser_only(chat: ScriptedChat) -> None:
     with (
         browser(chat, "user:1") as laptop,
         browser(chat, "user:1") as phone,
@@ -321,7 +320,7 @@ def test_signing_out_closes_the_sockets_of_this_browser_only(chat: ServedChat) -
         assert other.receive() == {"type": "pong"}
 
 
-def test_a_message_stands_over_a_restart(chat: ServedChat) -> None:
+def test_a_message_stands_over_a_restart(chat: ScriptedChat) -> None:
     chat.gateway.pause()
     with browser(chat, "user:1") as dana:
         with dana.tab() as tab:

@@ -16,7 +16,7 @@ const REFUSALS = { too_long: "Not sent: this is longer than 20,000 characters.",
 const { you, demo, people } = JSON.parse(byId("session").textContent);
 const unsent = new Unsent(you.key);
 const answered = new Set(); // inbox ids that have a reply
-const inFlight = new Set(); // ids sent over the present socket
+let inFlight = null; // the id sent over the present socket and not yet answered
 let ready = false; // the history of the present socket is in
 let holding = 0; // timer; until it ends nothing is sent
 let typingTimer = 0;
@@ -56,20 +56,25 @@ function showUnsent({ id, text, label, token, order }) {
   if (!ready) transcript.setFate(id, "Waiting for the connection");
 }
 
+// One at a time: were the next one on its way already when this one is refused for now, it could overtake it.
 function flush() {
-  if (!ready || holding) return;
-  for (const { id, text, token } of unsent.all()) {
-    if (inFlight.has(id)) continue;
-    const sent = connection.send(token ? { type: "press", id, token } : { type: "say", id, text });
-    if (!sent) return;
-    inFlight.add(id);
-    transcript.setFate(id, "");
-  }
+  const [next] = unsent.all();
+  if (!ready || holding || inFlight || !next) return;
+  const { id, text, token } = next;
+  const sent = connection.send(token ? { type: "press", id, token } : { type: "say", id, text });
+  if (!sent) return;
+  inFlight = id;
+  transcript.setFate(id, "");
 }
 
-// The order must stay: while one message waits, those after it wait too.
+function settled(id) {
+  unsent.remove(id);
+  if (inFlight === id) inFlight = null;
+  flush();
+}
+
 function holdBack(id, seconds, why) {
-  inFlight.delete(id);
+  if (inFlight === id) inFlight = null;
   transcript.setFate(id, why);
   clearTimeout(holding);
   holding = setTimeout(() => {
@@ -88,7 +93,7 @@ function refuse(id, code) {
     transcript.discard(id);
     composer.put(message.text);
   };
-  unsent.remove(id);
+  settled(id);
   const choices = message?.text ? [["Edit", edit], ["Discard", discard]] : [["Discard", discard]];
   transcript.setFate(id, REFUSALS[code] ?? "Not sent.", { failed: true, choices });
 }
@@ -110,8 +115,8 @@ const RECEIVERS = {
     RECEIVERS.own({ event: id, id: inboxId, at });
   },
   own(line) {
-    unsent.remove(line.event);
     transcript.addOwn(line);
+    settled(line.event);
     welcome();
   },
   message(line) {
@@ -204,7 +209,7 @@ setState("connecting", "Connecting");
 
 const connection = new Connection({
   open() {
-    inFlight.clear();
+    inFlight = null;
     connection.send({ type: "hello", after: transcript.lastMessage, after_own: transcript.lastOwn });
   },
   frame: (frame) => RECEIVERS[frame.type]?.(frame),
