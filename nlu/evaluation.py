@@ -39,7 +39,7 @@ FitTagger = Callable[[Sequence[TrainingExample]], Callable[[str], Sequence[Found
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
-    """``intent`` (None: out of scope) was taken for ``taken_for`` ``count`` times; ``texts`` are up to three of them."""
+    """``intent`` (None: out of scope) was taken for ``taken_for`` ``count`` times; ``texts`` has up to three."""
 
     intent: str | None
     taken_for: str | None

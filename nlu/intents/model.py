@@ -26,8 +26,8 @@ def evidence(probability: float, similarity: float) -> float:
 class ScopeScale:
     """Turns what a classifier saw into the probability that a message is in scope at all.
 
-    """Return how much speaks for a message, in [0, 1]: root of the best intent's probability, times the similarity.
-    learned from the training data alone (see nlu.intents.scope).
+    A logistic regression on the ``evidence``. It counts both sides as equally frequent; below ``threshold`` a message
+    is rejected. Both are learned from the training data alone (see nlu.intents.scope).
     """
 
     weight: float

@@ -21,7 +21,7 @@ ARTICLES = [
     Article(
         article_id="export",
         title="Exporting your data",
-        body="Go to Settings.\n\nChoose Export to download all contacts as a spreadsheet. Large exports arrive by mail.",
+        body="Go to Settings.\n\nChoose Export to download all contacts as a spreadsheet. Large ones come by mail.",
     ),
     Article(article_id="hours", title="When is support available?", body="Monday to Friday from nine to five."),
 ]
