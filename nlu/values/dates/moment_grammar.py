@@ -119,11 +119,12 @@ def _next_piece(source: SourceText, at: int, pieces: _Pieces, begin: int) -> tup
     start, bare = _first_joint(source, at) if first else _joint(source, at)
     if start is None:
         return None
-    options = _time_options(source, start, pieces, bare=bare, adjoining=start == at and not first)
+    options: list[tuple[int, _Pieces]] = []  # a day comes first: "2015-12" is a month before it is a range of hours
     if pieces.day is None:
         day = parse_day(source, start)
         if day is not None and (first or is_single_day(day.term)):
             options.append((day.end, pieces._replace(day=day.term)))
+    options += _time_options(source, start, pieces, bare=bare, adjoining=start == at and not first)
     if pieces.part is None:
         part = parse_part_of_day(source, start)
         if part is not None and not (part.part.day_offset is not None and pieces.day is not None):

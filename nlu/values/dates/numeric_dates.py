@@ -13,7 +13,7 @@ from nlu.values.source_text import SourceText
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _YEAR_FIRST = re.compile(r"(\d{4})([-/. ])(\d{1,2}|" + _MONTH + r")\2(\d{1,2})(?![\d])(?!\2\d)(?!\.\d)")
 _WEEK = re.compile(r"(\d{4})[- ]?w(\d{1,2})(?![\d])")
-_YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{2})(?![\d/.-])")
+_YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})(?![\d/.-])")
 _MONTH_YEAR = re.compile(r"(\d{1,2})([-/])(\d{4})(?![\d/.-])")
 _THREE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)\d{2}|\d{2})(?![\d%])(?!\2\d)(?!,\d)")
 _NAMED = re.compile(r"(\d{1,2})([-/.])(" + _MONTH + r")(?:\2((?:19|20)\d{2}|\d{2}))?(?![\w])")

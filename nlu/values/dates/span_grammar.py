@@ -94,6 +94,8 @@ def _one_unit(source: SourceText, start: int, minutes_m: bool) -> Length | None:
             index += 1
     elif word in ("all", "whole", "another") and source.word(index + 1) in LENGTHS:
         return _with_unit(source, index + 1, Decimal(1), minutes_m) if len(source.word(index + 1)) > 2 else None
+    elif word == "some" and source.word(index + 1) in LENGTHS and source.word(index + 1).endswith("s"):
+        return _with_unit(source, index + 1, Decimal(3), minutes_m)
     elif word in _VAGUE:
         count, index = Decimal(_VAGUE[word]), index + 1
         index += source.word(index) == "of"
