@@ -30,7 +30,7 @@ from bot.names import NameDirectory
 from bot.offers import outgoing_body, press, token_for_label
 from bot.settings import Settings
 from bot.speakers import Speaker, identify, reading_for
-from bot.understanding import parse_of_command, understand
+from bot.understanding import as_said, parse_of_command, understand
 from crm_store.errors import DatabaseUnavailable
 from crm_store.journal import Origin
 from crm_store.models import Conversation, Inbox, InboxStatus, Message, Outbox, OutboxStatus
@@ -250,7 +250,7 @@ class _TurnInProgress:
             following, *rest = self._state.later
             self._state = replace(self._state, later=tuple(rest))
             parse = self._understand(following)
-            self._respond(parse, parse)
+            self._respond(parse, as_said(parse))
         self._inbox.conversation.dialogue = self._state.to_json()
         return self._reply
 
@@ -287,7 +287,7 @@ class _TurnInProgress:
         whole = self._understand(text)
         answer = as_answer(
             text,
-            whole,
+            as_said(whole),
             pending=Pending.from_json(conversation.pending),
             domain=self._pipeline.dialogue.domain,
             state=self._state,
@@ -299,7 +299,7 @@ class _TurnInProgress:
             return
         segments = split_requests(text, self._understand)
         if len(segments) == 1:
-            self._respond(whole, whole)
+            self._respond(whole, as_said(whole))
             return
         self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
 

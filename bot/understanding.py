@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.call import Command, command_entities
-from nlu.parse import FALLBACK_INTENT, Engine, IntentScore, ParseResult
+from crm_store.names import name_key
+from nlu.parse import FALLBACK_INTENT, Engine, Entity, IntentScore, ParseResult
 from nlu.values.reading import Reading
 
 
@@ -18,6 +19,26 @@ def understand(engine: Engine, text: str, *, reading: Reading, ambiguity_margin:
     if first.confidence - second.confidence >= ambiguity_margin:
         return parse
     return replace(parse, intent=IntentScore(name=FALLBACK_INTENT, confidence=first.confidence))
+
+
+def as_said(parse: ParseResult) -> ParseResult:
+    """The parse with its entities as the actions are to read them.
+
+    Dates stay words, because whether "March" lies ahead or behind depends on what is done with it. A name stays as short
+    as it was said, because "acme" may fit several names on record; only a misspelling is taken from the gazetteer.
+    """
+    return replace(parse, entities=tuple(_entity_as_said(entity) for entity in parse.entities))
+
+
+def _entity_as_said(entity: Entity) -> Entity:
+    if entity.entity == "date":
+        return replace(entity, value=entity.text)
+    if entity.entity in _NAMES and f" {name_key(entity.text)} " in f" {name_key(entity.value)} ":
+        return replace(entity, value=entity.text)
+    return entity
+
+
+_NAMES = frozenset({"account", "contact", "deal", "person", "product"})
 
 
 def parse_of_command(command: Command, text: str) -> ParseResult:
