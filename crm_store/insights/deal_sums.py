@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, SQLColumnExpression, case, func, null, select, type_coerce
@@ -24,8 +24,11 @@ from crm_store.rates import Rates
 deal_thousandths = type_coerce(Deal.amount, BigInteger)
 """A deal's amount as the database keeps it: thousandths of its currency."""
 
-_UNITS = Decimal("0.001")
-_SAMPLE = Decimal(10**12)
+_AMOUNT_DIGITS = 3
+_RATE_DIGITS = 14
+_SAMPLE = Decimal(10 ** (_RATE_DIGITS - 2))
+_RATE_UNITS: int = 10**_RATE_DIGITS
+_EXACT = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,26 +106,50 @@ def sum_deals(
         query = query.outerjoin(target, condition)
     # Grouped by their labels: PostgreSQL does not see that two expressions with the same bound values are the same.
     grouping = [column.name for column in columns if on is None or column.name != "foreign_day"]
-    sums: dict[tuple[Any, ...], DealSum] = {}
+    known_rates: dict[tuple[str, date | None], int | None] = {}
+    parts: dict[tuple[Any, ...], _Parts] = {}
     for *key, currency, day, count, with_amount, amount, weighted in session.execute(
         query.where(*where).group_by(*grouping)
     ):
-        rate = _rate_or_none(rates, currency, on or day)
-        part = DealSum(
-            count=count,
-            amount=int(amount) * _UNITS * rate if rate else Decimal(0),
-            weighted=int(weighted) * _UNITS * rate / 100 if rate else Decimal(0),
-            without_amount=count - with_amount,
-            without_rate=0 if rate else with_amount,
+        dated = (currency, on or day)
+        if dated not in known_rates:
+            known_rates[dated] = _rate_or_none(rates, *dated)
+        parts.setdefault(tuple(key), _Parts()).add(count, with_amount, int(amount), int(weighted), known_rates[dated])
+    return {key: part.as_sum() for key, part in parts.items()}
+
+
+class _Parts:
+    """Sums in the making, in whole numbers: there may be tens of thousands of groups."""
+
+    __slots__ = ("amount", "count", "weighted", "without_amount", "without_rate")
+
+    def __init__(self) -> None:
+        self.count = self.amount = self.weighted = self.without_amount = self.without_rate = 0
+
+    def add(self, count: int, with_amount: int, amount: int, weighted: int, rate: int | None) -> None:
+        self.count += count
+        self.without_amount += count - with_amount
+        if rate is None:
+            self.without_rate += with_amount
+        else:
+            self.amount += amount * rate
+            self.weighted += weighted * rate
+
+    def as_sum(self) -> DealSum:
+        return DealSum(
+            count=self.count,
+            amount=Decimal(self.amount).scaleb(-_AMOUNT_DIGITS - _RATE_DIGITS, _EXACT),
+            weighted=Decimal(self.weighted).scaleb(-_AMOUNT_DIGITS - _RATE_DIGITS - 2, _EXACT),
+            without_amount=self.without_amount,
+            without_rate=self.without_rate,
         )
-        sums[tuple(key)] = sums.get(tuple(key), DealSum()) + part
-    return sums
 
 
-def _rate_or_none(rates: Rates, currency: str, on: date | None) -> Decimal | None:
+def _rate_or_none(rates: Rates, currency: str, on: date | None) -> int | None:
+    """A rate in units of its last digit; None when there is none."""
     if currency == rates.company_currency:
-        return Decimal(1)
+        return _RATE_UNITS
     try:
-        return rate_of(rates, currency, on) if on is not None else None
+        return None if on is None else int(rate_of(rates, currency, on) * _RATE_UNITS)
     except RateMissing:
         return None

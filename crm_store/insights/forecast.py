@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm_store.insights.deal_sums import DealSum, sum_deals, total_of
 from crm_store.insights.pipeline import open_deals
+from crm_store.insights.results import Interval, closed_deals
 from crm_store.insights.selection import DealSelection
 from crm_store.models import Deal, ForecastCategory, Stage, StageType
 from crm_store.rates import Rates
@@ -90,8 +91,8 @@ def forecast_by_owner(
 
     Won deals count by the instant they were closed and at that day's rate, open ones by close date and at today's.
     """
-    chosen = selection.conditions(session, rates, today=today)
-    won = [Stage.type == StageType.WON, Deal.closed_at >= period.start, Deal.closed_at < period.end, *chosen]
+    interval = Interval(start=period.start, end=period.end)
+    won = [*closed_deals(session, rates, selection, interval, today=today), Stage.type == StageType.WON]
     still_open = [
         *open_deals(session, rates, selection, today=today),
         Deal.close_date >= period.first_day,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, cast
+from functools import reduce
+from operator import add
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, SQLColumnExpression, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, FromClause, SQLColumnExpression, select, type_coerce
 from sqlalchemy.orm import Session
 
 from crm_store.insights.calendar_buckets import Bucket, CalendarUnit
 from crm_store.models import Account, Deal, DealLine, Product, Stage, Team, User
+
+S = TypeVar("S")
 
 
 class Grouping(StrEnum):
@@ -40,13 +44,15 @@ _BY_TIME = frozenset({Grouping.MONTH, Grouping.QUARTER, Grouping.YEAR})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One group. ``name`` is None for the deals without one; ``start`` is a time group's first day; groups of stages
-    and of times come in their own ``order``, others by size.
+    """One group. ``name`` is None for the deals without one; ``start`` is a time group's first day.
+
+    Groups of stages and of times come in their own ``order``, others by size. ``folded``: it stands for so many groups.
     """
 
     name: str | None = None
     start: date | None = None
     order: int = 0
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +63,14 @@ class GroupKey:
     joined: tuple[tuple[FromClause | type[Any], ColumnElement[bool]], ...] = ()
 
 
+FOLDED = "folded"
+"""The key of the group that stands for several."""
+
+_LAST = 10**9
+
+
 def group_key(grouping: Grouping, *, time_bucket: SQLColumnExpression[Any] | None = None) -> GroupKey:
-    """The key of a grouping; those by time are given as the bucket's index."""
+    """The key of a grouping; one by time is given as the bucket's index."""
     match grouping:
         case Grouping.STAGE:
             return GroupKey(expression=Deal.stage_id)
@@ -73,27 +85,47 @@ def group_key(grouping: Grouping, *, time_bucket: SQLColumnExpression[Any] | Non
         case Grouping.ACCOUNT:
             return GroupKey(expression=Deal.account_id)
         case Grouping.PRODUCT:
-            main = _main_products()
-            return GroupKey(expression=main.c.product_id, joined=((main, main.c.deal_id == Deal.id),))
+            return GroupKey(expression=_main_product())
         case Grouping.MONTH | Grouping.QUARTER | Grouping.YEAR:
             if time_bucket is None:
                 raise ValueError(f"{grouping} needs its buckets")
             return GroupKey(expression=time_bucket)
 
 
-def _main_products() -> FromClause:
+def _main_product() -> ColumnElement[Any]:
+    # Deal by deal: with a ranking of all lines as a table of its own, SQLite may take minutes to join it.
     share = type_coerce(DealLine.unit_price, BigInteger) * DealLine.quantity
-    rank = func.row_number().over(partition_by=DealLine.deal_id, order_by=(share.desc(), DealLine.id))
-    ranked = select(DealLine.deal_id, DealLine.product_id, rank.label("place")).subquery()
-    return select(ranked.c.deal_id, ranked.c.product_id).where(ranked.c.place == 1).subquery()
+    lines = select(DealLine.product_id).where(DealLine.deal_id == Deal.id)
+    return lines.order_by(share.desc(), DealLine.id).limit(1).correlate(Deal).scalar_subquery()
+
+
+def fold_smallest(
+    sums: dict[Any, S], grouping: Grouping, *, top: int | None, size: Callable[[S], Any]
+) -> tuple[dict[Any, S], int]:
+    """The sums with all but the ``top`` largest groups added up under FOLDED, and how many these are.
+
+    Stages and times are never folded, nor are the deals without a group.
+    """
+    named = [key for key in sums if key is not None]
+    if top is None or len(named) <= top or grouping.unit is not None or grouping is Grouping.STAGE:
+        return sums, 0
+    named.sort(key=lambda key: size(sums[key]), reverse=True)
+    rest = [sums[key] for key in named[top:]]
+    kept = {key: sums[key] for key in [*named[:top], *({None} & sums.keys())]}
+    return {**kept, FOLDED: reduce(add, rest)}, len(rest)
 
 
 def groups_of(
-    session: Session, grouping: Grouping, keys: Iterable[Any], *, buckets: Sequence[Bucket] = ()
+    session: Session, grouping: Grouping, keys: Iterable[Any], *, buckets: Sequence[Bucket] = (), folded: int = 0
 ) -> dict[Any, Group]:
     """The groups the keys of a query stand for."""
-    wanted = {key for key in keys if key is not None}
-    groups: dict[Any, Group] = {None: Group(order=10**9)}
+    present = set(keys)
+    wanted = present - {None, FOLDED}
+    groups: dict[Any, Group] = {}
+    if None in present:
+        groups[None] = Group(order=_LAST)
+    if FOLDED in present:
+        groups[FOLDED] = Group(order=_LAST - 1, folded=folded)
     match grouping:
         case Grouping.STAGE:
             rows = session.execute(

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from crm_store.insights.calendar_buckets import Bucket, buckets_between, day_bucket
 from crm_store.insights.deal_sums import DealSum, sum_deals
-from crm_store.insights.grouping import Group, Grouping, group_key, groups_of
-from crm_store.insights.selection import DealSelection, value_order
+from crm_store.insights.grouping import Group, Grouping, fold_smallest, group_key, groups_of
+from crm_store.insights.selection import DealSelection, in_stages, value_order
 from crm_store.models import Deal, Stage, StageType
 from crm_store.rates import Rates
 
@@ -30,7 +30,7 @@ class GroupSum:
 
 def open_deals(session: Session, rates: Rates, selection: DealSelection, *, today: date) -> list[ColumnElement[bool]]:
     """The conditions (on Deal and Stage) for the open deals of a selection."""
-    return [Stage.type == StageType.OPEN, *selection.conditions(session, rates, today=today)]
+    return [in_stages(session, StageType.OPEN), *selection.conditions(session, rates, today=today)]
 
 
 def open_total(session: Session, rates: Rates, selection: DealSelection, *, today: date) -> DealSum:
@@ -40,19 +40,24 @@ def open_total(session: Session, rates: Rates, selection: DealSelection, *, toda
 
 
 def open_totals_by(
-    session: Session, rates: Rates, selection: DealSelection, grouping: Grouping, *, today: date
+    session: Session, rates: Rates, selection: DealSelection, grouping: Grouping, *, today: date, top: int | None = None
 ) -> list[GroupSum]:
-    """The same by groups: times by close date. Groups that come in an order are in it, others by value."""
+    """The same by groups: times by close date. Groups that come in an order are in it, others by value.
+
+    Of those without an order at most ``top`` are named; the others become one.
+    """
     where = open_deals(session, rates, selection, today=today)
     buckets = _closing_buckets(session, where, grouping)
     key = group_key(grouping, time_bucket=day_bucket(Deal.close_date, buckets))
     sums = sum_deals(session, rates, where=where, on=today, by=(key.expression,), joined=key.joined)
-    groups = groups_of(session, grouping, (value for (value,) in sums), buckets=buckets)
-    found = [
-        GroupSum(group=group, deals=sums.get((value,), DealSum()))
-        for value, group in groups.items()
-        if value is not None or (None,) in sums
-    ]
+    totals, folded = fold_smallest(
+        {value: deals for (value,), deals in sums.items()},
+        grouping,
+        top=top,
+        size=lambda deals: (deals.amount, deals.count),
+    )
+    groups = groups_of(session, grouping, totals, buckets=buckets, folded=folded)
+    found = [GroupSum(group=group, deals=totals.get(value, DealSum())) for value, group in groups.items()]
     return sorted(found, key=lambda each: (each.group.order, -each.deals.amount, each.group.name or ""))
 
 

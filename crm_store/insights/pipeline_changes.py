@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from crm_store.errors import RateMissing
 from crm_store.insights.deal_sums import DealSum, rate_of, sum_deals
-from crm_store.insights.selection import DealSelection
+from crm_store.insights.selection import DealSelection, in_period
 from crm_store.models import Deal, JournalChange, JournalEntry, Stage, StageChange, StageType
 from crm_store.money import Money
 from crm_store.rates import Rates
@@ -93,7 +93,7 @@ def changes_between(
 ) -> PipelineChanges:
     """What changed among the deals of a selection; at most ``limit`` single changes of stage, the latest first."""
     chosen = selection.conditions(session, rates, today=today)
-    created = [*chosen, Deal.created_at >= stretch.start, Deal.created_at < stretch.end]
+    created = [*chosen, *in_period(Deal.created_at, stretch.start, stretch.end)]
     amounts, close_dates = _field_moves(session, chosen, stretch)
     known = [_value_of(rates, move, today) for move in amounts if _was_open(move.deal, stretch)]
     return PipelineChanges(
@@ -117,7 +117,7 @@ def _movements(
     sums = sum_deals(
         session,
         rates,
-        where=[*chosen, StageChange.id.is_not(None), _To.id.is_not(None), *_in(stretch)],
+        where=[*chosen, *_in(stretch)],
         on=today,
         by=(_From.type, _To.type, _To.position > _From.position),
         joined=(
@@ -149,7 +149,9 @@ def _movement(from_type: StageType | None, to_type: StageType, *, forward: bool)
 
 
 def _in(stretch: Stretch) -> tuple[ColumnElement[bool], ...]:
-    return StageChange.at >= stretch.start, StageChange.at < stretch.end
+    # The second half says the same once more: from it SQLite finds the few deals without looking at all of them.
+    changed = select(StageChange.deal_id).where(StageChange.at >= stretch.start, StageChange.at < stretch.end)
+    return StageChange.at >= stretch.start, StageChange.at < stretch.end, Deal.id.in_(changed)
 
 
 def _latest_moves(

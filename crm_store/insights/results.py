@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from crm_store.insights.calendar_buckets import Bucket, buckets_between, instant_bucket
 from crm_store.insights.deal_sums import DealSum, sum_deals
 from crm_store.insights.dialects import DaysBetween
-from crm_store.insights.grouping import Group, Grouping, group_key, groups_of
-from crm_store.insights.selection import DealSelection, value_order
+from crm_store.insights.grouping import Group, Grouping, fold_smallest, group_key, groups_of
+from crm_store.insights.selection import DealSelection, in_period, value_order
 from crm_store.models import Deal, Stage, StageChange, StageType
 from crm_store.rates import Rates
 
@@ -34,6 +34,9 @@ class Outcome:
 
     won: DealSum = field(default_factory=DealSum)
     lost: DealSum = field(default_factory=DealSum)
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(won=self.won + other.won, lost=self.lost + other.lost)
 
     @property
     def win_rate(self) -> float | None:
@@ -59,10 +62,7 @@ def closed_deals(
         Deal.closed_at.is_not(None),
         *selection.conditions(session, rates, today=today),
     ]
-    if interval.start is not None:
-        where.append(Deal.closed_at >= interval.start)
-    if interval.end is not None:
-        where.append(Deal.closed_at < interval.end)
+    where += in_period(Deal.closed_at, interval.start, interval.end)
     return where
 
 
@@ -72,23 +72,31 @@ def outcome_of(session: Session, rates: Rates, where: Sequence[ColumnElement[boo
 
 
 def outcomes_by(
-    session: Session, rates: Rates, where: Sequence[ColumnElement[bool]], grouping: Grouping, *, zone: ZoneInfo
+    session: Session,
+    rates: Rates,
+    where: Sequence[ColumnElement[bool]],
+    grouping: Grouping,
+    *,
+    zone: ZoneInfo,
+    top: int | None = None,
 ) -> list[GroupOutcome]:
     """The same by groups; times by the closing moment on the clocks of ``zone``.
 
-    Groups that come in an order are in it, others by what was won.
+    Groups that come in an order are in it, others by what was won; of these at most ``top`` are named, and the rest
+    become one.
     """
     buckets = _closing_buckets(session, where, grouping, zone)
     key = group_key(grouping, time_bucket=instant_bucket(Deal.closed_at, buckets, zone))
     sums = sum_deals(session, rates, where=where, on=None, by=(key.expression, Stage.type), joined=key.joined)
-    found = {value for value, _ in sums}
-    groups = groups_of(session, grouping, found, buckets=buckets)
-    outcomes = [
-        GroupOutcome(group=group, outcome=_outcome(sums, (value,)))
-        for value, group in groups.items()
-        if value is not None or None in found
-    ]
-    return sorted(outcomes, key=_place)
+    outcomes, folded = fold_smallest(
+        {value: _outcome(sums, (value,)) for value, _ in sums},
+        grouping,
+        top=top,
+        size=lambda outcome: (outcome.won.amount, outcome.lost.count),
+    )
+    groups = groups_of(session, grouping, outcomes, buckets=buckets, folded=folded)
+    found = [GroupOutcome(group=group, outcome=outcomes.get(value, Outcome())) for value, group in groups.items()]
+    return sorted(found, key=_place)
 
 
 def conversion_by_stage(session: Session, where: Sequence[ColumnElement[bool]]) -> list[tuple[str, int, int]]:

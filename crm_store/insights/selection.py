@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from sqlalchemy import Case, ColumnElement, Float, SQLColumnExpression, and_, case, cast, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm_store.errors import RateMissing
 from crm_store.insights.deal_sums import deal_thousandths, rate_of
-from crm_store.models import Deal, Stage
+from crm_store.models import Deal, ExchangeRate, Stage, StageType
 from crm_store.rates import Rates
 
 _THOUSAND = Decimal(1000)
@@ -71,10 +71,33 @@ class DealSelection:
         yield or_(*alternatives) if alternatives else false()
 
 
+def in_stages(session: Session, *types: StageType) -> ColumnElement[bool]:
+    """The condition that a deal is in a stage of one of these types."""
+    # By number rather than by type: (owner, stage) is indexed.
+    return Deal.stage_id.in_(session.scalars(select(Stage.id).where(Stage.type.in_(types))).all())
+
+
+def in_period(
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    start: datetime | None,
+    end: datetime | None,
+) -> list[ColumnElement[bool]]:
+    """The conditions that an instant of a deal lies in the stretch from ``start`` up to ``end``; None is open."""
+    if start is None:
+        return [] if end is None else [column < end]
+    # SQLite would look at every deal of every owner; told once more like this, it starts from the times. The inner
+    # table is not the mapped one, so that the rules of access are applied once, outside.
+    deals = Deal.__table__
+    inner = deals.c[column.key]
+    bounds = [inner >= start] if end is None else [inner >= start, inner < end]
+    outer = [column >= start] if end is None else [column >= start, column < end]
+    return [*outer, Deal.id.in_(select(deals.c.id).where(*bounds))]
+
+
 def rates_today(session: Session, rates: Rates, today: date) -> dict[str, Decimal]:
-    """What one unit of each currency that visible deals are in is worth; those without a rate are left out."""
-    found: dict[str, Decimal] = {}
-    for currency in session.scalars(select(Deal.currency).distinct()):
+    """What one unit of each currency that has a rate is worth."""
+    found: dict[str, Decimal] = {rates.company_currency: Decimal(1)}
+    for currency in session.scalars(select(ExchangeRate.currency).distinct()):
         try:
             found[currency] = rate_of(rates, currency, today)
         except RateMissing:
@@ -86,7 +109,5 @@ def value_order(session: Session, rates: Rates, today: date) -> Sequence[SQLColu
     """How to order deals by what they are worth today, the largest first; those whose worth is not known come last."""
     worth = [(Deal.currency == currency, deal_thousandths * float(rate)) for currency, rate in
              rates_today(session, rates, today).items()]  # fmt: skip
-    if not worth:
-        return (Deal.id,)
     value: Case[float] = case(*worth, else_=cast(None, Float))
     return (value.is_(None), value.desc(), Deal.id)
