@@ -14,8 +14,8 @@ from nlu.values.dates.recurrence_grammar import parse_recurrence
 from nlu.values.dates.recurrence_term import RecurrenceTerm, StatedRule
 from nlu.values.dates.span import Span, match_iso_span
 from nlu.values.dates.span_grammar import parse_length
+from nlu.values.dates.unit_grammar import UNITS as UNIT_NAMES
 from nlu.values.dates.vocabulary import (
-    CALENDAR_UNITS,
     CLOCK_WORDS,
     DAY_WORDS,
     END_OF_DAY,
@@ -58,7 +58,7 @@ _HOLIDAY_STARTS = frozenset(
     "thanksgiving black cyber labor memorial martin mlk mother father".split()
 )
 _STARTS = frozenset().union(
-    CALENDAR_UNITS,
+    UNIT_NAMES,
     CLOCK_WORDS,
     DAY_WORDS,
     END_OF_DAY,

@@ -83,18 +83,6 @@ for _names, _unit, _count in (
 GLUED_LENGTHS = frozenset({"s", "h", "d", "w", "y", "mo"})
 """Abbreviations that are a unit only right behind a number ("3h")."""
 
-CALENDAR_UNITS = {
-    "day": "day",
-    "week": "week",
-    "wk": "week",
-    "month": "month",
-    "quarter": "quarter",
-    "qtr": "quarter",
-    "year": "year",
-    "yr": "year",
-    "weekend": "weekend",
-    "half": "half",
-}
 PARTS_OF_DAY = {
     "morning": (8, 12),
     "mornings": (8, 12),
