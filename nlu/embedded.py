@@ -9,6 +9,7 @@ from pathlib import Path
 from nlu.cleaning import CleanText, clean
 from nlu.encoder import Encoder
 from nlu.engine_settings import EngineSettings
+from nlu.entities.topics import NO_TOPIC
 from nlu.gazetteer import Gazetteer
 from nlu.intents.model import IntentPrediction
 from nlu.negation import is_prohibition
@@ -64,7 +65,8 @@ class EmbeddedEngine:
         model = self._model
         prediction = model.intents_of(cleaned.text)
         ranking = self._without_prohibited(cleaned.text, prediction.ranking)
-        entities = model.pipeline.entities(cleaned.text, reading=reading)
+        topic = prediction.ranking[0].name if prediction.accepted else NO_TOPIC
+        entities = model.pipeline.entities(cleaned.text, reading=reading, topic=topic)
         return ParseResult(
             text=text,
             intent=self._decided(ranking, prediction),

@@ -7,14 +7,11 @@ import unicodedata
 from nlu.entities.tokens import Token, tokenize, words_of
 
 _LEGAL_FORMS = frozenset(
-    {"inc", "incorporated", "llc", "llp", "lp", "ltd", "limited", "plc", "corp", "corporation", "co", "company",
-    "gmbh", "mbh", "ag", "kg", "kgaa", "ohg", "ug", "se", "sa", "sarl", "sas", "bv", "nv", "oy", "oyj", "ab", "as",
-    "asa", "aps", "srl", "spa", "pty", "kk"}
+    "inc incorporated llc llp lp ltd limited plc corp corporation co company gmbh mbh ag kg kgaa ohg ug se sa sarl sas "
+    "bv nv oy oyj ab as asa aps srl spa pty kk".split()
 )
 # Legal forms that are no ordinary word and so belong to the name wherever they follow one in running text.
-UNMISTAKABLE_LEGAL_FORMS = frozenset(
-    {"inc", "incorporated", "llc", "llp", "ltd", "plc", "corp", "gmbh", "mbh", "kgaa", "ohg", "sarl", "srl", "pty"}
-)
+UNMISTAKABLE_LEGAL_FORMS = frozenset("inc incorporated llc llp ltd plc corp gmbh mbh kgaa ohg sarl srl pty".split())
 
 
 def folded(word: str) -> str:

@@ -74,7 +74,7 @@ class TrainedModel:
         try:
             vocabulary = Vocabulary.load(directory / VOCABULARY)
             intents = load_intents(directory / INTENTS)
-            tagger = EntityTagger.load(directory / ENTITIES)
+            tagger = EntityTagger.load(directory / ENTITIES, encoder=encoder)
         except (OSError, KeyError, ValueError, ModelUnreadable) as err:
             raise ModelMissing(path=str(directory), problem=f"incomplete or damaged ({err})") from err
         gazetteer.add({entity: {name: name for name in names} for entity, names in vocabulary.lookups.items()})

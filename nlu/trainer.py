@@ -100,7 +100,7 @@ def train(
         report_progress("learning intents", 0.05)
         save_intents(train_intents(data.examples, encoder=encoder), directory / INTENTS)
         report_progress("learning entities", 0.5)
-        train_tagger(data.examples, settings, with_classes=encoder is not None, now=now).save(directory / ENTITIES)
+        train_tagger(data.examples, settings, encoder=encoder, now=now).save(directory / ENTITIES)
         vocabulary_of(data).save(directory / VOCABULARY)
         manifest = Manifest(
             version=store.free_version(f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{fingerprint[:8]}"),
@@ -121,7 +121,7 @@ def train(
 
 
 def train_tagger(
-    examples: Sequence[TrainingExample], settings: TrainerSettings, *, with_classes: bool, now: datetime
+    examples: Sequence[TrainingExample], settings: TrainerSettings, *, encoder: Encoder | None, now: datetime
 ) -> EntityTagger:
     """Train the tagger of the assistant: on varied examples, with hints as the entity pipeline gives them."""
     varied = augment(examples, settings.augmentation)
@@ -136,7 +136,7 @@ def train_tagger(
         hints.append([*hints_of(candidates), *simulated_name_hints(example, NAMES, random)])
     return EntityTagger.fit(
         aligned,
-        with_classes=with_classes,
+        encoder=encoder,
         hints=hints,
         groups=[origin for _, origin in varied],
         settings=settings.tagger,

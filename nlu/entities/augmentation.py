@@ -96,9 +96,7 @@ def _variant(
     return replace(example, text=text, entities=tuple(spans))
 
 
-def _other_name(
-    entity: str, seen: Mapping[str, Sequence[str]], settings: AugmentationSettings, random: Random
-) -> str:
+def _other_name(entity: str, seen: Mapping[str, Sequence[str]], settings: AugmentationSettings, random: Random) -> str:
     inventor = settings.inventors[entity]
     if inventor is not None and random.random() < settings.invented:
         return inventor(random)

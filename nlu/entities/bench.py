@@ -23,9 +23,9 @@ class TaggedSpans:
 
 
 def fit_spans(encoder: Encoder | None) -> FitSpans:
-    """Return what trains the tagger in its one configuration; without ``encoder`` it does without word classes."""
+    """Return what trains the tagger in its one configuration; ``encoder`` makes it better."""
 
     def fit(examples: Sequence[TrainingExample]) -> SpanModel:
-        return TaggedSpans(EntityTagger.fit(examples, with_classes=encoder is not None))
+        return TaggedSpans(EntityTagger.fit(examples, encoder=encoder))
 
     return fit

@@ -28,7 +28,7 @@ from nlu.values.reading import Reading
 ValueFinder = Callable[[str, Reading], Sequence[ValueSpan]]
 """Reads the values in a text."""
 
-_CANDIDATES, _READING = "rapport_candidates", "rapport_reading"
+_CANDIDATES, _READING, _TOPIC = "rapport_candidates", "rapport_reading", "rapport_topic"
 
 
 class MessageTokenizer:
@@ -94,7 +94,7 @@ class TaggerComponent:
     def __call__(self, doc: Doc) -> Doc:
         candidates = _candidates(doc)
         if self.tagger is not None:
-            tagging = self.tagger.read(doc.text, hints=hints_of(candidates))
+            tagging = self.tagger.read(doc.text, hints=hints_of(candidates), topic=doc.user_data.get(_TOPIC))
             spans = tuple(span for span in tagging.spans if span.confidence >= self.least_confidence)
             candidates.tagging = replace(tagging, spans=spans)
         return doc
@@ -140,10 +140,14 @@ class EntityPipeline:
         self._gazetteer = gazetteer
         self._synonyms = synonyms
 
-    def entities(self, text: str, *, reading: Reading) -> tuple[Entity, ...]:
-        """Return the entities of ``text`` in order, none overlapping another."""
+    def entities(self, text: str, *, reading: Reading, topic: str | None = None) -> tuple[Entity, ...]:
+        """Return the entities of ``text`` in order, none overlapping another.
+
+        ``topic`` is the intent of the message if known ("" when it has none), which saves the tagger guessing it.
+        """
         doc = self.language.make_doc(text)
         doc.user_data[_READING] = reading
+        doc.user_data[_TOPIC] = topic
         candidates = _candidates(self.language(doc))
         return merge(text, candidates, resolve=self._gazetteer.resolve, synonyms=self._synonyms)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nlu.encoder import Encoder
 from nlu.entities.bio import decode, encode, entity_and_role
 from nlu.entities.crf import CrfSettings, LinearChainCrf
 from nlu.entities.features import spelling_features
@@ -59,8 +60,10 @@ class EntityTagger:
         word_classes: WordClasses | None = None,
         topics: TopicModel | None = None,
         hinter: Hinter | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         self._model = model
+        self._encode = encoder.encode if encoder else None
         self._word_classes = word_classes
         self._topics = topics
         self._hinter = hinter
@@ -70,7 +73,7 @@ class EntityTagger:
         cls,
         examples: Sequence[TrainingExample],
         *,
-        with_classes: bool = False,
+        encoder: Encoder | None = None,
         hinter: Hinter | None = None,
         hints: Sequence[Sequence[Hint]] | None = None,
         groups: Sequence[int] | None = None,
@@ -78,18 +81,23 @@ class EntityTagger:
     ) -> EntityTagger:
         """Train on ``examples``, whatever their intents and entities are called.
 
-        ``with_classes`` treats words of similar meaning alike, which takes the installed encoder (EncoderUnavailable is
-        raised without). ``hinter`` finds hints in the examples and later in every message; ``hints`` (one sequence per
-        example) gives those of the training instead. Examples of one of the ``groups`` (a number per example) are
-        variants of each other, so that one is no fair test of what was learned from another.
+        With ``encoder`` words and messages of similar meaning are treated alike. ``hinter`` finds hints in the examples
+        and later in every message; ``hints`` (one sequence per example) gives those of the training instead. Examples
+        of one of the ``groups`` (a number per example) are variants of each other, so that one is no fair test of what
+        was learned from another.
         """
         # scikit-learn takes a second to import; who only tags does without.
         from nlu.entities.topic_training import learn_topics  # noqa: PLC0415
 
-        learned = learn_topics([example.text for example in examples], [example.intent for example in examples], groups)
+        learned = learn_topics(
+            [example.text for example in examples],
+            [example.intent for example in examples],
+            encoder=encoder,
+            groups=groups,
+        )
         topics, guesses = learned if learned is not None else (None, [None] * len(examples))
-        word_classes = WordClasses.from_encoder() if with_classes else None
-        tagger = cls(LinearChainCrf(b""), word_classes=word_classes, topics=topics, hinter=hinter)
+        word_classes = WordClasses.from_encoder() if encoder else None
+        tagger = cls(LinearChainCrf(b""), word_classes=word_classes, topics=topics, hinter=hinter, encoder=encoder)
         tokens = [tokenize(example.text) for example in examples]
         given = hints if hints is not None else [hinter(example.text) if hinter else () for example in examples]
         sentences = [tagger._features(*column) for column in zip(tokens, given, guesses, strict=True)]
@@ -97,16 +105,24 @@ class EntityTagger:
         tagger._model = LinearChainCrf.fit(sentences, labels, settings or CrfSettings())
         return tagger
 
-    def tag(self, text: str, *, hints: Sequence[Hint] | None = None) -> tuple[TaggedSpan, ...]:
-        """Return the entities in ``text``, in order, none overlapping; ``hints`` spares looking for them again."""
-        return self.read(text, hints=hints).spans
+    def tag(
+        self, text: str, *, hints: Sequence[Hint] | None = None, topic: str | None = None
+    ) -> tuple[TaggedSpan, ...]:
+        """Return the entities in ``text``, in order, none overlapping.
 
-    def read(self, text: str, *, hints: Sequence[Hint] | None = None) -> Tagging:
-        """Return the entities in ``text`` and the words that certainly are none."""
+        ``hints`` and ``topic`` (an intent of the training examples, "" for none of them) spare finding them again.
+        """
+        return self.read(text, hints=hints, topic=topic).spans
+
+    def read(self, text: str, *, hints: Sequence[Hint] | None = None, topic: str | None = None) -> Tagging:
+        """Return the entities in ``text`` as ``tag`` does, and the words that certainly are none."""
         tokens = tokenize(text)
         if hints is None:
             hints = self._hinter(text) if self._hinter else ()
-        topic = self._topics.topic(text) if self._topics else None
+        if self._topics is None:
+            topic = None
+        elif topic is None:
+            topic = self._topics.topic(text, self._encode)
         labelling = self._model.label(self._features(tokens, hints, topic))
         spans = []
         for span in decode(labelling.labels):
@@ -131,14 +147,15 @@ class EntityTagger:
             self._topics.save(directory / _TOPICS)
 
     @classmethod
-    def load(cls, directory: Path, *, hinter: Hinter | None = None) -> EntityTagger:
-        """Read what ``save`` wrote; pass the hinter the model was trained with."""
+    def load(cls, directory: Path, *, hinter: Hinter | None = None, encoder: Encoder | None = None) -> EntityTagger:
+        """Read what ``save`` wrote; pass the hinter and the encoder the model was trained with."""
         classes, topics = directory / _CLASSES, directory / _TOPICS
         return cls(
             LinearChainCrf((directory / _WEIGHTS).read_bytes()),
             word_classes=WordClasses.load(classes) if classes.exists() else None,
             topics=TopicModel.load(topics) if topics.exists() else None,
             hinter=hinter,
+            encoder=encoder,
         )
 
     def _features(self, tokens: Sequence[Token], hints: Sequence[Hint], topic: str | None) -> list[list[str]]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nlu.entities.topics import TopicModel
+from nlu.encoder import Encoder
+from nlu.entities.topics import NO_TOPIC, SENTENCE_WEIGHT, TopicModel
 from nlu.intents.folds import stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
 from nlu.intents.projection import lexical_matrix, project
@@ -15,25 +16,29 @@ from nlu.intents.softmax import fit_softmax
 FOLDS = 5
 _STRENGTH = 10.0
 _FEW = 3000
-_NONE = ""
-"""The topic of messages without an intent."""
 
 
 def learn_topics(
-    texts: Sequence[str], intents: Sequence[str | None], groups: Sequence[int] | None = None
+    texts: Sequence[str],
+    intents: Sequence[str | None],
+    *,
+    encoder: Encoder | None,
+    groups: Sequence[int] | None = None,
 ) -> tuple[TopicModel, list[str]] | None:
     """Return a model of ``intents`` and, for each text, the guess of a model that saw no text of its group.
 
     ``groups`` joins texts that are variants of one another. None when there are not two intents to tell apart.
     """
-    topics = sorted({intent or _NONE for intent in intents})
+    topics = sorted({intent or NO_TOPIC for intent in intents})
     if len(topics) < 2:
         return None
     number = {topic: index for index, topic in enumerate(topics)}
-    labels = np.array([number[intent or _NONE] for intent in intents], dtype=np.int64)
+    labels = np.array([number[intent or NO_TOPIC] for intent in intents], dtype=np.int64)
     features = LexicalFeatures.learned_from(texts, least_texts=1 if len(texts) <= _FEW else 2)
     projection = project(lexical_matrix(features, texts))
     x = projection.coordinates
+    if encoder is not None:
+        x = np.hstack([SENTENCE_WEIGHT * encoder.encode_many(texts), x])
     names = [normal_form(text) for text in texts] if groups is None else [str(group) for group in groups]
     folds = stratified_folds(labels, names, folds=FOLDS)
     guesses = np.zeros(len(texts), dtype=np.int64)
@@ -42,5 +47,12 @@ def learn_topics(
         weights, bias = fit_softmax(x[~held], labels[~held], classes=len(topics), strength=_STRENGTH, tolerance=1e-3)
         guesses[held] = (x[held] @ weights + bias).argmax(axis=1)
     weights, bias = fit_softmax(x, labels, classes=len(topics), strength=_STRENGTH, tolerance=1e-3)
-    model = TopicModel(topics, features, projection.axes @ weights, bias)
+    width = 0 if encoder is None else encoder.dimension
+    model = TopicModel(
+        topics=tuple(topics),
+        features=features,
+        weights=projection.axes @ weights[width:],
+        sentence_weights=SENTENCE_WEIGHT * weights[:width] if width else None,
+        bias=bias,
+    )
     return model, [topics[guess] for guess in guesses.tolist()]

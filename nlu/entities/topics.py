@@ -7,7 +7,8 @@ example gets the guess of a classifier that did not see it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,40 +17,62 @@ from nlu.entities.tokens import Token
 from nlu.intents.lexical import LexicalFeatures
 from nlu.minilm import Floats
 
+NO_TOPIC = ""
+"""The topic of messages without an intent."""
 
+SENTENCE_WEIGHT = 2.0
+"""How much longer a sentence vector counts than an n-gram vector; the same as for intents."""
+
+Encode = Callable[[str], Floats]
+"""Returns the sentence vector of a text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicModel:
-    """Guesses the intent of a message from its words alone. Immutable."""
+    """Guesses the intent of a message; linear in its n-grams and its sentence vector.
 
-    def __init__(self, topics: Sequence[str], features: LexicalFeatures, weights: Floats, bias: Floats) -> None:
-        """Use ``weights`` (n-grams, topics) and ``bias`` (topics)."""
-        self._topics = tuple(topics)
-        self._features = features
-        self._weights = weights
-        self._bias = bias
+    ``weights`` is (n-grams, topics); ``sentence_weights`` (384, topics) is None when trained without the encoder.
+    """
 
-    def topic(self, text: str) -> str:
-        """Return the most likely topic of ``text``."""
-        vector = self._features.vector(text)
-        logits = vector.values @ self._weights[vector.indices] + self._bias
-        return self._topics[int(logits.argmax())]
+    topics: tuple[str, ...]
+    features: LexicalFeatures
+    weights: Floats
+    sentence_weights: Floats | None
+    bias: Floats
+
+    def topic(self, text: str, encode: Encode | None) -> str:
+        """Return the most likely topic of ``text``; ``encode`` is the encoder the model was trained with."""
+        vector = self.features.vector(text)
+        logits = vector.values @ self.weights[vector.indices] + self.bias
+        if self.sentence_weights is not None and encode is not None:
+            logits = logits + encode(text) @ self.sentence_weights
+        return self.topics[int(logits.argmax())]
 
     def save(self, path: Path) -> None:
         """Write the model to ``path`` (.npz)."""
+        sentence = self.sentence_weights
         np.savez_compressed(
             path,
-            topics=np.array(self._topics),
-            terms=np.array(self._features.terms),
-            idf=self._features.idf,
-            weights=self._weights.astype(np.float16),
-            bias=self._bias,
+            topics=np.array(self.topics),
+            terms=np.array(self.features.terms),
+            idf=self.features.idf,
+            weights=self.weights.astype(np.float16),
+            sentence_weights=np.zeros((0, 0), dtype=np.float32) if sentence is None else sentence,
+            bias=self.bias,
         )
 
     @classmethod
     def load(cls, path: Path) -> TopicModel:
         """Read what ``save`` wrote."""
         with np.load(path, allow_pickle=False) as stored:
-            features = LexicalFeatures(stored["terms"].tolist(), stored["idf"])
-            return cls(stored["topics"].tolist(), features, stored["weights"].astype(np.float32), stored["bias"])
+            sentence = stored["sentence_weights"]
+            return cls(
+                topics=tuple(stored["topics"].tolist()),
+                features=LexicalFeatures(stored["terms"].tolist(), stored["idf"]),
+                weights=stored["weights"].astype(np.float32),
+                sentence_weights=sentence if sentence.size else None,
+                bias=stored["bias"],
+            )
 
 
 def topic_features(tokens: Sequence[Token], topic: str | None) -> list[list[str]]:
