@@ -16,8 +16,9 @@ from nlu.parse import IntentScore
 def evidence(probability: float, similarity: float) -> float:
     """Return how much speaks for a message in [0, 1]: the root of the best intent's probability times the similarity.
 
-    The root keeps an undecided but familiar message (two intents at a half each) apart from a strange one. Measured on
-    BANKING77, HWU64 and CLINC150 it tells strangers better than the probability, the similarity or their plain product.
+    The root keeps an undecided but familiar message (two intents at a half each) apart from a strange one. On CLINC150
+    it tells strangers better than either number or their plain product; on BANKING77 and HWU64 the similarity alone
+    would be slightly better, the probability alone much worse (docs/benchmarks-nlu-notes.md).
     """
     return sqrt(probability) * max(similarity, 0.0)
 

@@ -12,7 +12,7 @@ from sklearn.utils.extmath import randomized_svd
 from nlu.intents.lexical import LexicalFeatures
 from nlu.minilm import Floats
 
-EXACT_UP_TO = 1000
+EXACT_UP_TO = 2000
 """Up to so many texts nothing is lost: they span no more dimensions than there are texts."""
 
 DIMENSIONS = 400

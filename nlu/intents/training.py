@@ -32,7 +32,7 @@ FOLDS = 4
 STRENGTH_FOLDS = 2
 """Folds the strength is chosen on (one above FEW examples): more rarely change the choice and cost training time."""
 
-SURE_ERROR = 0.02
+SURE_ERROR = 0.01
 """Share of mistakes the words-only short cut may make on messages it takes, by out-of-fold count."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ KEYS = {
 }  # fmt: skip
 
 
-def rows(path: Path, *entries: dict[str, object]) -> Path:
+def rows(path: Path, *entries: Mapping[str, object]) -> Path:
     path.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
     return path
 
