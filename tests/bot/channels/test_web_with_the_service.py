@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from bot.bootstrap import bootstrap, open_store
 from bot.service import Service
-from crm_store.models import Deal
+from crm_store.models import Deal, User
 from crm_store.store import Store
 from nlu.parse import Engine
 from tests.assistants import NOW, settings_at
@@ -59,7 +59,9 @@ def page(chromium: Browser, assistant_chat: AssistantChat) -> Iterator[Page]:
     context = chromium.new_context(base_url=assistant_chat.url, reduced_motion="reduce", locale="en-US")
     page = context.new_page()
     page.goto("/")
-    page.get_by_label("Chat as").select_option(label="Dana Reyes (rep)")
+    with assistant_chat.gateway.store.unit_of_work(now=NOW, read_only=True) as uow:
+        dana = uow.session.scalars(select(User).where(User.handle == "dana")).one()
+    page.get_by_label("Chat as").select_option(str(dana.ref))
     expect(page.get_by_role("heading", name=re.compile("Dana"))).to_be_visible()
     yield page
     context.close()
