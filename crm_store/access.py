@@ -1,5 +1,8 @@
 """Who may see and change what. Applied by the unit of work to every query and every flush, so no handler can forget.
 
+Rows that belong to a record (a deal's lines and stage history, an order's lines, a ticket's messages, addresses) are
+seen by those who see the record.
+
 | actor | deals, activities, tasks | accounts, contacts | orders, invoices, tickets |
 |---|---|---|---|
 | rep, manager | of the users they may see | all | all |
@@ -13,9 +16,10 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, inspect, or_, select
 from sqlalchemy.orm import Session, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
@@ -23,15 +27,19 @@ from crm_store.actors import Actor, ActorKind
 from crm_store.models import (
     Account,
     Activity,
+    Address,
     Article,
     Contact,
     Deal,
+    DealLine,
     Invoice,
     Order,
+    OrderLine,
     Product,
     Quota,
     Record,
     Role,
+    StageChange,
     Task,
     Ticket,
     TicketMessage,
@@ -73,6 +81,7 @@ HIDE_DELETED: tuple[LoaderCriteriaOption, ...] = tuple(
 """Added to every SELECT, so that a record marked deleted is gone for everybody."""
 
 
+@lru_cache(maxsize=256)  # the same option objects again and again let SQLAlchemy find its compiled statement quickly
 def row_criteria(actor: Actor) -> tuple[LoaderCriteriaOption, ...]:
     """What is added to every SELECT made for ``actor``."""
     return tuple(
@@ -89,34 +98,50 @@ def _row_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
     account_id = actor.account_id if actor.kind is ActorKind.CONTACT and actor.account_id is not None else -1
     return {
         Deal: false(),
+        DealLine: false(),
+        StageChange: false(),
         Activity: false(),
         Task: false(),
         Quota: false(),
         Account: Account.id == account_id,
         Contact: Contact.id == contact_id,
+        Address: or_(Address.contact_id == contact_id, Address.account_id == account_id),
         Order: Order.contact_id == contact_id,
+        OrderLine: OrderLine.order_id.in_(_ids_of(Order, Order.contact_id == contact_id)),
         Invoice: Invoice.contact_id == contact_id,
         Ticket: Ticket.contact_id == contact_id,
-        TicketMessage: TicketMessage.internal.is_(False),
+        TicketMessage: TicketMessage.internal.is_(False)
+        & TicketMessage.ticket_id.in_(_ids_of(Ticket, Ticket.contact_id == contact_id)),
     }
 
 
 def _staff_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
     owners = sorted(actor.visible_owner_ids)
     sells = actor.role in _SALES
+    visible_deals = _ids_of(Deal, Deal.owner_id.in_(owners))
     criteria: dict[type[Any], ColumnElement[bool]] = {
         Deal: Deal.owner_id.in_(owners) if sells else false(),
+        DealLine: DealLine.deal_id.in_(visible_deals) if sells else false(),
+        StageChange: StageChange.deal_id.in_(visible_deals) if sells else false(),
         Activity: Activity.owner_id.in_(owners) if sells else Activity.owner_id == actor.id,
         Task: or_(Task.assignee_id.in_(owners), Task.creator_id == actor.id) if sells else Task.assignee_id == actor.id,
         Quota: Quota.user_id.in_(owners) if sells else false(),
     }
     if actor.role is Role.MARKETER:
-        criteria |= {Order: false(), Invoice: false(), Ticket: false()}
+        criteria |= {cls: false() for cls in (Order, OrderLine, Invoice, Ticket, TicketMessage)}
     return criteria
 
 
+def _ids_of(cls: type[Any], criterion: ColumnElement[bool]) -> Select[tuple[int]]:
+    # On the table, below the session's filters: a criterion that is itself filtered would be filtered without end.
+    return select(cls.__table__.c.id).where(criterion)
+
+
 def permission_to_write(actor: Actor, record: Record) -> Permission:
-    """Whether ``actor`` may change ``record``, which they can see."""
+    """Whether ``actor`` may change ``record``, which they can see.
+
+    Judged by the record as it is stored: nobody gets hold of a record by first making themselves its owner.
+    """
     if actor.kind is ActorKind.SYSTEM or actor.role is Role.ADMIN:
         return Permission.YES
     if actor.kind is ActorKind.USER:
@@ -124,7 +149,7 @@ def permission_to_write(actor: Actor, record: Record) -> Permission:
     if actor.kind is ActorKind.ANONYMOUS:
         # Somebody unknown may leave a request, and never reads it back.
         return Permission.YES if isinstance(record, Ticket) and record.contact_id is None else Permission.NO
-    own = (isinstance(record, Ticket) and record.contact_id == actor.id) or (
+    own = (isinstance(record, Ticket) and _stored(record, "contact_id") == actor.id) or (
         isinstance(record, Contact) and record.id == actor.id
     )
     return Permission.YES if own else Permission.NO
@@ -136,13 +161,13 @@ def _staff_permission(actor: Actor, record: Record) -> Permission:
         case Deal():
             if actor.role not in _SALES:
                 return Permission.NO
-            owner_id = record.owner_id
-        case Activity():
-            owner_id = record.owner_id
+            owner_id = _stored(record, "owner_id")
+        case Activity() | Account():
+            owner_id = _stored(record, "owner_id")
         case Task():
-            owner_id = record.assignee_id if record.creator_id != actor.id else actor.id
-        case Account():
-            owner_id = record.owner_id
+            owner_id = _stored(record, "assignee_id")
+            if _stored(record, "creator_id") == actor.id:
+                owner_id = actor.id
         case Contact():
             owner_id = None
         case Ticket():
@@ -158,3 +183,17 @@ def _staff_permission(actor: Actor, record: Record) -> Permission:
     if isinstance(record, Account) or owner_id in actor.visible_owner_ids:
         return Permission.CONFIRM
     return Permission.NO
+
+
+def _stored(record: Record, pointer: str) -> int | None:
+    """Where a pointer led before this unit of work changed it; for a new record, where it leads."""
+    history = inspect(record).attrs[pointer].history
+    if history.deleted:
+        stored: int | None = history.deleted[0]
+        return stored
+    found: int | None = getattr(record, pointer)
+    if found is None and record.id is None:
+        # A new record may be given its owner as an object; the number follows only at the flush.
+        target = getattr(record, pointer.removesuffix("_id"))
+        return None if target is None else int(target.id)
+    return found

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from crm_store.errors import Conflict, NothingToUndo, RecordNotFound
-from crm_store.journal import last_change_of_field
+from crm_store.journal import journaled_fields, last_change_of_field
 from crm_store.models import RECORDS, JournalEntry, Record
 from crm_store.refs import RecordRef
 from crm_store.unit_of_work import UnitOfWork
@@ -22,6 +22,9 @@ from crm_store.values import JsonValue, from_json, to_json
 
 _FOLLOWING = frozenset({"stage_since", "last_activity_at", "closed_at", "updated_at"})
 """Fields the store derives; they never stand in the way of taking the fields they follow from back."""
+
+_REMINDING = frozenset({"remind_at", "reminded_at"})
+"""Fields a reminder moves when it goes out; a task that has reminded can still be taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +94,20 @@ def last_undoable_entry(uow: UnitOfWork, *, conversation_id: int, nth: int = 0) 
 
 
 def undo_entry(uow: UnitOfWork, entry: JournalEntry) -> tuple[FieldChange, ...]:
-    """Take one act back. Raises Conflict when somebody changed one of its fields since; returns what was restored."""
-    if entry.reversed_by_id is not None or entry.actor != str(uow.actor):
+    """Take one act back. Raises Conflict when one of its fields was changed since; returns what was restored.
+
+    A created record is marked deleted, unless anything about it was changed since. Raises NothingToUndo for somebody
+    else's act and for one that was taken back or is itself a taking-back.
+    """
+    if entry.reversed_by_id is not None or entry.reverses_id is not None or entry.actor != str(uow.actor):
         raise NothingToUndo
     changes = _inverse(entry, uow)
+    if not changes:
+        raise NothingToUndo
     apply_changes(uow, changes)
     uow.journal.mark_reversal(entry.id)
-    return tuple(changes)
+    uow.session.expire(entry, ["reversed_by_id"])
+    return tuple(change for change in changes if change.before != change.after)
 
 
 def _inverse(entry: JournalEntry, uow: UnitOfWork) -> Sequence[FieldChange]:
@@ -105,12 +115,13 @@ def _inverse(entry: JournalEntry, uow: UnitOfWork) -> Sequence[FieldChange]:
     for change in reversed(entry.changes):
         ref = RecordRef(change.record_kind, change.record_id)
         if change.operation == "create":
-            # A created record is taken back by marking it deleted; what others added to it since stays readable.
+            # A created record is taken back by marking it deleted. Every field must be as it was made, the empty ones
+            # too: what somebody filled in since is their work.
             inverse.append(FieldChange(ref=ref, field="deleted_at", before=None, after=to_json(uow.now)))
             inverse.extend(
-                FieldChange(ref=ref, field=field, before=value, after=value)
-                for field, value in change.after.items()
-                if field not in _FOLLOWING
+                FieldChange(ref=ref, field=field, before=change.after.get(field), after=change.after.get(field))
+                for field in journaled_fields(RECORDS[change.record_kind])
+                if field not in _FOLLOWING | _REMINDING and field != "deleted_at"
             )
             continue
         inverse.extend(

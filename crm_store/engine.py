@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 
 BUSY_TIMEOUT_MS = 5_000
 _FIXED_BACKPORTS = ((3, 44, 6), (3, 50, 7))
@@ -65,6 +65,11 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-32000")
         cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def forget_connections_to_a_replaced_file(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
+            context.is_disconnect = True
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -120,17 +120,20 @@ def last_change_of_field(session: Session, record: Record, field: str) -> Journa
     return next((entry for entry, change in rows if field in change.after), None)
 
 
-def _columns(record: Record) -> list[str]:
-    return [
-        attribute.key for attribute in inspect(type(record)).column_attrs if attribute.key not in record.unjournaled
-    ]
+def journaled_fields(record_class: type[Record]) -> tuple[str, ...]:
+    """The fields of a kind of record whose changes are written down."""
+    return tuple(
+        attribute.key
+        for attribute in inspect(record_class).column_attrs
+        if attribute.key not in record_class.unjournaled
+    )
 
 
 def _difference(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
     state = inspect(record)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for key in _columns(record):
+    for key in journaled_fields(type(record)):
         history: History = state.attrs[key].history
         if not history.has_changes():
             continue
@@ -142,5 +145,5 @@ def _difference(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _snapshot(record: Record) -> dict[str, Any]:
-    values = {key: to_json(getattr(record, key)) for key in _columns(record)}
+    values = {key: to_json(getattr(record, key)) for key in journaled_fields(type(record))}
     return {key: value for key, value in values.items() if value is not None}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from crm_store.access import visible_owner_ids
@@ -69,9 +69,8 @@ def translated_errors() -> Iterator[None]:
     """Turn the drivers' "cannot reach it" and "locked" into DatabaseUnavailable."""
     try:
         yield
-    except OperationalError as err:
-        raise DatabaseUnavailable(str(err.orig)) from err
     except DBAPIError as err:
-        if err.connection_invalidated:
+        # SQLite says "not a database" and "malformed" as a plain DatabaseError.
+        if err.connection_invalidated or isinstance(err, OperationalError) or type(err) is DatabaseError:
             raise DatabaseUnavailable(str(err.orig)) from err
         raise

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from crm_store.access import HIDE_DELETED, Permission, permission_to_write, row_criteria
-from crm_store.actors import Actor, ActorKind
+from crm_store.actors import Actor
 from crm_store.errors import NotAllowed
 from crm_store.journal import JournalWriter, Origin
 from crm_store.models import Record
@@ -25,7 +25,8 @@ class UnitOfWork:
     """A session that shows only what ``actor`` may see, journals every change and rolls back unless committed.
 
     ``now`` is the moment everything in it happens at. Writing a record the actor may not write raises NotAllowed at the
-    flush; a write that needs a confirmation is let through only when ``origin.confirmed_by`` is set.
+    flush; a write that needs a confirmation is let through only when ``origin.confirmed_by`` is set. A record is never
+    deleted, only marked, and never written by a bulk statement: both would pass the journal by, and raise NotAllowed.
     """
 
     def __init__(self, session_factory: Callable[[], Session], *, actor: Actor, now: datetime, origin: Origin) -> None:
@@ -86,10 +87,18 @@ class UnitOfWork:
         return permission_to_write(self.actor, record)
 
     def _filter(self, state: ORMExecuteState) -> None:
+        if state.is_update or state.is_delete or state.is_insert:
+            self._refuse_bulk_writes(state)
         if not state.is_select or state.is_column_load:
             return
         options = self._rows if self._reaching_deleted else HIDE_DELETED + self._rows
         state.statement = state.statement.options(*options)
+
+    @staticmethod
+    def _refuse_bulk_writes(state: ORMExecuteState) -> None:
+        mapper = state.bind_mapper
+        if mapper is not None and issubclass(mapper.class_, Record):
+            raise NotAllowed("write past the journal", RecordRef(mapper.class_.kind, 0))
 
     def _before_flush(self, session: Session, _context: Any, _instances: Any) -> None:
         apply_sales_rules(session, now=self.now)
@@ -97,16 +106,15 @@ class UnitOfWork:
             if isinstance(record, Record) and session.is_modified(record):
                 self._require_permission(record, "change")
         for record in session.new:
-            if isinstance(record, Record) and self.actor.kind is not ActorKind.SYSTEM:
-                self._require_creation(record)
+            if isinstance(record, Record):
+                self._require_permission(record, "create")
+        for record in session.deleted:
+            if isinstance(record, Record):
+                raise NotAllowed("delete for good", record.ref)
         self.journal.collect([r for r in session.dirty if session.is_modified(r)], session.new)
 
     def _require_permission(self, record: Record, operation: str) -> None:
         permission = permission_to_write(self.actor, record)
         confirmed = self.journal.origin.confirmed_by is not None
         if permission is Permission.NO or (permission is Permission.CONFIRM and not confirmed):
-            raise NotAllowed(operation, record.ref)
-
-    def _require_creation(self, record: Record) -> None:
-        if permission_to_write(self.actor, record) is Permission.NO:
-            raise NotAllowed("create", RecordRef(record.kind, record.id or 0))
+            raise NotAllowed(operation, RecordRef(record.kind, record.id or 0))
