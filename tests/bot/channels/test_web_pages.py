@@ -191,9 +191,12 @@ def test_a_foreign_host_name_is_refused_except_for_the_health_check(chat: Script
     assert httpx.get(f"{chat.url}/healthz", headers={"Host": "10.0.0.7"}).json() == {"status": "ok"}
 
 
-def test_health_fails_without_the_database(chat: ScriptedChat, store: Store) -> None:
+def test_health_fails_without_the_database(store: Store, tmp_path: Path) -> None:
     Base.metadata.drop_all(store.engine)
-    assert httpx.get(f"{chat.url}/healthz").status_code == 503
+    gateway = ScriptedGateway(store, tmp_path)
+    gateway.pause()
+    with ServedChat(gateway) as chat:
+        assert httpx.get(f"{chat.url}/healthz").status_code == 503
 
 
 def test_every_answer_carries_the_strict_headers(chat: ScriptedChat) -> None:

@@ -3,6 +3,8 @@
 import { byId, element } from "./dom.js";
 import { iconFor } from "./icons.js";
 
+const LONGEST_UNBROKEN = 16;
+
 const RENDERERS = { text: renderText, card: renderCard, table: renderTable, picture: renderPicture, document: renderDocument };
 
 export function renderPart(part) {
@@ -39,7 +41,7 @@ function renderTable({ title, columns, rows, note }) {
   const body = rows.map((row) =>
     element("tr", {
       children: row.map((text, at) =>
-        element("td", { text, className: numeric[at] ? "number" : "", attributes: { dir: "auto" } }),
+        element("td", { text, className: cellClass(text, numeric[at]), attributes: { dir: "auto" } }),
       ),
     }),
   );
@@ -55,6 +57,12 @@ function renderTable({ title, columns, rows, note }) {
   const children = [scroll];
   if (note) children.push(element("p", { className: "table-note", text: note }));
   return element("div", { className: "table-box", children });
+}
+
+// What is short, a date or a stage, stays on one line; only sentences and long names wrap.
+function cellClass(text, numeric) {
+  if (numeric) return "number";
+  return text.length <= LONGEST_UNBROKEN ? "" : "wraps";
 }
 
 // A region that scrolls needs the keyboard; one that fits would only be one more stop.
