@@ -69,8 +69,9 @@ def filter_said(turn: Turn, scope: Scope, rates: Rates, *, closing: ReportPeriod
 def _stages_called(turn: Turn, said: str) -> list[Stage]:
     stages = list(turn.session.scalars(select(Stage).order_by(Stage.pipeline_id, Stage.position)))
     key = name_key(said.casefold().removeprefix("closed ").removesuffix(" stage"))
-    found = [stage for stage in stages if name_key(stage.name) == key]
-    found = found or [stage for stage in stages if stage.type.value == key]
+    # "won" means won in every pipeline, also where the stage is called otherwise ("Renewed").
+    found = [stage for stage in stages if stage.type.value == key]
+    found = found or [stage for stage in stages if name_key(stage.name) == key]
     found = found or [stage for stage in stages if key and name_key(stage.name).startswith(key)]
     found = found or [stage for stage in stages if is_typo_of(said, stage.name)]
     if not found:

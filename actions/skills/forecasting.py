@@ -48,6 +48,7 @@ class _Asked:
     by_owner: dict[int, Forecast]
     quotas: Quotas
     rates: Rates
+    whole_business: bool
 
     @property
     def total(self) -> Forecast:
@@ -107,7 +108,7 @@ def forecast(turn: Turn) -> None:
     )
     output = output_said(turn)
     show_report(turn, report, output)
-    if not asked.scope.single:
+    if not asked.scope.single and (asked.by_owner or asked.quotas.by_user):
         show_report(turn, _by_rep(turn, asked), Output.TABLE if output is Output.CHART else output)
 
 
@@ -158,7 +159,7 @@ def _forecast_note(turn: Turn, asked: _Asked) -> str:
             )
             if count
         ),
-        _quota_note(turn, asked.quotas),
+        _quota_note(turn, asked.quotas) if asked.whole_business else turn.words.label("quota_not_compared"),
     )
 
 
@@ -270,6 +271,7 @@ def _asked(turn: Turn, *, prefer_future: bool) -> _Asked:
         by_owner=forecast_by_owner(turn.session, rates, chosen.selection, days, today=turn.reading.today),
         quotas=quotas if whole_business else Quotas(by_user={}, prorated=False, incomplete=frozenset()),
         rates=rates,
+        whole_business=whole_business,
     )
 
 

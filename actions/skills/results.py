@@ -16,6 +16,7 @@ from actions.report_filters import DealFilter, filter_said
 from actions.report_groups import group_names, group_text, grouping_said
 from actions.report_output import (
     MAX_ROWS,
+    Column,
     Report,
     column,
     company_money,
@@ -89,10 +90,10 @@ def show_results(turn: Turn) -> None:
         _show_conversion(turn, asked, output)
     elif grouping is not None or output is Output.CHART:
         _show_groups(turn, asked, grouping or Grouping.MONTH, output)
-    elif type_asked is not None and _ASKS_FOR_DEALS.search(turn.call.text):
+    elif type_asked is not None:
         _show_deals(turn, asked, output)
     else:
-        _show_summary(turn, asked, output, compare=type_asked is None)
+        _show_summary(turn, asked, output)
 
 
 def _outcome_asked(turn: Turn, chosen: DealFilter) -> tuple[str, StageType | None]:
@@ -109,28 +110,29 @@ def _outcome_asked(turn: Turn, chosen: DealFilter) -> tuple[str, StageType | Non
     return ("lost_deals", StageType.LOST) if lost and not won else ("results", None)
 
 
-def _show_summary(turn: Turn, asked: _Asked, output: Output, *, compare: bool) -> None:
+def _show_summary(turn: Turn, asked: _Asked, output: Output) -> None:
     outcome = outcome_of(turn.session, asked.rates, asked.where)
-    before_label, before = _before(turn, asked) if compare else ("", None)
+    before_label, before = _before(turn, asked)
     if not outcome.won.count + outcome.lost.count:
         turn.say("utter_report_empty", title=asked.title)
         return
-    now_texts = _figures(turn, outcome, average_days_to_win(turn.session, asked.where))
-    columns = [column(turn, "figure"), (asked.period.label, "number")]
-    rows = [(turn.words.label(name), text) for name, text in now_texts.items()]
+    figures = _figures(turn, outcome, average_days_to_win(turn.session, asked.where))
+    columns = [column(turn, "figure"), _number_column(asked.period.label)]
+    rows = [(turn.words.label(name), text) for name, text in figures.items()]
+    compared: list[tuple[str, ...]] = list(rows)
     if before is not None:
         previous = outcome_of(turn.session, asked.rates, before)
-        texts = _figures(turn, previous, average_days_to_win(turn.session, before))
-        columns.append((before_label, "number"))
-        rows = [(*row, texts[name]) for row, name in zip(rows, now_texts, strict=True)]
+        earlier = _figures(turn, previous, average_days_to_win(turn.session, before))
+        columns.append(_number_column(before_label))
+        compared = [(*row, text) for row, text in zip(rows, earlier.values(), strict=True)]
     reasons = lost_by_reason(turn.session, asked.rates, asked.where)[:_TOP_REASONS]
     spoken = ", ".join(
         f"{reason or turn.words.label('no_reason')} ({count_text(turn, deals.count)})" for reason, deals in reasons
     )
     report = Report(
         title=asked.title,
-        columns=tuple((label, "text" if index == 0 else "number") for index, (label, _) in enumerate(columns)),
-        rows=tuple(tuple(row) for row in rows),
+        columns=tuple(columns),
+        rows=tuple(compared),
         note=notes(
             turn.words.say("utter_results_reasons", reasons=spoken) if spoken else "",
             left_out(turn, outcome.won + outcome.lost),
@@ -138,6 +140,10 @@ def _show_summary(turn: Turn, asked: _Asked, output: Output, *, compare: bool) -
         file_name="results",
     )
     show_report(turn, report, output)
+
+
+def _number_column(label: str) -> Column:
+    return label, "number"
 
 
 def _figures(turn: Turn, outcome: Outcome, days: float | None) -> dict[str, str]:
