@@ -1,0 +1,170 @@
+"""Opening and closing tickets."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from actions.cards import show_ticket
+from actions.document_numbers import document_number
+from actions.errors import Missing, SlotRejected, refused
+from actions.quoting import quote
+from actions.registry import reads_slot, skill
+from actions.resolving import by_ref, resolve_account, resolve_contact
+from actions.said import MAX_WORDS, own_words
+from actions.sign_in_first import CLIENTS, SUPPORT, ask_to_sign_in, is_visitor
+from actions.skills.questions import HELPFUL
+from actions.ticket_opening import STILL_OPEN, add_message, open_ticket_for
+from actions.ticket_sorting import category_of, priority_of
+from actions.turn import Turn
+from crm_store.models import Account, Article, Contact, Order, Role, Ticket, TicketStatus
+
+ANYWAY = "anyway"
+MAX_CHOICES = 6
+_FEWEST_LETTERS = 3
+
+
+@reads_slot("ticket_subject")
+def read_ticket_subject(_turn: Turn, said: str) -> str:
+    """What the problem is, in a few words at least."""
+    subject = " ".join(said.split())[:MAX_WORDS]
+    if sum(char.isalpha() for char in subject) < _FEWEST_LETTERS:
+        raise SlotRejected("utter_ticket_subject_too_short", {"said": said[:60]})
+    return subject
+
+
+@skill("action_open_ticket", audience=CLIENTS | SUPPORT | {Role.REP, Role.MANAGER})
+def open_ticket(turn: Turn) -> None:
+    """Open a ticket about what the form collected, unless an article answers it: then that is shown first."""
+    subject = turn.call.slots.get("ticket_subject")
+    turn.slots["ticket_subject"] = None
+    if subject is None:
+        raise Missing("subject", "utter_ask_open_ticket_form_ticket_subject", free_text=True)
+    words = _words(turn, subject)
+    if turn.user is None and turn.call.first("answer") != ANYWAY and _article_shown(turn, subject, words):
+        return
+    contact, account = _for_whom(turn)
+    ticket = open_ticket_for(
+        turn,
+        subject=subject,
+        words=words,
+        category=category_of(words),
+        priority=priority_of(words),
+        contact=contact,
+        account=account,
+    )
+    _note_order(turn, ticket)
+    if is_visitor(turn):
+        turn.say("utter_ticket_opened_visitor", ticket=ticket.number)
+        return
+    turn.say("utter_ticket_opened" if turn.user is None else "utter_ticket_opened_staff", ticket=ticket.number)
+    show_ticket(turn, ticket)
+    turn.offer_undo()
+
+
+@skill("action_close_ticket", audience=CLIENTS | SUPPORT)
+def close_ticket(turn: Turn) -> None:
+    """Close the ticket that is meant; one that is closed already is left as it is."""
+    if is_visitor(turn):
+        ask_to_sign_in(turn)
+        return
+    ticket = _ticket_to_close(turn)
+    turn.focus_on(ticket)
+    if ticket.status is TicketStatus.CLOSED:
+        turn.say("utter_ticket_already_closed", ticket=ticket.number)
+        return
+    ticket.status = TicketStatus.CLOSED
+    ticket.solved_at = ticket.solved_at or turn.uow.now
+    turn.uow.flush()
+    turn.say("utter_ticket_closed", ticket=ticket.number, subject=ticket.subject)
+    turn.offer_undo()
+
+
+def numbered_ticket(turn: Turn, said: str) -> Ticket:
+    """The ticket of this number, if it is there for the asker; raises Refused in the same words for any other."""
+    number = document_number(said, "T")
+    ticket = turn.session.scalar(select(Ticket).where(Ticket.number == number)) if number is not None else None
+    if ticket is None or not is_theirs(turn, ticket):
+        response = "utter_no_such_ticket_staff" if turn.actor.is_staff else "utter_no_such_ticket"
+        raise refused(response, number=(number or said)[:60])
+    return ticket
+
+
+def referred_ticket(turn: Turn) -> Ticket | None:
+    """The ticket a button names."""
+    record = by_ref(turn, turn.call.first("ref"), Ticket.kind)
+    return record if isinstance(record, Ticket) and is_theirs(turn, record) else None
+
+
+def is_theirs(turn: Turn, ticket: Ticket) -> bool:
+    """Whether the asker may be told about it: a second lock behind the store's own."""
+    return turn.actor.is_staff or (turn.contact is not None and ticket.contact_id == turn.contact.id)
+
+
+def _ticket_to_close(turn: Turn) -> Ticket:
+    ticket = referred_ticket(turn)
+    said = turn.call.first("ticket_number")
+    if ticket is not None or said is not None:
+        return ticket or numbered_ticket(turn, said or "")
+    focused = turn.focused_id(Ticket.kind)
+    ticket = turn.session.get(Ticket, focused) if focused is not None else None
+    if ticket is not None and is_theirs(turn, ticket):
+        return ticket
+    query = select(Ticket).where(Ticket.status.in_(STILL_OPEN)).order_by(Ticket.id.desc()).limit(MAX_CHOICES)
+    if turn.contact is not None:
+        query = query.where(Ticket.contact_id == turn.contact.id)
+    else:
+        query = query.where(Ticket.assignee_id == turn.actor.id)
+    tickets = list(turn.session.scalars(query))
+    if not tickets:
+        raise refused("utter_no_open_tickets")
+    if len(tickets) == 1:
+        return tickets[0]
+    choices = tuple((f"{each.number} {each.subject}"[:70], each.number) for each in tickets)
+    raise Missing("ticket_number", "utter_ask_which_ticket_to_close", choices, free_text=True)
+
+
+def _words(turn: Turn, subject: str) -> str:
+    """The customer's own words: what the message says beyond the subject, or the subject."""
+    carried = turn.call.first("note")
+    if carried is not None:
+        return carried[:MAX_WORDS]
+    said = own_words(turn)
+    return said if subject.casefold()[:100] in " ".join(said.split()).casefold() else subject
+
+
+def _article_shown(turn: Turn, subject: str, words: str) -> bool:
+    """Show the article that answers the problem, if one does, and ask whether a ticket is still wanted."""
+    found = turn.help_centre.search(turn.session, subject, limit=1)
+    article = turn.session.get(Article, found[0].article_id) if found and found[0].answers else None
+    if article is None:
+        return False
+    turn.say("utter_maybe_this_solves_it")
+    quote(turn, article, found[0].passage)
+    turn.offer(turn.words.label("that_solved_it"), "ask_question", once=True, answer=f"{HELPFUL}:{article.id}")
+    turn.offer(
+        turn.words.label("open_ticket_anyway"), "open_ticket", once=True, subject=subject, note=words, answer=ANYWAY
+    )
+    return True
+
+
+def _for_whom(turn: Turn) -> tuple[Contact | None, Account | None]:
+    if turn.user is None:
+        return turn.contact, None
+    contact = resolve_contact(turn)
+    if contact is not None:
+        return contact, None
+    return None, resolve_account(turn)
+
+
+def _note_order(turn: Turn, ticket: Ticket) -> None:
+    """Tell the colleague which of the customer's orders the talk was about."""
+    focus = turn.last_focus() if turn.contact is not None else None
+    said = turn.call.first("order_number")
+    number = document_number(said, "ORD") if said is not None else None
+    order_id = turn.focused_id(Order.kind) if focus is not None else None
+    if number is not None:
+        order = turn.session.scalar(select(Order).where(Order.number == number))
+    else:
+        order = turn.session.get(Order, order_id) if order_id is not None else None
+    if order is not None:
+        add_message(turn, ticket.id, turn.words.say("utter_note_order", order=order.number), internal=True)
