@@ -22,15 +22,25 @@ def require_permission(turn: Turn, record: Record) -> bool:
     return permission is Permission.YES
 
 
-def propose_changes(turn: Turn, changes: Sequence[FieldChange], *, summary: str) -> None:
-    """Keep ``changes`` as a proposal and ask for a confirmation."""
-    _propose(turn, [change.to_json() for change in changes], summary=summary)
+NewRecord = tuple[type[Record], dict[str, Any]]
+"""A record to be: its class and its fields' values."""
+
+
+def propose_changes(
+    turn: Turn, changes: Sequence[FieldChange], *, summary: str, creating: Sequence[NewRecord] = ()
+) -> None:
+    """Keep ``changes``, and the records to be made with them, as a proposal and ask for a confirmation."""
+    new = [_creation(record_class, values) for record_class, values in creating]
+    _propose(turn, [*(change.to_json() for change in changes), *new], summary=summary)
 
 
 def propose_record(turn: Turn, record_class: type[Record], values: dict[str, Any], *, summary: str) -> None:
     """Keep a new record as a proposal and ask for a confirmation."""
-    plain = {field: to_json(value) for field, value in values.items()}
-    _propose(turn, [{"create": record_class.kind, "values": plain}], summary=summary)
+    _propose(turn, [_creation(record_class, values)], summary=summary)
+
+
+def _creation(record_class: type[Record], values: dict[str, Any]) -> dict[str, Any]:
+    return {"create": record_class.kind, "values": {field: to_json(value) for field, value in values.items()}}
 
 
 def apply_proposal(turn: Turn, proposal: Proposal) -> tuple[Record, ...]:

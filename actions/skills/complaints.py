@@ -1,0 +1,69 @@
+"""Complaints, and wishes for refunds and returns."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from actions.document_numbers import document_number
+from actions.errors import Missing
+from actions.registry import skill
+from actions.said import own_words
+from actions.sign_in_first import CLIENTS, is_visitor
+from actions.ticket_opening import add_message, open_ticket_for, still_open_here
+from actions.ticket_sorting import complaint_category_of, priority_of
+from actions.turn import Turn
+from crm_store.models import Order, TicketPriority
+
+CATEGORIES = frozenset({"complaint", "refund", "return"})
+_SAYS_NOTHING_YET = re.compile(
+    r"\W*(?:(?:hi|hello|please|can|could|where|how|do|may|i|we|want|would|wish|need|like|to|make|file|lodge|register"
+    r"|raise|have|a|an|the|id|d|complain|complaint)\W+)*(?:complain|complaints?)(?:\W+(?:please|about|now|here))*\W*",
+    re.IGNORECASE,
+)
+
+
+@skill("action_complaint", audience=CLIENTS)
+def complaint(turn: Turn) -> None:
+    """Put a complaint on record and say calmly what happens next. Money is never promised: a person decides that."""
+    words = own_words(turn)
+    reason = turn.call.first("reason")
+    if reason is None and _SAYS_NOTHING_YET.fullmatch(words):
+        raise Missing("reason", "utter_ask_complaint_reason", free_text=True)
+    if reason is not None and reason.casefold() not in words.casefold():
+        words = reason
+    said = turn.call.first("order_number")
+    order = _own_order(turn, said) if said is not None else None
+    category, priority = complaint_category_of(words), priority_of(words)
+    known = still_open_here(turn, CATEGORIES)
+    if known is not None:
+        # Somebody who goes on complaining has one case, not five.
+        add_message(turn, known.id, words)
+        turn.say("utter_complaint_added", ticket=known.number)
+    else:
+        ticket = open_ticket_for(
+            turn,
+            subject=reason or words,
+            words=words,
+            category=category,
+            priority=max(priority, TicketPriority.NORMAL, key=list(TicketPriority).index),
+            contact=turn.contact,
+        )
+        if order is not None:
+            add_message(turn, ticket.id, turn.words.say("utter_note_order", order=order.number), internal=True)
+        turn.say(f"utter_complaint_recorded_{category}", ticket=ticket.number)
+    if said is not None and order is None and turn.contact is not None:
+        turn.say("utter_complaint_order_unknown", number=(document_number(said, "ORD") or said)[:60])
+    if is_visitor(turn):
+        turn.say("utter_complaint_leave_address")
+    turn.offer(turn.words.label("human"), "talk_to_human")
+    if turn.contact is not None:
+        turn.offer_undo()
+
+
+def _own_order(turn: Turn, said: str) -> Order | None:
+    number = document_number(said, "ORD")
+    if number is None or turn.contact is None:
+        return None
+    return turn.session.scalar(select(Order).where(Order.number == number, Order.contact_id == turn.contact.id))
