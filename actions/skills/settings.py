@@ -1,0 +1,182 @@
+"""What a person may set for themselves: language, time zone and quiet hours; and what the assistant takes them for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_time
+from sqlalchemy import select
+
+from actions.errors import Missing, refused
+from actions.formatting import date_text, moment_text, money_text
+from actions.locales import find_locale, language_name
+from actions.quiet_hours import QuietHours, read_quiet_hours
+from actions.registry import EVERYONE, audience_of, skill
+from actions.said import own_words
+from actions.sign_in_first import ask_to_sign_in
+from actions.turn import Turn
+from actions.zones import find_zones, zone_label
+from crm_store.models import Account, Contact, Team, User
+from crm_store.money import Money
+
+_OFFERED_LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES")
+_SAMPLE = Decimal("1234.50")
+
+
+@skill("action_set_language", audience=EVERYONE)
+def set_language(turn: Turn) -> None:
+    """Write dates and numbers as another language does; the words stay English, and that is said."""
+    said = turn.call.first("language")
+    if said is None:
+        turn.say("utter_english_only")
+        raise Missing("language", "utter_ask_language", _language_choices(), free_text=True)
+    locale = find_locale(said, current=turn.reading.locale)
+    if locale is None:
+        raise refused("utter_unknown_language", said=said[:60])
+    person = _person(turn)
+    if person is None:
+        turn.say("utter_english_only")
+        ask_to_sign_in(turn)
+        return
+    changed = person.locale != locale
+    person.locale = locale
+    turn.uow.flush()
+    reading = replace(turn.reading, locale=locale)
+    turn.say(
+        "utter_language_set" if changed else "utter_language_kept",
+        language=language_name(locale),
+        date=date_text(reading.today, reading),
+        number=money_text(Money(_SAMPLE, turn.policy.currency), reading),
+    )
+    turn.offer_undo()
+
+
+@skill("action_set_timezone", audience=EVERYONE)
+def set_timezone(turn: Turn) -> None:
+    """Read and write times by another zone's clock."""
+    said = turn.call.first("timezone")
+    if said is None:
+        raise Missing("timezone", "utter_ask_timezone", free_text=True)
+    zones = find_zones(said, now=turn.reading.now)
+    if not zones:
+        raise Missing("timezone", "utter_unknown_timezone", free_text=True)
+    if len(zones) > 1:
+        choices = tuple((zone_label(zone, now=turn.reading.now), zone) for zone in zones)
+        raise Missing("timezone", "utter_ask_which_timezone", choices, free_text=True)
+    person = _person(turn)
+    if person is None:
+        ask_to_sign_in(turn)
+        return
+    (zone,) = zones
+    changed = person.timezone != zone
+    person.timezone = zone
+    turn.uow.flush()
+    reading = replace(turn.reading, zone=ZoneInfo(zone))
+    turn.say(
+        "utter_timezone_set" if changed else "utter_timezone_kept",
+        zone=zone_label(zone, now=turn.reading.now),
+        when=moment_text(turn.reading.now, reading),
+    )
+    turn.offer_undo()
+
+
+@skill("action_set_quiet_hours", audience=EVERYONE)
+def set_quiet_hours(turn: Turn) -> None:
+    """Keep the hours of every day in which nothing is sent, or forget them."""
+    user = _colleague(turn)
+    if user is None:
+        turn.say("utter_no_messages_to_quiet")
+        return
+    said = turn.call.first("answer") or own_words(turn)
+    hours = read_quiet_hours(said)
+    if hours is None:
+        choices = tuple((turn.words.label(f"quiet_{key}"), turn.words.label(f"quiet_{key}")) for key in _QUIET_CHOICES)
+        raise Missing("answer", "utter_ask_quiet_hours", choices, free_text=True)
+    unchanged = (user.quiet_from, user.quiet_until) == (hours.start, hours.end)
+    user.quiet_from, user.quiet_until = hours.start, hours.end
+    turn.uow.flush()
+    text = quiet_text(turn, hours)
+    if text is None:
+        turn.say("utter_quiet_already_off" if unchanged else "utter_quiet_off")
+    else:
+        turn.say("utter_quiet_kept" if unchanged else "utter_quiet_set", hours=text)
+    turn.offer_undo()
+
+
+_QUIET_CHOICES = ("evening", "night", "off")
+
+
+def quiet_text(turn: Turn, hours: QuietHours) -> str | None:
+    """Quiet hours in words, in the person's locale; None when there are none."""
+    if hours.start is None or hours.end is None:
+        return None
+    start, end = (_clock_text(turn, each) for each in (hours.start, hours.end))
+    return turn.words.say("utter_quiet_hours_text", start=start, end=end)
+
+
+@skill("action_who_am_i", audience=EVERYONE)
+def who_am_i(turn: Turn) -> None:
+    """Whom the assistant takes the asker for, what they may see, and what they have set."""
+    audience = audience_of(turn)
+    label = turn.words.label
+    if turn.user is not None:
+        user = turn.user
+        team = turn.session.scalar(select(Team.name).where(Team.id == user.team_id)) if user.team_id else None
+        quiet = quiet_text(turn, QuietHours(user.quiet_from, user.quiet_until))
+        turn.card(
+            user,
+            title=user.name,
+            subtitle=label(f"role_{audience}"),
+            fields={
+                "team": team,
+                "email": user.email,
+                "may_see": turn.words.say(f"utter_sees_{audience}"),
+                "quiet_hours": quiet or label("none"),
+                **_reading_fields(turn),
+            },
+        )
+    elif turn.contact is not None:
+        contact = turn.contact
+        account = turn.session.get(Account, contact.account_id) if contact.account_id is not None else None
+        turn.card(
+            contact,
+            title=contact.name,
+            subtitle=account.name if account is not None else "",
+            fields={
+                "email": contact.email,
+                "phone": contact.phone,
+                "may_see": turn.words.say("utter_sees_customer"),
+                **_reading_fields(turn),
+            },
+        )
+    else:
+        turn.say("utter_you_are_a_visitor")
+        turn.offer(turn.words.label("intent_sign_in"), "sign_in")
+
+
+def _reading_fields(turn: Turn) -> dict[str, str | None]:
+    return {
+        "timezone": zone_label(turn.reading.zone.key, now=turn.reading.now),
+        "locale": turn.words.say("utter_locale_text", language=language_name(turn.reading.locale)),
+        "channel": turn.conversation.channel,
+    }
+
+
+def _person(turn: Turn) -> User | Contact | None:
+    """The asker as the store has them: what the turn holds was loaded to find out who asks, and is not written back."""
+    return _colleague(turn) or (turn.session.get_one(Contact, turn.contact.id) if turn.contact is not None else None)
+
+
+def _colleague(turn: Turn) -> User | None:
+    return turn.session.get_one(User, turn.user.id) if turn.user is not None else None
+
+
+def _language_choices() -> tuple[tuple[str, str], ...]:
+    return tuple((language_name(locale), locale) for locale in _OFFERED_LOCALES)
+
+
+def _clock_text(turn: Turn, clock: time) -> str:
+    return format_time(clock, format="short", locale=turn.reading.locale).replace("\u202f", " ")
