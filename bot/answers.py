@@ -14,7 +14,7 @@ from actions.running import UNKNOWN
 from bot.dialogue.domain import Domain
 from bot.dialogue.state import DialogueState
 from nlu.parse import ParseResult
-from nlu.values import UnreadableValue, read_email, read_money, read_phone, read_when
+from nlu.values import UnreadableValue, ValueKind, find_values, read_email, read_money, read_phone, read_when
 from nlu.values.reading import Reading
 
 _SKIP = re.compile(
@@ -83,6 +83,9 @@ def _form_answer(
         return Command("inform", {entity: text.strip()})
     if sure_of_request or parse.intent.name in {"affirm", "deny"}:
         return None
+    if parse.intent.name == "correct" and parse.entities:
+        # "no, make it 60k" is for the slot it fits; the form's own mappings find it.
+        return None
     said = {e.entity: e.value for e in parse.entities}
     if said and (entity in said or entity in _READABLE):
         # "60k, closing in May" answers more than was asked; the form's own mappings take what they need.
@@ -93,17 +96,31 @@ def _form_answer(
 
 
 def _is_wholly(entity: str, text: str, reading: Reading) -> bool:
+    """Whether the message is a value of the kind and hardly anything else ("40k please", "let's say mid May")."""
+    readers = {
+        "amount": lambda: read_money(text, locale=reading.locale),
+        "date": lambda: read_when(text, reading),
+        "email": lambda: read_email(text),
+        "phone": lambda: read_phone(text, locale=reading.locale),
+    }
     try:
-        match entity:
-            case "amount":
-                return read_money(text, locale=reading.locale) is not None
-            case "date":
-                return read_when(text, reading) is not None
-            case "email":
-                return read_email(text) is not None
-            case "phone":
-                return read_phone(text, locale=reading.locale) is not None
+        value = readers[entity]()
     except UnreadableValue:
         # "-5" or "Feb 30" is an answer, if an impossible one; the slot's reader says what is wrong with it.
-        return True
-    return False
+        return len(text.split()) <= _FEW_WORDS
+    if value is None:
+        return False
+    found = find_values(text, reading, kinds=_KINDS[entity])
+    rest = text
+    for span in reversed(found):
+        rest = rest[: span.start] + rest[span.end :]
+    return len(rest.split()) <= _FEW_WORDS - 1 if found else len(text.split()) <= _FEW_WORDS
+
+
+_FEW_WORDS = 3
+_KINDS: dict[str, frozenset[ValueKind]] = {
+    "amount": frozenset({"money", "number"}),
+    "date": frozenset({"date"}),
+    "email": frozenset({"email"}),
+    "phone": frozenset({"phone"}),
+}

@@ -153,6 +153,10 @@ def _meant(turn: Turn) -> Record:
     account_said = turn.call.first("account")
     if account_said is not None:
         return by_name(turn, Account, account_said, entity="account")
+    person_said = turn.call.first("person")
+    if person_said is not None:
+        # A first name may be a colleague's and a customer's; only customers have cards.
+        return by_name(turn, Contact, person_said, entity="contact")
     focus = turn.last_focus()
     record = by_ref(turn, str(focus)) if focus is not None else None
     if record is None:

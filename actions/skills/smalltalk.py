@@ -83,8 +83,14 @@ def offer_examples(turn: Turn) -> None:
         turn.offer(text, "say", text=text)
 
 
-_LEAST_CONFIDENCE = 0.15
+_LEAST_CONFIDENCE = 0.25
+_NEVER_OFFERED = frozenset({"affirm", "deny", "inform", "choose", "cancel", "correct"})
+"""Answers: as a button they would mean nothing."""
 
 
 def _worth_offering(turn: Turn, score: IntentScore) -> bool:
-    return score.confidence >= _LEAST_CONFIDENCE and turn.words.has(f"utter_label_intent_{score.name}")
+    return (
+        score.confidence >= _LEAST_CONFIDENCE
+        and score.name not in _NEVER_OFFERED
+        and turn.words.has(f"utter_label_intent_{score.name}")
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from rapidfuzz import fuzz
 from sqlalchemy import select
@@ -65,6 +65,9 @@ def due_from(turn: Turn, said: str) -> tuple[datetime, str | None]:
 
 
 def _still_ahead(turn: Turn, said: str, when: When) -> datetime:
+    if when.is_range and when.first_day <= turn.reading.today and when.last_day > turn.reading.today:
+        # "until Friday" begins now; what is meant is its end.
+        return datetime.combine(when.last_day, DEFAULT_TIME, turn.reading.zone).astimezone(UTC)
     due = when.instant(DEFAULT_TIME)
     if when.has_time or when.is_range or when.first_day != turn.reading.today or due > turn.reading.now:
         return due

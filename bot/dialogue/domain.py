@@ -77,8 +77,8 @@ class Form(BaseModel):
 class Rule:
     """One rule: what must hold, the intent it starts with, and the actions that follow.
 
-    ``submits`` is the form whose completion starts the rule instead of an intent. ``starts`` is the form the rule opens,
-    ``closes_form``: it ends the open form.
+    ``submits`` is the form whose completion starts the rule instead of an intent. ``starts`` is the form the rule
+    opens, ``closes_form``: it ends the open form.
     """
 
     name: str
@@ -146,7 +146,7 @@ def load_domain(domain_path: Path, data_dir: Path) -> Domain:
 
 def _load_yaml(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_FastLoader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_SAFE_LOADER)  # noqa: S506 - the C build of the safe loader
     except (OSError, yaml.YAMLError) as err:
         raise DomainError(f"{path}: {err}") from err
     if not isinstance(data, dict):
@@ -154,7 +154,7 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
-_FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _names(items: Any) -> Iterator[str]:
