@@ -97,14 +97,8 @@ def _form_answer(
 
 def _is_wholly(entity: str, text: str, reading: Reading) -> bool:
     """Whether the message is a value of the kind and hardly anything else ("40k please", "let's say mid May")."""
-    readers = {
-        "amount": lambda: read_money(text, locale=reading.locale),
-        "date": lambda: read_when(text, reading),
-        "email": lambda: read_email(text),
-        "phone": lambda: read_phone(text, locale=reading.locale),
-    }
     try:
-        value = readers[entity]()
+        value = _read(entity, text, reading)
     except UnreadableValue:
         # "-5" or "Feb 30" is an answer, if an impossible one; the slot's reader says what is wrong with it.
         return len(text.split()) <= _FEW_WORDS
@@ -115,6 +109,18 @@ def _is_wholly(entity: str, text: str, reading: Reading) -> bool:
     for span in reversed(found):
         rest = rest[: span.start] + rest[span.end :]
     return len(rest.split()) <= _FEW_WORDS - 1 if found else len(text.split()) <= _FEW_WORDS
+
+
+def _read(entity: str, text: str, reading: Reading) -> object | None:
+    match entity:
+        case "amount":
+            return read_money(text, locale=reading.locale)
+        case "date":
+            return read_when(text, reading)
+        case "email":
+            return read_email(text)
+        case _:
+            return read_phone(text, locale=reading.locale)
 
 
 _FEW_WORDS = 3

@@ -19,7 +19,7 @@ ANSWERS = 0.5
 
 
 class IndexedHelpCentre:
-    """Implements ``actions.help_centre.HelpCentre``. Indexed on first use, brought up to date when an article changes."""
+    """Implements ``actions.help_centre.HelpCentre``: indexed on first use, renewed where an article has changed."""
 
     def __init__(self, encoder: Encoder | None) -> None:
         self._index = ArticleIndex(encoder=encoder)

@@ -82,7 +82,10 @@ def press(session: Session, token: str, *, conversation_id: int, identity_id: in
 
 
 def token_for_label(session: Session, text: str, *, conversation_id: int) -> str | None:
-    """The token of the button in the latest reply with buttons whose label or token is exactly what was typed."""
+    """The token of the button in the latest reply with buttons whose label or token is exactly what was typed.
+
+    A spent button is not found by its label: "undo" typed after the Undo button asks for the change before.
+    """
     typed = text.strip()
     if typed.startswith("o-"):
         return session.scalar(select(Offer.token).where(Offer.token == typed))
@@ -92,4 +95,4 @@ def token_for_label(session: Session, text: str, *, conversation_id: int) -> str
         select(Offer).where(Offer.conversation_id == conversation_id).order_by(Offer.id.desc()).limit(40)
     ).all()
     latest = [offer for offer in recent if offer.group == recent[0].group]
-    return next((offer.token for offer in latest if offer.label.casefold() == typed.casefold()), None)
+    return next((o.token for o in latest if o.used_at is None and o.label.casefold() == typed.casefold()), None)

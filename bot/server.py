@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -25,20 +26,23 @@ _log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
 
 
-def serve(settings: Settings, *, host: str | None, port: int | None) -> None:
-    """Run until interrupted; raises what ``bootstrap`` raises, and ConfigError when the address is taken."""
+def serve(settings: Settings, *, host: str | None, port: int | None, announce: Callable[[str], None]) -> None:
+    """Run until interrupted; ``announce`` is told the address once it can be used.
+
+    Raises what ``bootstrap`` raises, and ConfigError when the address is taken.
+    """
     web = settings.config.web
     chosen_host = host or web.host
     chosen_port = web.port if port is None else port
     _require_free(chosen_host, chosen_port)
     assistant = bootstrap(settings)
     try:
-        asyncio.run(_serve(assistant, chosen_host, chosen_port))
+        asyncio.run(_serve(assistant, chosen_host, chosen_port, announce))
     finally:
         assistant.store.close()
 
 
-async def _serve(assistant: Assistant, host: str, port: int) -> None:
+async def _serve(assistant: Assistant, host: str, port: int, announce: Callable[[str], None]) -> None:
     settings = assistant.settings
     service = Service(assistant.pipeline, home=settings.home)
     web = settings.config.web
@@ -55,7 +59,7 @@ async def _serve(assistant: Assistant, host: str, port: int) -> None:
     server = create_server(app, host=host, port=port)
     await service.recover()
     scheduler = start_scheduler(service)
-    print(f"Rapport is ready: {base_url}", flush=True)
+    announce(f"Rapport is ready: {base_url}")
     try:
         await server.serve()
     finally:

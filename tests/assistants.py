@@ -1,6 +1,6 @@
 """An assistant for tests: the real pipeline over a real store, with the clock stopped on a Wednesday.
 
-``rig`` has an engine that reads commands, ``trained_rig`` the engine trained on nlu/data; both start with the demo company.
+``rig`` has an engine that reads commands, ``trained_rig`` the one trained on nlu/data; both have the demo company.
 """
 
 from __future__ import annotations
@@ -66,16 +66,18 @@ class Heard:
     @property
     def action(self) -> str | None:
         """The last action run."""
-        return self.json["action"]  # type: ignore[no-any-return]
+        action: str | None = self.json["action"]
+        return action
 
     @property
     def error(self) -> str | None:
         """The type of the expected failure."""
-        return self.json["error"]  # type: ignore[no-any-return]
+        error: str | None = self.json["error"]
+        return error
 
     def token(self, label: str) -> str:
         """The payload of a button."""
-        return next(button["payload"] for button in self.json["buttons"] if button["label"] == label)
+        return next(str(button["payload"]) for button in self.json["buttons"] if button["label"] == label)
 
 
 class Speaker:

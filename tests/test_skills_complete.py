@@ -1,4 +1,4 @@
-"""A skill is complete: declared, ruled, exemplified, handled, scripted, and its sentences are there. Names what is missing."""
+"""A skill is complete: declared, ruled, exemplified, handled, scripted, worded. Names the edit that was forgotten."""
 
 from __future__ import annotations
 

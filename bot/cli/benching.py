@@ -32,10 +32,9 @@ def nlu_bench(
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Measure the embedded engine on any data set of {"text", "intent" or "label", "entities"} lines."""
-    from nlu.entities.bench import fit_spans
-
     from bot.bootstrap import open_encoder_for
     from nlu.bench import run_nlu_bench
+    from nlu.entities.bench import fit_spans
 
     options: Options = context.obj
     try:

@@ -9,7 +9,6 @@ import typer
 
 from bot.cli.options import Options
 
-
 _TOLD = {"account": "accounts", "contact": "contacts", "deal": "deals", "ticket": "tickets", "article": "articles"}
 
 

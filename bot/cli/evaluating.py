@@ -20,7 +20,7 @@ def print_evaluation(settings: Settings, *, picture: Path | None, folds: int, no
     encoder = open_encoder_for(settings)
 
     def fit_tagger(examples: Sequence[TrainingExample]) -> Callable[[str], Sequence[TaggedSpan]]:
-        return train_tagger(examples, TrainerSettings(), with_classes=encoder is not None, now=now).tag
+        return train_tagger(examples, TrainerSettings(), encoder=encoder, now=now).tag
 
     data = load_training_data(settings.data_dir)
     report = evaluate(data.examples, encoder=encoder, fit_tagger=fit_tagger, folds=folds)

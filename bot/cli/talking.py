@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 def say(
     context: typer.Context,
+    *,
     person: Annotated[str, typer.Option("--as", metavar="PERSON", help=_PERSON_HELP)],
     text: Annotated[
         list[str] | None, typer.Argument(help="What to say, one turn per argument; - reads a turn per line.")
@@ -74,7 +75,7 @@ def run(
     from bot.server import serve
 
     options: Options = context.obj
-    serve(options.settings(), host=host, port=port)
+    serve(options.settings(), host=host, port=port, announce=lambda line: print(line, flush=True))
 
 
 def _talk(context: typer.Context, person: str, conversation: str | None, moment: datetime | None):  # type: ignore[no-untyped-def]

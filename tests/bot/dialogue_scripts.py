@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -120,7 +120,6 @@ def _comparable(record: Any, name: str) -> object:
 
 
 def _wanted(value: Any) -> object:
-    converters: dict[type, Callable[[Any], object]] = {int: Decimal, float: lambda v: Decimal(str(v))}
     if isinstance(value, date):
         return value.isoformat()
-    return value if isinstance(value, bool) else converters.get(type(value), lambda v: v)(value)
+    return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
