@@ -18,6 +18,9 @@ _LINK = r"(?:(?:and|then|also|plus|oh|next)\b,?\s+){0,3}"
 _SENTENCE_END = re.compile(rf"(?<=[.!?;])\s+{_LINK}|\s*\n\s*{_LINK}", re.IGNORECASE)
 # Words that may join two requests but mostly join two things ("Jane and Bob").
 _CONNECTION = re.compile(r",?\s+(?:and|then|also|plus)\b(?:\s+(?:then|also)\b)?,?\s+|,\s+", re.IGNORECASE)
+_MOST_GAPS = 16
+"""So many places are tried at most: each costs two parses, and a message of more commas is a list or a letter."""
+
 _QUOTED = re.compile(r'"[^"\n]*"')
 _KEPT_WHOLE = FREE_TEXT.union(NAMES, {"amount", "date"})
 # Intents that are no request beside another one: "hi, log a deal", "log a deal. thanks!", "no, make it 60k".
@@ -34,7 +37,7 @@ def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str,
     at most MOST_PARTS parts, the last of which holds the rest. Between them the parts hold all of ``text`` but the
     white space and connecting words ("and then") at the cuts.
     """
-    gaps = _gaps(text)
+    gaps = _gaps(text)[:_MOST_GAPS]
     if not gaps:
         return (text,)
     kept = _kept_whole(text, parse(text))

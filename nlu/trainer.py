@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from nlu.data_files.loading import load_training_data
 from nlu.encoder import Encoder
-from nlu.entities.augmentation import AugmentationSettings, augment, simulated_name_hints
+from nlu.entities.augmentation import AugmentationSettings, augment, names_in, simulated_name_hints
 from nlu.entities.candidates import Candidates, ValueSpan
 from nlu.entities.crf import CrfSettings
 from nlu.entities.documents import find_document_numbers
@@ -33,8 +33,8 @@ from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary, read_va
 from nlu.training_data import TrainingData, TrainingExample
 from nlu.values.reading import Reading
 
-MODEL_FORMAT = 1
-"""Raised when models trained by earlier code can no longer be used or would be trained differently now."""
+_TRAINING_CODE = ("intents", "entities", "values")
+"""Packages beside this module that decide what a model is like: other code may not even be able to read it."""
 
 OUT_OF_SCOPE = "out_of_scope"
 """The intent of examples in the training files that belong to no skill."""
@@ -126,6 +126,7 @@ def train_tagger(
     """Train the tagger of the assistant: on varied examples, with hints as the entity pipeline gives them."""
     varied = augment(examples, settings.augmentation)
     random = Random(settings.augmentation.seed)
+    known_names = names_in(examples, NAMES)
     reading = Reading(now=now, zone=ZoneInfo("UTC"), locale=settings.locale)
     aligned = []
     hints = []
@@ -133,7 +134,7 @@ def train_tagger(
         values = tuple(read_values(example.text, reading))
         candidates = Candidates(values=values, documents=find_document_numbers(example.text))
         aligned.append(aligned_with_values(example, values))
-        hints.append([*hints_of(candidates), *simulated_name_hints(example, NAMES, random)])
+        hints.append([*hints_of(candidates), *simulated_name_hints(example, NAMES, known_names, random)])
     return EntityTagger.fit(
         aligned,
         encoder=encoder,
@@ -207,7 +208,7 @@ def _current(store: ModelStore) -> tuple[Path, Manifest] | None:
 def _fingerprint(data: TrainingData, settings: TrainerSettings, encoder: Encoder | None) -> str:
     """Return a digest of everything a model depends on except the moment of training."""
     parts = {
-        "format": MODEL_FORMAT,
+        "code": _code_digest(),
         "encoder": encoder is not None,
         "libraries": [library_version(name) for name in _LIBRARIES],
         "settings": repr(settings),
@@ -216,3 +217,12 @@ def _fingerprint(data: TrainingData, settings: TrainerSettings, encoder: Encoder
         "lookups": sorted(data.lookups.items()),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _code_digest() -> str:
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted([Path(__file__), *(file for name in _TRAINING_CODE for file in (here / name).rglob("*.py"))]):
+        digest.update(path.relative_to(here).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -9,7 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from nlu.entities.hints import Hint
-from nlu.entities.tokens import tokenize
+from nlu.gazetteer import Gazetteer
 from nlu.training_data import AnnotatedSpan, TrainingExample
 
 Inventor = Callable[[Random], str]
@@ -103,21 +103,28 @@ def _other_name(entity: str, seen: Mapping[str, Sequence[str]], settings: Augmen
     return random.choice(seen[entity])
 
 
-def simulated_name_hints(
-    example: TrainingExample, kinds: Sequence[str], random: Random, *, known: float = 0.5, stray: float = 0.1
-) -> list[Hint]:
-    """Return the hints a gazetteer would give that knows each name of ``kinds`` with probability ``known``.
+def names_in(examples: Sequence[TrainingExample], kinds: Sequence[str]) -> Gazetteer:
+    """Return a gazetteer of the names of ``kinds`` marked in ``examples``."""
+    known = Gazetteer()
+    for kind in kinds:
+        spans = _spans(examples, kind)
+        known.add({kind: {name: name for name in (one.text[span.start : span.end] for one, span in spans)}})
+    return known
 
-    With probability ``stray`` a message also has a hint on an ordinary word or of the wrong kind, as happens with
-    companies called Target; without these the tagger would learn to believe every hint.
+
+def simulated_name_hints(
+    example: TrainingExample, kinds: Sequence[str], known_names: Gazetteer, random: Random, *, known: float = 0.5
+) -> list[Hint]:
+    """Return the hints a gazetteer would give that knows each name with probability ``known``.
+
+    Names marked in ``example`` are hinted at, and so is what ``known_names`` finds elsewhere in it: names that are part
+    of free text, and ordinary words that are somebody's name ("target", "will"). Without these the tagger would learn
+    to believe every hint.
     """
-    hints = [
-        Hint(f"name:{span.entity}", span.start, span.end)
-        for span in example.entities
-        if span.entity in kinds and random.random() < known
-    ]
-    tokens = tokenize(example.text)
-    if tokens and random.random() < stray:
-        token = random.choice(tokens)
-        hints.append(Hint(f"name:{random.choice(kinds)}", token.start, token.end))
+    marked = [span for span in example.entities if span.entity in kinds]
+    hints = [Hint(f"name:{span.entity}", span.start, span.end) for span in marked if random.random() < known]
+    for hit in known_names.find(example.text):
+        elsewhere = all(hit.end <= span.start or hit.start >= span.end for span in marked)
+        if elsewhere and random.random() < known:
+            hints.append(Hint(f"name:{hit.kind}", hit.start, hit.end))
     return hints

@@ -2,7 +2,7 @@
 
 The order of trust, highest first:
 
-1. document numbers, unless they are part of tagged free text;
+1. document numbers, e-mail addresses and phone numbers, unless they are part of tagged free text;
 2. tagged spans, with two corrections: a value of the same entity gives its boundaries and its reading, and a name on
    record gives its kind when the tagger's kind is not on record;
 3. names on record that cannot be ordinary words and hold a value inside them ("March Networks");
@@ -45,18 +45,27 @@ def merge(text: str, candidates: Candidates, *, resolve: Resolver, synonyms: Syn
     """Return the entities of ``text`` in order, none overlapping another."""
     message = _Message(text, candidates, resolve, synonyms)
     accepted: list[Entity] = []
-    for entity in (*_documents(message), *_tagged(message), *_untagged(message)):
+    for entity in (*_addresses(message), *_tagged(message), *_untagged(message)):
         if all(entity.end <= other.start or entity.start >= other.end for other in accepted):
             accepted.append(entity)
     return tuple(sorted(accepted, key=lambda entity: entity.start))
 
 
-def _documents(message: _Message) -> list[Entity]:
-    quotations = [span for span in message.candidates.tagging.spans if span.entity in FREE_TEXT]
-    return [
+def _addresses(message: _Message) -> list[Entity]:
+    """Return document numbers, e-mail addresses and phone numbers: what is written so can be nothing else."""
+    proposed = [
         _entity(message, number.entity, number.start, number.end, value=number.canonical, extractor="pattern")
         for number in message.candidates.documents
-        if not any(span.start <= number.start and span.end > number.end for span in quotations)
+    ] + [
+        _entity(message, value.kind, value.start, value.end, value=value.canonical, extractor="values")
+        for value in message.candidates.values
+        if value.kind in {"email", "phone"}
+    ]
+    quotations = [span for span in message.candidates.tagging.spans if span.entity in FREE_TEXT]
+    return [
+        entity
+        for entity in proposed
+        if not any(span.start <= entity.start and span.end > entity.end for span in quotations)
     ]
 
 
@@ -83,7 +92,9 @@ def _corrected(message: _Message, span: TaggedSpan) -> Entity:
         confidence=span.confidence,
     )
     if (value := _value_within(message, span)) is not None:
-        return _at(message, entity, value.start, value.end, value.canonical)
+        # Words that only help to read a tagged entity are no part of it ("option" in "option 3").
+        place = value if value.kind in VALUES else span
+        return _at(message, entity, place.start, place.end, value.canonical)
     if span.entity in NAMES:
         return _known_name(message, entity)
     return entity

@@ -166,3 +166,17 @@ def test_quotation_marks_are_no_part_of_a_name() -> None:
     text = 'a deal with "Globex", and \'"'
     entities = merged(text, spans=[tagged(text, '"Globex"', "account"), tagged(text, "'\"", "deal")])
     assert entities == [("account", "Globex", "Globex")]
+
+
+def test_an_address_is_no_name() -> None:
+    text = "JANE.DOE@GLOBEX.COM"
+    address = value(text, text, "email", "jane.doe@globex.com")
+    assert merged(text, spans=[tagged(text, "JANE.DOE", "contact")], values=[address]) == [
+        ("email", text, "jane.doe@globex.com")
+    ]
+
+
+def test_a_choice_keeps_its_boundaries_and_gets_its_reading() -> None:
+    text = "option three"
+    choice = value(text, "option three", "ordinal", "3")
+    assert merged(text, spans=[tagged(text, "three", "ordinal")], values=[choice]) == [("ordinal", "three", "3")]
