@@ -52,4 +52,4 @@ def _days_between_sqlite(element: DaysBetween, compiler: SQLCompiler, **options:
 @compiles(DaysBetween, "postgresql")
 def _days_between_postgresql(element: DaysBetween, compiler: SQLCompiler, **options: Any) -> str:
     first, last = _arguments(element, compiler, **options)
-    return f"(EXTRACT(EPOCH FROM ({last} - {first})) / 86400.0)"
+    return f"CAST(EXTRACT(EPOCH FROM ({last} - {first})) / 86400 AS double precision)"

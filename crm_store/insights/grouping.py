@@ -157,4 +157,4 @@ def _names(
     ids = sorted(wanted)
     for index in range(0, len(ids), _AT_ONCE):
         part = ids[index : index + _AT_ONCE]
-        yield from session.execute(select(named.id, named.name).where(named.id.in_(part))).tuples()
+        yield from session.execute(select(named.id, named.name).where(named.id.in_(part)))
