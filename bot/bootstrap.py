@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from actions.registry import all_skills
 from actions.turn import CompanyPolicy
 from actions.words import Words
 from bot.articles import IndexedHelpCentre
@@ -103,6 +104,7 @@ def bootstrap(
         encoder = open_encoder_for(settings)
         engine = open_engine(settings, encoder)
     domain = load_domain(settings.domain_path, settings.data_dir)
+    all_skills()  # a skill that cannot be imported is found now, not when somebody needs it
     names = NameDirectory()
     with store.unit_of_work(now=clock(), read_only=True) as uow:
         names.load(uow.session, engine)

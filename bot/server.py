@@ -24,6 +24,7 @@ from crm_store.errors import DatabaseUnavailable
 
 _log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def serve(settings: Settings, *, host: str | None, port: int | None, announce: Callable[[str], None]) -> None:
@@ -34,6 +35,11 @@ def serve(settings: Settings, *, host: str | None, port: int | None, announce: C
     web = settings.config.web
     chosen_host = host or web.host
     chosen_port = web.port if port is None else port
+    if web.demo and chosen_host not in _LOOPBACK:
+        raise ConfigError(
+            f"in demo mode anybody may be anybody, so it does not listen on {chosen_host}; "
+            "set rapport.web.demo to false in config.yml"
+        )
     _require_free(chosen_host, chosen_port)
     assistant = bootstrap(settings)
     try:

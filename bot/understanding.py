@@ -25,8 +25,8 @@ def as_said(parse: ParseResult) -> ParseResult:
     """The parse with its entities as the actions are to read them.
 
     Dates stay words, because whether "March" lies ahead or behind depends on what is done with it. A name stays as
-    short as it was said, because "acme" may fit several names on record; only a misspelling is taken from the gazetteer, and
-    not even that where a new record is to be added: Peter Gibbons is no misspelling of Peter Gibbs.
+    short as it was said, because "acme" may fit several names on record; only a misspelling is taken from the
+    gazetteer, and not even that where a new record is to be added: Peter Gibbons is no misspelling of Peter Gibbs.
     """
     if parse.intent.name in _ADDING:
         return replace(parse, entities=tuple(_verbatim(entity) for entity in parse.entities))

@@ -79,7 +79,7 @@ def _database(settings: Settings) -> Iterator[tuple[State, str]]:
     )
     yield (
         "note" if waiting or failed or unsent else "ok",
-        (f"{waiting} messages wait for an answer, {failed} could not be answered, {unsent} answers were not delivered"),
+        (f"{waiting} messages wait, {failed} could not be answered, {unsent} answers were not delivered"),
     )
     engine.dispose()
 

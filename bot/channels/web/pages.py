@@ -59,15 +59,21 @@ class Pages:
         self._sign_in_limit = sign_in_limit
 
     async def chat(self, request: Request) -> Response:
-        """The page itself, with who is looking at it; somebody new becomes a visitor."""
+        """The page itself, with who is looking at it; somebody new becomes a visitor, in a demo the first rep."""
         session = self._cookies.read(request)
         person, people = await asyncio.to_thread(self._people, session.person if session else None)
-        new_key = new_visitor_key() if person is None else None
-        shown = person or Person(key=new_key or "", name="", role="visitor")
-        page = _page("index.html", {"you": shown.to_json(), "demo": self._settings.demo, "people": people})
-        if new_key is not None:
-            self._cookies.start(page, new_key)
+        shown = person.to_json() if person is not None else self._newcomer(people)
+        page = _page("index.html", {"you": shown, "demo": self._settings.demo, "people": people})
+        if person is None:
+            self._cookies.start(page, shown["key"])
         return page
+
+    def _newcomer(self, people: list[dict[str, str]]) -> dict[str, str]:
+        if self._settings.demo:
+            for somebody in people:
+                if somebody["role"] == "rep":
+                    return somebody
+        return Person(key=new_visitor_key(), name="", role="visitor").to_json()
 
     async def health(self, _request: Request) -> Response:
         """Whether the page can do its work: 200, or 503 when the database is out of reach."""
