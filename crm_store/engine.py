@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 
-BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 15_000
+"""How long a writer waits for its turn. SQLite's waiting is not fair: among busy writers one can wait for seconds."""
 _FIXED_BACKPORTS = ((3, 44, 6), (3, 50, 7))
 _FIXED_SINCE = (3, 51, 3)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm_store.models import Account, Contact, Deal, Product, User
-from crm_store.names import name_key
+from crm_store.names import name_key, spelled_words
 
 NamedRecord = Account | Contact | Deal | Product | User
 Named = TypeVar("Named", bound=NamedRecord)
@@ -50,7 +50,8 @@ def find_by_name(session: Session, record_class: type[Named], name: str, *, limi
     base = select(record_class)
     column: InstrumentedAttribute[str] = record_class.name_key
     exact = tuple(session.scalars(base.where(column == key).limit(limit)))
-    spelled_out = tuple(record for record in exact if record.name.casefold() == name.strip().casefold())
+    said = spelled_words(name)
+    spelled_out = tuple(record for record in exact if spelled_words(record.name) == said)
     if spelled_out or (exact and " " in key):
         return Matches(exact=spelled_out or exact)
     starts = column.startswith(key + " ", autoescape=True)

@@ -17,9 +17,15 @@ def name_key(name: str) -> str:
 
     "ACME, Inc." and "acme" share a key; a name that consists of suffixes only ("Co") keeps them.
     """
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
-    plain = "".join(char for char in plain if not unicodedata.combining(char)).replace("'", "").replace("\u2019", "")
-    words = _WORD.findall(plain.replace("&", " and "))
+    words = spelled_words(name)
     while len(words) > 1 and words[-1] in _LEGAL:
         words.pop()
     return " ".join(words)
+
+
+def spelled_words(name: str) -> list[str]:
+    """The words of a name, legal suffixes too, without case, accents and punctuation."""
+    # Folded between two decompositions: a styled letter decomposes into a capital, and folding can compose again.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    plain = "".join(char for char in plain if not unicodedata.combining(char)).replace("'", "").replace("\u2019", "")
+    return _WORD.findall(plain.replace("&", " and "))
