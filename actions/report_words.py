@@ -70,6 +70,7 @@ _KINDS = {
 _MORE = re.compile(
     r"\b(over|above|more than|at least|greater|bigger|larger|exceeding|from|minimum|north of|upwards)\b|>"
 )
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
 _LESS = re.compile(r"\b(under|below|less than|at most|smaller|lower|up to|max|maximum|fewer|cheaper)\b|<")
 
 
@@ -107,5 +108,5 @@ def read_comparison(before: str) -> Comparison | None:
 
 
 def _first(vocabulary: dict[_T, str], said: str) -> _T | None:
-    words = set(name_key(said).split())
+    words = set(name_key(_POSSESSIVE.sub("", said)).split())
     return next((meaning for meaning, known in vocabulary.items() if words & set(known.split())), None)
