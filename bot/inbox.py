@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,42 +15,66 @@ from crm_store.refs import RecordRef
 from crm_store.store import Store
 
 _FUTURE_TOLERANCE_SECONDS = 300
+_ATTEMPTS = 5
 
 
 def receive(store: Store, message: InboundMessage, *, now: datetime) -> Receipt:
     """Commit a message to the inbox. Calling it again with the same source and event id changes nothing.
 
-    Raises DatabaseUnavailable; then nothing was kept, and the platform must be told to try again.
+    Characters no database keeps (NUL, halves of surrogate pairs) are dropped or replaced. Raises DatabaseUnavailable;
+    then nothing was kept, and the platform must be told to try again.
     """
+    message = _storable(message)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _receive(store, message, now)
+        except IntegrityError:
+            # Another process took the same event, opened the same conversation or met the same person a moment earlier;
+            # each of them can happen once, and then is found.
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _receive(store: Store, message: InboundMessage, now: datetime) -> Receipt:
     with store.unit_of_work(now=now) as uow:
         known = _known(uow.session, message)
         if known is not None:
             return known
-        try:
-            conversation = _conversation(uow.session, message, now)
-            identity = _identity(uow.session, message, now)
-            row = Inbox(
-                source=message.source,
-                event_id=message.event_id,
-                conversation_id=conversation.id,
-                identity_id=identity.id,
-                text=message.text[:MAX_TEXT],
-                payload=message.token,
-                attachments=list(message.attachments),
-                sent_at=_plausible(message.sent_at, now),
-                received_at=now,
-                status=InboxStatus.RECEIVED,
-            )
-            uow.session.add(row)
-            uow.commit()
-        except IntegrityError:
-            # Another process took the same event, or opened the same conversation, a moment earlier.
-            uow.session.rollback()
-            known = _known(uow.session, message)
-            if known is not None:
-                return known
-            raise
+        conversation = _conversation(uow.session, message, now)
+        identity = _identity(uow.session, message, now)
+        row = Inbox(
+            source=message.source,
+            event_id=message.event_id,
+            conversation_id=conversation.id,
+            identity_id=identity.id,
+            text=message.text[:MAX_TEXT],
+            payload=message.token,
+            attachments=list(message.attachments),
+            sent_at=_plausible(message.sent_at, now),
+            received_at=now,
+            status=InboxStatus.RECEIVED,
+        )
+        uow.session.add(row)
+        uow.commit()
         return Receipt(inbox_id=row.id, conversation_id=conversation.id, repeat=False)
+
+
+def _storable(message: InboundMessage) -> InboundMessage:
+    return replace(
+        message,
+        event_id=_text(message.event_id),
+        conversation=_text(message.conversation),
+        sender=_text(message.sender),
+        sender_name=_text(message.sender_name),
+        text=_text(message.text),
+        token=None if message.token is None else _text(message.token),
+    )
+
+
+def _text(text: str) -> str:
+    # PostgreSQL keeps no NUL, and UTF-8 has no half of a surrogate pair.
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _known(session: Session, message: InboundMessage) -> Receipt | None:

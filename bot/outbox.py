@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,10 +14,13 @@ from crm_store.store import Store
 MAX_ATTEMPTS = 8
 
 
-def next_to_deliver(store: Store, conversation_id: int, *, now: datetime) -> OutgoingMessage | None:
+def next_to_deliver(
+    store: Store, conversation_id: int, *, now: datetime, channels: Container[str] | None = None
+) -> OutgoingMessage | None:
     """The conversation's oldest undelivered message, marked as being attempted; None when none is due.
 
-    A message that waits for its retry holds back the later ones: order is kept.
+    A message that waits for its retry holds back the later ones: order is kept. ``channels`` are those that can deliver
+    here (None: all); a message for another one stays as it is.
     """
     with store.unit_of_work(now=now) as uow:
         row = uow.session.scalar(
@@ -31,6 +35,8 @@ def next_to_deliver(store: Store, conversation_id: int, *, now: datetime) -> Out
         if row is None or (row.next_attempt_at is not None and row.next_attempt_at > now):
             return None
         conversation = uow.session.get_one(Conversation, conversation_id)
+        if channels is not None and conversation.channel not in channels:
+            return None
         row.status = OutboxStatus.ATTEMPTING
         row.attempts += 1
         message = OutgoingMessage(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 
 from bot.inbox import receive
-from bot.messages import Channel, DeliveryFailed, InboundMessage, Receipt
+from bot.messages import Channel, DeliveryFailed, InboundMessage, OutgoingMessage, Receipt
 from bot.outbox import next_to_deliver, record_delivered, record_failure
 from bot.turn import MAX_ATTEMPTS, TurnPipeline
 from crm_store.errors import DatabaseUnavailable
@@ -23,18 +23,23 @@ from crm_store.store import Store
 _log = structlog.get_logger(__name__)
 _RETRY_SECONDS = 0.5
 
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
 
 class Service:
     """Runs turns in worker threads, one at a time per conversation, and delivers on the event loop.
 
-    Nothing is kept only in memory: what a crash leaves behind is found again by ``recover``.
+    Nothing is kept only in memory: what a crash leaves behind is found again by ``recover``. ``sleep`` waits for
+    retries; tests drive it by their clock.
     """
 
-    def __init__(self, pipeline: TurnPipeline, *, home: Path) -> None:
+    def __init__(self, pipeline: TurnPipeline, *, home: Path, sleep: Sleep = asyncio.sleep) -> None:
         self.pipeline = pipeline
         self.store: Store = pipeline.store
         self.clock: Callable[[], datetime] = pipeline.clock
         self.home = home
+        self._sleep = sleep
         self._channels: dict[str, Channel] = {}
         self._turn_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._delivery_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -77,8 +82,10 @@ class Service:
             rows = uow.session.scalars(
                 select(Inbox).where(Inbox.status == InboxStatus.RECEIVED).order_by(Inbox.id)
             ).all()
-            poisoned = [row.id for row in rows if row.attempts >= MAX_ATTEMPTS]
-            for row in rows:
+            # Only the first message of a conversation can have brought the process down; the others were waiting.
+            heads = {row.conversation_id: row for row in reversed(rows)}.values()
+            poisoned = [row.id for row in heads if row.attempts >= MAX_ATTEMPTS]
+            for row in heads:
                 row.attempts += 1
             undelivered = uow.session.scalars(
                 select(Outbox.conversation_id)
@@ -101,34 +108,54 @@ class Service:
         await self._deliver(conversation_id)
 
     async def _process_one(self, conversation_id: int) -> bool:
+        return await self._persistently(lambda: self.pipeline.process_next(conversation_id)) is not None
+
+    async def _persistently(self, work: Callable[[], T]) -> T:
+        """Do ``work`` in a thread, again and again while the database is away: nothing may be left half recorded."""
         while True:
             try:
-                return await asyncio.to_thread(self.pipeline.process_next, conversation_id) is not None
-            except (DatabaseUnavailable, StaleDataError) as error:
-                _log.warning("turn_delayed", conversation_id=conversation_id, error=str(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+                return await asyncio.to_thread(work)
+            except DatabaseUnavailable as error:
+                _log.warning("database_unavailable", error=str(error))
+                await self._sleep(_RETRY_SECONDS)
 
     async def _deliver(self, conversation_id: int) -> None:
         async with self._delivery_locks[conversation_id]:
             while True:
-                message = await asyncio.to_thread(next_to_deliver, self.store, conversation_id, now=self.clock())
-                if message is None or message.channel not in self._channels:
-                    return
-                try:
-                    external_id = await self._channels[message.channel].deliver(message)
-                except DeliveryFailed as failure:
-                    retry_at = await asyncio.to_thread(
-                        record_failure, self.store, message.outbox_id, failure, now=self.clock()
+                message = await self._persistently(
+                    lambda: next_to_deliver(
+                        self.store, conversation_id, now=self.clock(), channels=self._channels.keys()
                     )
-                    _log.warning("delivery_failed", outbox_id=message.outbox_id, error=failure.detail)
-                    if retry_at is not None:
-                        self._spawn(self._deliver_later(conversation_id, (retry_at - self.clock()).total_seconds()))
-                    return
-                self.pipeline.on_step("delivered")
-                await asyncio.to_thread(
-                    record_delivered, self.store, message.outbox_id, external_id=external_id, now=self.clock()
                 )
+                if message is None:
+                    return
+                if not await self._deliver_one(message):
+                    return
+
+    async def _deliver_one(self, message: OutgoingMessage) -> bool:
+        """Whether it was taken; when it was not, the next attempt is arranged."""
+        try:
+            external_id = await self._channels[message.channel].deliver(message)
+        except DeliveryFailed as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - a channel's bug must not keep its conversation silent for ever
+            failure = DeliveryFailed(f"{type(error).__name__}: {error}")
+        else:
+            self.pipeline.on_step("delivered")
+            await self._persistently(
+                lambda: record_delivered(self.store, message.outbox_id, external_id=external_id, now=self.clock())
+            )
+            return True
+        retry_at = await self._persistently(
+            lambda: record_failure(self.store, message.outbox_id, failure, now=self.clock())
+        )
+        _log.warning("delivery_failed", outbox_id=message.outbox_id, error=failure.detail)
+        if retry_at is None:
+            # It is given up; what comes after it is not.
+            return True
+        self._spawn(self._deliver_later(message.conversation_id, (retry_at - self.clock()).total_seconds()))
+        return False
 
     async def _deliver_later(self, conversation_id: int, seconds: float) -> None:
-        await asyncio.sleep(max(seconds, 0))
+        await self._sleep(max(seconds, 0))
         await self._deliver(conversation_id)

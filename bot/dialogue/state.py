@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from bot.dialogue.domain import Domain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueState:
@@ -24,6 +26,12 @@ class DialogueState:
     def in_form(self, form: str | None, requested_slot: str | None = None) -> Self:
         """The state with another form open, or none."""
         return replace(self, form=form, requested_slot=requested_slot)
+
+    def known_to(self, domain: Domain) -> Self:
+        """The state without what another version of the domain had: an open form of it is closed."""
+        if self.form is None or (self.form in domain.forms and self.requested_slot in {None, *domain.slots}):
+            return self
+        return self.in_form(None)
 
     def to_json(self) -> dict[str, Any]:
         """The form kept in the conversation."""
