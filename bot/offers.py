@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from actions.call import Command
@@ -81,7 +81,7 @@ def press(session: Session, token: str, *, conversation_id: int, identity_id: in
     return Pressed(command=Command.from_text(offer.command))
 
 
-def token_for_label(session: Session, text: str, *, conversation_id: int) -> str | None:
+def token_for_label(session: Session, text: str, *, conversation_id: int, identity_id: int) -> str | None:
     """The token of the button in the latest reply with buttons whose label or token is exactly what was typed.
 
     A spent button is not found by its label: "undo" typed after the Undo button asks for the change before.
@@ -91,8 +91,10 @@ def token_for_label(session: Session, text: str, *, conversation_id: int) -> str
         return session.scalar(select(Offer.token).where(Offer.token == typed))
     if not typed or len(typed) > 100:
         return None
+    # In a conversation of several people everybody's "Undo" is their own.
+    theirs = or_(Offer.identity_id.is_(None), Offer.identity_id == identity_id)
     recent = session.scalars(
-        select(Offer).where(Offer.conversation_id == conversation_id).order_by(Offer.id.desc()).limit(40)
+        select(Offer).where(Offer.conversation_id == conversation_id, theirs).order_by(Offer.id.desc()).limit(40)
     ).all()
     latest = [offer for offer in recent if offer.group == recent[0].group]
     return next((o.token for o in latest if o.used_at is None and o.label.casefold() == typed.casefold()), None)

@@ -6,7 +6,7 @@ All of it happens in one transaction, or none of it. What happened on the way is
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
@@ -109,6 +109,15 @@ class TurnPipeline:
 
         Raises DatabaseUnavailable; the message stays in the inbox and can be tried again.
         """
+        for _ in range(MAX_ATTEMPTS - 1):
+            try:
+                return self._process_next(conversation_id, answered_else=(DatabaseUnavailable, StaleDataError))
+            except StaleDataError:
+                # Somebody changed one of the records meanwhile; the whole turn is done again on what is there now.
+                _log.info("turn_repeated", conversation_id=conversation_id)
+        return self._process_next(conversation_id, answered_else=(DatabaseUnavailable,))
+
+    def _process_next(self, conversation_id: int, *, answered_else: tuple[type[Exception], ...]) -> int | None:
         started = perf_counter()
         now = self.clock()
         inbox_id: int | None = None
@@ -123,7 +132,7 @@ class TurnPipeline:
                 self.on_step("before_commit")
                 uow.commit()
             self.on_step("committed")
-        except (DatabaseUnavailable, StaleDataError):
+        except answered_else:
             raise
         except Exception:  # the turn's edge: whatever broke, the person hears of it and the message is kept
             if inbox_id is None:
@@ -152,11 +161,11 @@ class TurnPipeline:
         self.names.refresh(uow.session, self.engine)
         reading = reading_for(speaker, said_at=inbox.sent_at, company=self.settings.config.company)
         trace = Trace()
-        reply = _TurnInProgress(
+        replies = _TurnInProgress(
             pipeline=self, uow=uow, inbox=inbox, speaker=speaker, reading=reading, trace=trace
         ).run()
         trace.milliseconds = (perf_counter() - started) * 1000
-        self._finish(uow, inbox, reply, trace, author=str(speaker.actor))
+        self._finish(uow, inbox, replies, trace, author=str(speaker.actor))
         _log.info(
             "turn",
             inbox_id=inbox.id,
@@ -168,19 +177,19 @@ class TurnPipeline:
         )
 
     @staticmethod
-    def _finish(uow: UnitOfWork, inbox: Inbox, reply: Reply, trace: Trace, *, author: str) -> None:
+    def _finish(uow: UnitOfWork, inbox: Inbox, replies: Sequence[Reply], trace: Trace, *, author: str) -> None:
         now = uow.now
         session = uow.session
         session.add(
             Message(conversation_id=inbox.conversation_id, author=author, text=inbox.text, at=now, inbox_id=inbox.id)
         )
-        if not reply.is_empty:
+        for number, reply in enumerate(reply for reply in replies if not reply.is_empty):
             body = outgoing_body(
                 session, reply, conversation_id=inbox.conversation_id, identity_id=inbox.identity_id, now=now
             )
             session.add(
                 Outbox(
-                    key=f"inbox:{inbox.id}",
+                    key=f"inbox:{inbox.id}:{number}",
                     conversation_id=inbox.conversation_id,
                     inbox_id=inbox.id,
                     body=body,
@@ -211,13 +220,13 @@ class TurnPipeline:
             reply = Reply()
             reply.parts.append(Text(self.words.say("utter_something_broke", reference=f"m{inbox_id}")))
             trace = Trace(requests=[{"text": inbox.text, "intent": None, "actions": [], "error": "internal"}])
-            self._finish(uow, inbox, reply, trace, author=f"anonymous:{inbox.identity_id}")
+            self._finish(uow, inbox, [reply], trace, author=f"anonymous:{inbox.identity_id}")
             inbox.status = InboxStatus.FAILED
             uow.commit()
 
 
 class _TurnInProgress:
-    """The requests of one message, answered one after the other into one reply."""
+    """The requests of one message, answered one after the other, each with a reply of its own."""
 
     def __init__(
         self,
@@ -235,10 +244,10 @@ class _TurnInProgress:
         self._speaker = speaker
         self._reading = reading
         self._trace = trace
-        self._reply = Reply()
-        self._state = DialogueState.from_json(inbox.conversation.dialogue)
+        self._replies = [Reply()]
+        self._state = DialogueState.from_json(inbox.conversation.dialogue).known_to(pipeline.dialogue.domain)
 
-    def run(self) -> Reply:
+    def run(self) -> list[Reply]:
         pressed = self._pressed()
         if pressed is not None and pressed.intent.name == SAY:
             self._read_text(pressed.entities[0].value)
@@ -252,13 +261,18 @@ class _TurnInProgress:
             parse = self._understand(following)
             self._respond(parse, as_said(parse))
         self._inbox.conversation.dialogue = self._state.to_json()
-        return self._reply
+        return self._replies
 
     def _pressed(self) -> ParseResult | None:
         session = self._uow.session
         token = self._inbox.payload
         if token is None:
-            token = token_for_label(session, self._inbox.text, conversation_id=self._inbox.conversation_id)
+            token = token_for_label(
+                session,
+                self._inbox.text,
+                conversation_id=self._inbox.conversation_id,
+                identity_id=self._inbox.identity_id,
+            )
         if token is None:
             return None
         outcome = press(
@@ -308,6 +322,7 @@ class _TurnInProgress:
         return understand(self._pipeline.engine, text, reading=self._reading, ambiguity_margin=margin)
 
     def _respond(self, parse: ParseResult, meant: ParseResult) -> None:
+        self._replies.append(Reply())
         self._uow.journal.start_entry(
             Origin(
                 conversation_id=self._inbox.conversation_id,
@@ -333,5 +348,5 @@ class _TurnInProgress:
             user=self._speaker.user,
             contact=self._speaker.contact,
             help_centre=self._pipeline.help_centre,
-            reply=self._reply,
+            reply=self._replies[-1],
         )
