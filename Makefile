@@ -29,6 +29,8 @@ run: data ## set everything up and start the assistant
 	@$(BIN)/rapport run $(RUN_ARGS)
 
 test: setup-dev ## run all tests (PYTEST_ARGS="-k undo" to choose)
+	@echo "==> Training the model the tests speak with (skipped when nothing changed)"
+	@$(BIN)/rapport --home artifacts/tests train
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: setup-dev ## style, types and import contracts; shows what all of them find

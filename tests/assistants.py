@@ -22,6 +22,7 @@ from bot.talking import Exchange, Talk
 from crm_store.demo.seeding import seed
 from crm_store.engine import open_engine as open_database
 from crm_store.schema import upgrade
+from nlu.encoder import Encoder
 from nlu.parse import Engine
 from nlu.trainer import train
 from tests.fakes import FakeEngine
@@ -135,10 +136,15 @@ def seeded_database() -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained_engine() -> Engine:
+def encoder() -> Encoder | None:
+    """The sentence encoder as installed."""
+    return open_encoder_for(settings_at(_CACHE))
+
+
+@pytest.fixture(scope="session")
+def trained_engine(encoder: Encoder | None) -> Engine:
     """The embedded engine trained on nlu/data; trained again only when the data or the code's format changed."""
     settings = settings_at(_CACHE)
-    encoder = open_encoder_for(settings)
     train(settings.data_dir, settings.model_dir, None, None, now=NOW, encoder=encoder)
     return open_engine(settings, encoder)
 
@@ -149,7 +155,7 @@ def settings_at(home: Path, url: str | None = None) -> Settings:
 
 
 @pytest.fixture
-def make_rig(tmp_path: Path, seeded_database: Path) -> Iterator[Callable[[Engine], Rig]]:
+def make_rig(tmp_path: Path, seeded_database: Path, encoder: Encoder | None) -> Iterator[Callable[[Engine], Rig]]:
     """Builds an assistant on a copy of the demo company with the engine it is given."""
     opened: list[Rig] = []
 
@@ -159,7 +165,7 @@ def make_rig(tmp_path: Path, seeded_database: Path) -> Iterator[Callable[[Engine
         shutil.copy(seeded_database, home / "rapport.db")
         settings = settings_at(home)
         clock = DrivenClock()
-        rig = Rig(bootstrap(settings, clock=clock, store=open_store(settings), engine=engine), clock)
+        rig = Rig(bootstrap(settings, clock=clock, store=open_store(settings), engine=engine, encoder=encoder), clock)
         opened.append(rig)
         return rig
 

@@ -8,6 +8,10 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from tests.assistants import encoder, make_rig, rig, seeded_database, trained_engine, trained_rig
+
+__all__ = ["encoder", "make_rig", "rig", "seeded_database", "trained_engine", "trained_rig"]
+
 IN_CI = os.environ.get("CI") == "true"
 
 settings.register_profile("rapport", deadline=None, derandomize=IN_CI)

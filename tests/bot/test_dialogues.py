@@ -8,6 +8,6 @@ from tests.assistants import Rig
 from tests.bot.dialogue_scripts import Script, load_scripts, run_script
 
 
-@pytest.mark.parametrize("script", load_scripts(), ids=lambda script: script.name)
+@pytest.mark.parametrize("script", tuple(load_scripts()), ids=lambda script: script.name)
 def test_conversation_goes_as_scripted(script: Script, trained_rig: Rig) -> None:
     run_script(script, trained_rig)

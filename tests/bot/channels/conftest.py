@@ -32,8 +32,9 @@ def chat(store: Store, tmp_path: Path) -> Iterator[ServedChat[ScriptedGateway]]:
         yield chat
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    # Not longer than a module: Playwright keeps an event loop running, and asyncio.run elsewhere would refuse to start.
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")

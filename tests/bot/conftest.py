@@ -1,5 +1,0 @@
-"""Fixtures of the turn's and the channels' tests."""
-
-from tests.assistants import make_rig, rig, seeded_database, trained_engine, trained_rig
-
-__all__ = ["make_rig", "rig", "seeded_database", "trained_engine", "trained_rig"]
