@@ -160,8 +160,14 @@ def test_signing_out_makes_a_visitor(chat: ScriptedChat) -> None:
         assert shown(dana.http.get("/"))["role"] == "visitor"
 
 
-def test_a_visitor_stays_the_same_visitor(chat: ScriptedChat) -> None:
-    with browser(chat) as visitor:
+def test_a_demo_opens_as_its_first_rep(chat: ScriptedChat) -> None:
+    with browser(chat) as somebody:
+        assert shown(somebody.http.get("/"))["key"] == "user:1"
+
+
+def test_a_visitor_stays_the_same_visitor(private_chat: ScriptedChat) -> None:
+    with browser(private_chat) as visitor:
+        assert shown(visitor.http.get("/"))["role"] == "visitor"
         assert shown(visitor.http.get("/")) == shown(visitor.http.get("/"))
 
 

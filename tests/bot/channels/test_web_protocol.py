@@ -45,7 +45,7 @@ def test_the_service_hears_who_is_writing(chat: ScriptedChat) -> None:
 def test_a_visitor_is_vouched_for_by_nobody_and_has_a_conversation_of_their_own(chat: ScriptedChat) -> None:
     with browser(chat) as one, browser(chat) as other:
         for visitor in (one, other):
-            visitor.http.get("/")
+            visitor.become("visitor")
             with visitor.tab() as tab:
                 tab.say("hello")
                 tab.wait_for("message")
