@@ -132,7 +132,7 @@ def _staff_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
     return criteria
 
 
-def _ids_of(cls: type[Any], criterion: ColumnElement[bool]) -> Select[tuple[int]]:
+def _ids_of(cls: type[Any], criterion: ColumnElement[bool]) -> Select[int]:
     # On the table, below the session's filters: a criterion that is itself filtered would be filtered without end.
     return select(cls.__table__.c.id).where(criterion)
 

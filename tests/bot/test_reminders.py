@@ -108,7 +108,7 @@ def test_a_reminder_shows_its_buttons_and_they_work_for_its_person_only(desk: De
         row = uow.session.scalars(select(Outbox).where(Outbox.key.startswith("reminder:"))).one()
         assert (row.conversation_id, row.inbox_id) == (here, None)
         tokens = [button["token"] for button in row.body["buttons"]]
-    stranger = desk.rig.speaker("HANDLE2", conversation="elsewhere")
+    stranger = desk.rig.speaker("marcus", conversation="elsewhere")
     for token in tokens:
         assert "button_not_yours" in (stranger.press(token).error or "")
     assert desk.task(task_id).done_at is None
@@ -212,7 +212,7 @@ def test_somebody_without_a_channel_is_reminded_as_soon_as_they_have_one(desk: D
 def test_those_who_cannot_be_reached_do_not_keep_others_waiting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.reminders.BATCH", 2)
     with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
-        eli = uow.session.scalars(select(User).where(User.handle == "HANDLE2")).one()
+        eli = uow.session.scalars(select(User).where(User.handle == "marcus")).one()
         for _ in range(5):
             uow.add(Task(subject="Unreachable", assignee_id=eli.id, remind_at=NOW - timedelta(days=1)))
         uow.commit()
