@@ -18,6 +18,7 @@ from crm_store.models.customers import Account, Address, Contact, Tag
 from crm_store.models.journal import JournalChange, JournalEntry
 from crm_store.models.orders import Invoice, InvoiceStatus, Order, OrderLine, OrderStatus
 from crm_store.models.people import Quota, Role, Team, User
+from crm_store.models.review import ReviewItem, ReviewReason, ReviewStatus
 from crm_store.models.sales import (
     Deal,
     DealLine,
@@ -78,6 +79,9 @@ __all__ = [
     "ProposalStatus",
     "Quota",
     "Record",
+    "ReviewItem",
+    "ReviewReason",
+    "ReviewStatus",
     "Role",
     "SignInLink",
     "Stage",
