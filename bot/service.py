@@ -134,6 +134,7 @@ class Service:
 
     async def _deliver_one(self, message: OutgoingMessage) -> bool:
         """Whether it was taken; when it was not, the next attempt is arranged."""
+        self.pipeline.on_step("attempting")
         try:
             external_id = await self._channels[message.channel].deliver(message)
         except DeliveryFailed as error:
@@ -145,6 +146,7 @@ class Service:
             await self._persistently(
                 lambda: record_delivered(self.store, message.outbox_id, external_id=external_id, now=self.clock())
             )
+            self.pipeline.on_step("recorded")
             return True
         retry_at = await self._persistently(
             lambda: record_failure(self.store, message.outbox_id, failure, now=self.clock())
