@@ -6,13 +6,15 @@ feature the embedded engine does not know never fails silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class DomainError(Exception):
@@ -123,15 +125,16 @@ class Domain:
 def load_domain(domain_path: Path, data_dir: Path) -> Domain:
     """Read domain.yml and every rules file below ``data_dir``; raises DomainError."""
     data = _load_yaml(domain_path)
-    try:
-        slots = {name: Slot.model_validate(spec or {}) for name, spec in (data.get("slots") or {}).items()}
-        forms = {name: Form.model_validate(spec) for name, spec in (data.get("forms") or {}).items()}
-    except ValidationError as err:
-        raise DomainError(f"{domain_path}: {err}") from err
+    slots = {name: _valid(Slot, spec or {}, domain_path, name) for name, spec in _mapping(data, "slots", domain_path)}
+    forms = {name: _valid(Form, spec, domain_path, name) for name, spec in _mapping(data, "forms", domain_path)}
+    for name, form in forms.items():
+        for slot in form.required_slots:
+            if slot not in slots:
+                raise DomainError(f"{domain_path}: {name}: there is no slot {slot!r}")
     rules = tuple(rule for path in sorted(data_dir.rglob("*.yml")) for rule in _rules_in(path, forms))
     responses = {
-        name: tuple(variation["text"] for variation in variations if "text" in variation)
-        for name, variations in (data.get("responses") or {}).items()
+        name: _variations(variations, domain_path, name)
+        for name, variations in _mapping(data, "responses", domain_path)
     }
     return Domain(
         intents=frozenset(_names(data.get("intents"))),
@@ -154,6 +157,28 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
+def _mapping(data: dict[str, Any], key: str, path: Path) -> ItemsView[str, Any]:
+    found = data.get(key) or {}
+    if not isinstance(found, dict):
+        raise DomainError(f"{path}: {key}: not a mapping")
+    return found.items()
+
+
+def _valid(model: type[M], spec: object, path: Path, name: str) -> M:
+    try:
+        return model.model_validate(spec)
+    except ValidationError as err:
+        first = err.errors()[0]
+        place = ".".join(str(part) for part in (name, *first["loc"]))
+        raise DomainError(f"{path}: {place}: {first['msg']}") from err
+
+
+def _variations(variations: object, path: Path, name: str) -> tuple[str, ...]:
+    if not isinstance(variations, list) or not all(isinstance(each, dict) for each in variations):
+        raise DomainError(f"{path}: {name}: not a list of variations")
+    return tuple(variation["text"] for variation in variations if "text" in variation)
+
+
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -166,7 +191,12 @@ def _rules_in(path: Path, forms: Mapping[str, Form]) -> Iterator[Rule]:
     # Only files with a `rules:` line hold rules; the big example files are not worth parsing here.
     if not any(line.startswith("rules:") for line in path.read_text(encoding="utf-8").splitlines()):
         return
-    for spec in _load_yaml(path).get("rules") or ():
+    rules = _load_yaml(path).get("rules") or []
+    if not isinstance(rules, list):
+        raise DomainError(f"{path}: rules: not a list")
+    for number, spec in enumerate(rules, start=1):
+        if not isinstance(spec, dict):
+            raise DomainError(f"{path}: rule {number}: not a mapping")
         yield _to_rule(spec, path, forms)
 
 
