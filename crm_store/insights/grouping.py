@@ -93,10 +93,12 @@ def group_key(grouping: Grouping, *, time_bucket: SQLColumnExpression[Any] | Non
 
 
 def _main_product() -> ColumnElement[Any]:
-    # Deal by deal: with a ranking of all lines as a table of its own, SQLite may take minutes to join it.
-    share = type_coerce(DealLine.unit_price, BigInteger) * DealLine.quantity
-    lines = select(DealLine.product_id).where(DealLine.deal_id == Deal.id)
-    return lines.order_by(share.desc(), DealLine.id).limit(1).correlate(Deal).scalar_subquery()
+    # Deal by deal: with a ranking of all lines as a table of its own, SQLite may take minutes to join it. The table,
+    # not the mapped class, whose rule of access would look up every visible deal once more.
+    lines = DealLine.__table__.alias("line").c
+    share = type_coerce(lines.unit_price, BigInteger) * lines.quantity
+    of_deal = select(lines.product_id).where(lines.deal_id == Deal.id)
+    return of_deal.order_by(share.desc(), lines.id).limit(1).correlate(Deal).scalar_subquery()
 
 
 def fold_smallest(

@@ -108,6 +108,10 @@ def changes_between(
     )
 
 
+# The table and not the mapped class, whose own rule of access would look up every visible deal once more: each query
+# below joins Deal, and shows only the steps of the deals it shows.
+_step = StageChange.__table__.alias("step")
+_steps = _step.c
 _From, _To = aliased(Stage, name="from_stage"), aliased(Stage, name="to_stage")
 
 
@@ -121,9 +125,9 @@ def _movements(
         on=today,
         by=(_From.type, _To.type, _To.position > _From.position),
         joined=(
-            (StageChange, StageChange.deal_id == Deal.id),
-            (_From, _From.id == StageChange.from_stage_id),
-            (_To, _To.id == StageChange.to_stage_id),
+            (_step, _steps.deal_id == Deal.id),
+            (_From, _From.id == _steps.from_stage_id),
+            (_To, _To.id == _steps.to_stage_id),
         ),
     )
     movements: dict[Movement, DealSum] = {}
@@ -149,23 +153,24 @@ def _movement(from_type: StageType | None, to_type: StageType, *, forward: bool)
 
 
 def _in(stretch: Stretch) -> tuple[ColumnElement[bool], ...]:
+    inner = StageChange.__table__.alias("inner_step").c
     # The second half says the same once more: from it SQLite finds the few deals without looking at all of them.
-    changed = select(StageChange.deal_id).where(StageChange.at >= stretch.start, StageChange.at < stretch.end)
-    return StageChange.at >= stretch.start, StageChange.at < stretch.end, Deal.id.in_(changed)
+    changed = select(inner.deal_id).where(inner.at >= stretch.start, inner.at < stretch.end)
+    return _steps.at >= stretch.start, _steps.at < stretch.end, Deal.id.in_(changed)
 
 
 def _latest_moves(
     session: Session, chosen: Sequence[ColumnElement[bool]], stretch: Stretch, limit: int
 ) -> list[StageMove]:
     rows = session.execute(
-        select(Deal, StageChange.at, _From, _To)
-        .join(StageChange, StageChange.deal_id == Deal.id)
+        select(Deal, _steps.at, _From, _To)
+        .join(_step, _steps.deal_id == Deal.id)
         .join(Stage, Stage.id == Deal.stage_id)
-        .join(_From, _From.id == StageChange.from_stage_id)
-        .join(_To, _To.id == StageChange.to_stage_id)
+        .join(_From, _From.id == _steps.from_stage_id)
+        .join(_To, _To.id == _steps.to_stage_id)
         .where(*chosen, *_in(stretch))
         .options(joinedload(Deal.account))
-        .order_by(StageChange.at.desc(), StageChange.id.desc())
+        .order_by(_steps.at.desc(), _steps.id.desc())
         .limit(limit)
     )
     return [

@@ -101,9 +101,11 @@ def outcomes_by(
 
 def conversion_by_stage(session: Session, where: Sequence[ColumnElement[bool]]) -> list[tuple[str, int, int]]:
     """For each open stage: its name, how many of the closed deals had reached it, and how many of those were won."""
+    # The table and not the mapped class: its rule of access would look up every visible deal once more.
+    steps = StageChange.__table__.alias("step")
     reached = (
-        select(StageChange.deal_id, StageChange.to_stage_id)
-        .join(Deal, Deal.id == StageChange.deal_id)
+        select(steps.c.deal_id, steps.c.to_stage_id)
+        .join(Deal, Deal.id == steps.c.deal_id)
         .join(Stage, Stage.id == Deal.stage_id)
         .where(*where)
         .distinct()
