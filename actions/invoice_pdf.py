@@ -1,19 +1,20 @@
 """Drawing an invoice as a PDF of one page, or more when it has many lines. Import it late: fpdf2 loads slowly.
 
 The text is set in DejaVu Sans, which matplotlib ships: the fonts built into PDF know Latin-1 only, and customers are
-called Żółkiewska and Μαρία. A letter that DejaVu lacks (Chinese, say) is drawn as an empty box; nothing breaks.
+called Żółkiewska and Μαρία. A letter that DejaVu lacks (Chinese, say) is drawn as a box; fpdf2 would leave it out.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
 import matplotlib as mpl
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
 
 from actions.invoice_sheet import InvoiceSheet
 
@@ -22,14 +23,13 @@ _FONT = "DejaVu"
 _BODY, _HEAD, _SMALL = 10, 20, 8  # points
 _COLUMNS = (0.52, 0.12, 0.18, 0.18)
 _GREY, _BLACK = (110, 110, 110), (20, 20, 20)
-
-# fpdf2 warns once per missing letter; a name in Chinese is no fault of ours.
-logging.getLogger("fpdf.output").setLevel(logging.ERROR)
+_BOX = "□"
 
 
 def to_pdf(sheet: InvoiceSheet) -> bytes:
     """The invoice as a PDF on A4; equal sheets give equal bytes."""
     pdf = _Page(sheet)
+    sheet = pdf.drawable(sheet)
     pdf.add_page()
     _draw_heads(pdf, sheet)
     _draw_lines(pdf, sheet)
@@ -46,7 +46,6 @@ class _Page(FPDF):
 
     def __init__(self, sheet: InvoiceSheet) -> None:
         super().__init__(format="A4")
-        self._foot = f"{sheet.seller} · {sheet.heading}"
         self.set_creation_date(datetime.combine(sheet.issued_on, time(12), UTC))
         self.set_title(sheet.heading)
         self.set_author(sheet.seller)
@@ -57,7 +56,23 @@ class _Page(FPDF):
         self.add_font(_FONT, "", fonts / "DejaVuSans.ttf")
         self.add_font(_FONT, "B", fonts / "DejaVuSans-Bold.ttf")
         self.set_font(_FONT, size=_BODY)
+        self._characters = frozenset(self.current_font.cmap if isinstance(self.current_font, TTFFont) else ())
         self.set_text_color(*_BLACK)
+        self._foot = self._with_boxes(f"{sheet.seller} · {sheet.heading}")
+
+    def drawable(self, sheet: InvoiceSheet) -> InvoiceSheet:
+        """The sheet with a box for every character the font does not have."""
+        return replace(
+            sheet,
+            heading=self._with_boxes(sheet.heading),
+            seller=self._with_boxes(sheet.seller),
+            buyer=tuple(map(self._with_boxes, sheet.buyer)),
+            rows=tuple((self._with_boxes(name), quantity, price, total) for name, quantity, price, total in sheet.rows),
+        )
+
+    def _with_boxes(self, text: str) -> str:
+        known = self._characters
+        return "".join(char if ord(char) in known or char.isspace() else _BOX for char in text)
 
     def footer(self) -> None:
         """Called by fpdf2 at the end of each page."""

@@ -24,8 +24,8 @@ _URGENT = re.compile(
     re.IGNORECASE,
 )
 _HIGH = re.compile(
-    r"\b(?:important|high priority|critical|blocked|blocking|crash\w*|can'?t work|cannot work|down|twice"
-    r"|(?:second|third|fourth|2nd|3rd) time|again and again|third|unacceptable|ridiculous|disgrace|furious"
+    r"\b(?:important|high priority|critical|blocked|blocking|crash\w*|can'?t work|cannot work|(?:is|are|went) down"
+    r"|twice|(?:second|third|fourth|2nd|3rd) time|again and again|third|unacceptable|ridiculous|disgrace|furious"
     r"|fed up|had enough|compensation|cancel (?:our|my) contract|another supplier|wrong address)\b",
     re.IGNORECASE,
 )

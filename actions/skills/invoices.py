@@ -15,6 +15,7 @@ from actions.formatting import date_text, money_text
 from actions.invoice_sheet import invoice_sheet
 from actions.orders_meant import numbered, of_customer, referred
 from actions.pending import ask
+from actions.periods import start_of_day
 from actions.registry import skill
 from actions.reply import Document
 from actions.said import said_date
@@ -92,8 +93,14 @@ def _of_period(turn: Turn, said: str) -> list[Invoice]:
     if when is None:
         raise refused("utter_no_such_invoice" if turn.contact else "utter_no_such_invoice_staff", number=said[:60])
     first, last = _not_to_come(turn, when)
-    query = of_customer(turn, Invoice).where(Invoice.issued_on.between(first, last)).order_by(Invoice.issued_on.desc())
-    invoices = list(turn.session.scalars(query.limit(_POOL)))
+    query = of_customer(turn, Invoice).order_by(Invoice.issued_on.desc()).limit(_POOL)
+    invoices = list(turn.session.scalars(query.where(Invoice.issued_on.between(first, last))))
+    if not invoices:
+        # "The invoice for the order of 3 May" was issued when that was shipped.
+        placed = (Order.placed_at >= start_of_day(first, turn.reading)) & (
+            Order.placed_at < start_of_day(last + timedelta(days=1), turn.reading)
+        )
+        invoices = list(turn.session.scalars(query.where(Invoice.order_id.in_(select(Order.id).where(placed)))))
     if not invoices:
         start, end = date_text(first, turn.reading), date_text(last, turn.reading)
         raise refused("utter_no_invoice_then", start=start, end=end)
