@@ -14,6 +14,7 @@ from bot.dialogue.domain import Domain, load_domain
 from bot.embedded import Dialogue
 from bot.errors import DatabaseNotReady, ModelMissing
 from bot.names import NameDirectory
+from bot.review import ReviewNotes
 from bot.settings import Settings
 from bot.turn import OnStep, TurnPipeline
 from crm_store.schema import current_revision, head_revision
@@ -117,6 +118,7 @@ def bootstrap(
         policy=company_policy(settings),
         names=names,
         help_centre=IndexedHelpCentre(encoder),
+        review=ReviewNotes(settings.config),
         clock=clock,
         on_step=on_step,
     )

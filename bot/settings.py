@@ -24,6 +24,16 @@ class Understanding(BaseModel):
     fallback_threshold: float | None = None
     ambiguity_margin: float = Field(default=0.1, ge=0, le=1)
     interruption_threshold: float = Field(default=0.35, ge=0, le=1)
+    review_below: float = Field(default=0.6, ge=0, le=1)
+
+
+class Privacy(BaseModel):
+    """What is kept of what people say, for learning from it. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keep_for_review: Literal["staff", "all", "none"] = "staff"
+    review_days: int = Field(default=180, gt=0)
 
 
 class Company(BaseModel):
@@ -60,6 +70,7 @@ class RapportConfig(BaseModel):
 
     engine: Literal["embedded", "rasa"] = "embedded"
     understanding: Understanding = Field(default_factory=Understanding)
+    privacy: Privacy = Field(default_factory=Privacy)
     company: Company = Field(default_factory=Company)
     web: Web = Field(default_factory=Web)
 
@@ -87,6 +98,11 @@ class Settings:
     def data_dir(self) -> Path:
         """The training data and rules."""
         return self.project / "nlu" / "data"
+
+    @property
+    def learned_path(self) -> Path:
+        """What was learned from use: examples beside those of ``data_dir``. Need not exist."""
+        return self.home / "learned" / "examples.yml"
 
     @property
     def domain_path(self) -> Path:

@@ -28,6 +28,7 @@ from bot.dialogue.state import DialogueState
 from bot.embedded import Dialogue, Steps
 from bot.names import NameDirectory
 from bot.offers import outgoing_body, press, token_for_label
+from bot.review import RequestSeen, ReviewNotes
 from bot.settings import Settings
 from bot.speakers import Speaker, identify, reading_for
 from bot.understanding import as_said, parse_of_command, understand
@@ -101,6 +102,7 @@ class TurnPipeline:
     policy: CompanyPolicy
     names: NameDirectory
     help_centre: HelpCentre
+    review: ReviewNotes
     clock: Callable[[], datetime]
     on_step: OnStep = lambda _step: None
 
@@ -331,6 +333,14 @@ class _TurnInProgress:
                 confidence=meant.intent.confidence,
             )
         )
+        seen = RequestSeen(
+            inbox=self._inbox,
+            number=len(self._trace.requests),
+            parse=parse,
+            meant=meant,
+            was_asked=bool(self._inbox.conversation.pending) or self._state.form is not None,
+        )
+        self._pipeline.review.note(self._uow, self._speaker, self._reading, seen)
         self._state, steps = self._pipeline.dialogue.respond(self._state, meant, self._turn_for)
         self._trace.add(parse, meant, steps)
         self._pipeline.on_step("acted")
