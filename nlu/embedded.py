@@ -63,10 +63,11 @@ class EmbeddedEngine:
         if not cleaned.text:
             return ParseResult(text=text, intent=IntentScore(name=FALLBACK_INTENT, confidence=1.0), in_scope=0.0)
         model = self._model
-        prediction = model.intents_of(cleaned.text)
+        first = model.pipeline.first_reading(cleaned.text, reading=reading)
+        prediction = model.intents_of(cleaned.text, first.entities)
         ranking = self._without_prohibited(cleaned.text, prediction.ranking)
         topic = prediction.ranking[0].name if prediction.accepted else NO_TOPIC
-        entities = model.pipeline.entities(cleaned.text, reading=reading, topic=topic)
+        entities = model.pipeline.read_again(first, topic=topic)
         return ParseResult(
             text=text,
             intent=self._decided(ranking, prediction),

@@ -12,9 +12,11 @@ from nlu.entities.candidates import ValueSpan
 from nlu.entities.pipeline import EntityPipeline
 from nlu.entities.tagger import EntityTagger
 from nlu.gazetteer import Gazetteer
+from nlu.intents.masking import masked
 from nlu.intents.model import IntentModel, IntentPrediction
 from nlu.intents.storage import ModelUnreadable, load_intents
 from nlu.model_store import ModelMissing, ModelStore
+from nlu.parse import Entity
 from nlu.values.finding import find_values
 from nlu.values.reading import Reading
 
@@ -89,9 +91,10 @@ class TrainedModel:
         )
         return cls(intents=intents, encoder=encoder, pipeline=pipeline, ordinary_words=vocabulary.ordinary_words)
 
-    def intents_of(self, text: str) -> IntentPrediction:
-        """Return the candidate intents of ``text``."""
-        return self.intents.predict(text, sentence_vector=self.encoder.encode if self.encoder else None)
+    def intents_of(self, text: str, entities: Sequence[Entity]) -> IntentPrediction:
+        """Return the candidate intents of ``text``, in which ``entities`` were found."""
+        encode = self.encoder.encode if self.encoder else None
+        return self.intents.predict(text, masked=masked(text, entities), sentence_vector=encode)
 
 
 def read_values(text: str, reading: Reading) -> Sequence[ValueSpan]:

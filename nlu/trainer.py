@@ -10,31 +10,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
-from itertools import pairwise
 from pathlib import Path
-from random import Random
-from zoneinfo import ZoneInfo
 
 from nlu.data_files.loading import load_training_data
 from nlu.encoder import Encoder
-from nlu.entities.augmentation import AugmentationSettings, augment, names_in, simulated_name_hints
-from nlu.entities.candidates import Candidates, ValueSpan
+from nlu.entities.augmentation import AugmentationSettings
 from nlu.entities.crf import CrfSettings
-from nlu.entities.documents import find_document_numbers
 from nlu.entities.invented_names import invent_company, invent_first_name, invent_person
-from nlu.entities.kinds import FREE_TEXT, NAMES, VALUES
-from nlu.entities.pipeline import hints_of
+from nlu.entities.kinds import FREE_TEXT, NAMES
 from nlu.entities.tagger import EntityTagger
 from nlu.entities.tokens import words_of
+from nlu.entity_training import EntityLessons
 from nlu.intents.storage import save_intents
 from nlu.intents.training import train_intents
 from nlu.model_store import Manifest, ModelMissing, ModelStore
-from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary, read_values
+from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary
 from nlu.training_data import TrainingData, TrainingExample
-from nlu.values.reading import Reading
 
-_TRAINING_CODE = ("intents", "entities", "values")
-"""Packages beside this module that decide what a model is like: other code may not even be able to read it."""
+_TRAINING_CODE = ("intents", "entities", "values", "entity_training.py")
+"""What beside this module decides what a model is like: other code may not even be able to read it."""
 
 OUT_OF_SCOPE = "out_of_scope"
 """The intent of examples in the training files that belong to no skill."""
@@ -97,10 +91,14 @@ def train(
         return TrainingReport(directory=existing[0], manifest=existing[1], skipped=True)
     with store.writing() as directory:
         started = time.perf_counter()
-        report_progress("learning intents", 0.05)
-        save_intents(train_intents(data.examples, encoder=encoder), directory / INTENTS)
-        report_progress("learning entities", 0.5)
-        train_tagger(data.examples, settings, encoder=encoder, now=now).save(directory / ENTITIES)
+        report_progress("preparing examples", 0.05)
+        lessons = _entity_lessons(data.examples, settings, encoder=encoder, now=now)
+        report_progress("finding the entities of each example as if it were new", 0.3)
+        forms = lessons.masked_texts()
+        report_progress("learning intents", 0.4)
+        save_intents(train_intents(data.examples, masked=forms, encoder=encoder), directory / INTENTS)
+        report_progress("learning entities", 0.7)
+        lessons.lessons.learned(settings.tagger).save(directory / ENTITIES)
         vocabulary_of(data).save(directory / VOCABULARY)
         manifest = Manifest(
             version=store.free_version(f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{fingerprint[:8]}"),
@@ -124,42 +122,15 @@ def train_tagger(
     examples: Sequence[TrainingExample], settings: TrainerSettings, *, encoder: Encoder | None, now: datetime
 ) -> EntityTagger:
     """Train the tagger of the assistant: on varied examples, with hints as the entity pipeline gives them."""
-    varied = augment(examples, settings.augmentation)
-    random = Random(settings.augmentation.seed)
-    known_names = names_in(examples, NAMES)
-    reading = Reading(now=now, zone=ZoneInfo("UTC"), locale=settings.locale)
-    aligned = []
-    hints = []
-    for example, _ in varied:
-        values = tuple(read_values(example.text, reading))
-        candidates = Candidates(values=values, documents=find_document_numbers(example.text))
-        aligned.append(aligned_with_values(example, values))
-        hints.append([*hints_of(candidates), *simulated_name_hints(example, NAMES, known_names, random)])
-    return EntityTagger.fit(
-        aligned,
-        encoder=encoder,
-        hints=hints,
-        groups=[origin for _, origin in varied],
-        settings=settings.tagger,
+    return _entity_lessons(examples, settings, encoder=encoder, now=now).lessons.learned(settings.tagger)
+
+
+def _entity_lessons(
+    examples: Sequence[TrainingExample], settings: TrainerSettings, *, encoder: Encoder | None, now: datetime
+) -> EntityLessons:
+    return EntityLessons.prepare(
+        examples, augmentation=settings.augmentation, locale=settings.locale, encoder=encoder, now=now
     )
-
-
-def aligned_with_values(example: TrainingExample, values: Sequence[ValueSpan]) -> TrainingExample:
-    """Return ``example`` with marks widened to the values they are part of ("since Friday" marked at "Friday").
-
-    In the end an entity that is a value gets the value's boundaries; the tagger should not learn others.
-    """
-    spans = []
-    for span in example.entities:
-        around = [
-            value
-            for value in values
-            if VALUES.get(value.kind) == span.entity and value.start <= span.start and value.end >= span.end
-        ]
-        spans.append(replace(span, start=around[0].start, end=around[0].end) if around else span)
-    if any(one.end > other.start for one, other in pairwise(spans)):
-        return example
-    return replace(example, entities=tuple(spans))
 
 
 def vocabulary_of(data: TrainingData) -> Vocabulary:
@@ -222,7 +193,11 @@ def _fingerprint(data: TrainingData, settings: TrainerSettings, encoder: Encoder
 def _code_digest() -> str:
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in sorted([Path(__file__), *(file for name in _TRAINING_CODE for file in (here / name).rglob("*.py"))]):
+    for path in sorted([Path(__file__), *(file for name in _TRAINING_CODE for file in _files(here / name))]):
         digest.update(path.relative_to(here).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else list(path.rglob("*.py"))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pycrfsuite
 
@@ -18,8 +19,13 @@ Features = Sequence[list[str]] | Sequence[dict[str, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrfSettings:
-    """How to train: ``l1`` and ``l2`` penalties on the weights, at most ``iterations`` steps of L-BFGS."""
+    """How to train: ``l1`` and ``l2`` penalties on the weights, at most ``iterations`` steps of L-BFGS.
 
+    With ``algorithm`` "ap" the averaged perceptron (Collins 2002) goes through the examples ``iterations`` times; it
+    has no penalties, and its probabilities are not calibrated.
+    """
+
+    algorithm: Literal["lbfgs", "ap"] = "lbfgs"
     l1: float = 0.02
     l2: float = 0.02
     iterations: int = 80
@@ -56,8 +62,10 @@ class LinearChainCrf:
         cls, sentences: Sequence[Features], labels: Sequence[Sequence[str]], settings: CrfSettings
     ) -> LinearChainCrf:
         """Train on sentences with one label per token; the same input gives the same model."""
-        trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-        trainer.set_params({"c1": settings.l1, "c2": settings.l2, "max_iterations": settings.iterations})
+        trainer = pycrfsuite.Trainer(algorithm=settings.algorithm, verbose=False)
+        trainer.set_params({"max_iterations": settings.iterations})
+        if settings.algorithm == "lbfgs":
+            trainer.set_params({"c1": settings.l1, "c2": settings.l2})
         learnable = 0
         for features, sentence_labels in zip(sentences, labels, strict=True):
             if sentence_labels:

@@ -7,7 +7,7 @@ tagger, which sees the proposals of the others as hints. ``merge`` then decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 import spacy
@@ -19,7 +19,7 @@ from nlu.entities.candidates import Candidates, ValueSpan
 from nlu.entities.documents import find_document_numbers
 from nlu.entities.hints import Hint
 from nlu.entities.merge import Synonyms, merge
-from nlu.entities.tagger import EntityTagger
+from nlu.entities.tagger import EntityTagger, Tagging
 from nlu.entities.tokens import tokenize
 from nlu.gazetteer import Gazetteer
 from nlu.parse import Entity
@@ -93,11 +93,16 @@ class TaggerComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         candidates = _candidates(doc)
-        if self.tagger is not None:
-            tagging = self.tagger.read(doc.text, hints=hints_of(candidates), topic=doc.user_data.get(_TOPIC))
-            spans = tuple(span for span in tagging.spans if span.confidence >= self.least_confidence)
-            candidates.tagging = replace(tagging, spans=spans)
+        candidates.tagging = self.tagging_of(doc.text, candidates, doc.user_data.get(_TOPIC))
         return doc
+
+    def tagging_of(self, text: str, candidates: Candidates, topic: str | None) -> Tagging:
+        """Return what the tagger sees in ``text`` beside the proposals of the others."""
+        if self.tagger is None:
+            return Tagging()
+        tagging = self.tagger.read(text, hints=hints_of(candidates), topic=topic)
+        spans = tuple(span for span in tagging.spans if span.confidence >= self.least_confidence)
+        return replace(tagging, spans=spans)
 
 
 @Language.factory("rapport_values")
@@ -113,6 +118,16 @@ def _name_component(nlp: Language, name: str) -> NameComponent:
 @Language.factory("rapport_tagger")
 def _tagger_component(nlp: Language, name: str) -> TaggerComponent:
     return TaggerComponent()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstReading:
+    """The ``entities`` of a message read with the tagger's own guess at its ``topic``, and the proposals for them."""
+
+    text: str
+    topic: str | None
+    candidates: Candidates
+    entities: tuple[Entity, ...]
 
 
 class EntityPipeline:
@@ -137,6 +152,7 @@ class EntityPipeline:
         names.gazetteer = gazetteer
         tagging = cast(TaggerComponent, self.language.add_pipe("rapport_tagger"))
         tagging.tagger, tagging.least_confidence = tagger, least_confidence
+        self._tagger, self._tagging = tagger, tagging
         self._gazetteer = gazetteer
         self._synonyms = synonyms
 
@@ -145,10 +161,30 @@ class EntityPipeline:
 
         ``topic`` is the intent of the message if known ("" when it has none), which saves the tagger guessing it.
         """
+        return self._merged(self.candidates(text, reading=reading, topic=topic), text)
+
+    def first_reading(self, text: str, *, reading: Reading) -> FirstReading:
+        """Return the entities of ``text`` as far as they can be told before its intent is known."""
+        topic = self._tagger.topic_of(text)
+        candidates = self.candidates(text, reading=reading, topic=topic)
+        return FirstReading(text=text, topic=topic, candidates=candidates, entities=self._merged(candidates, text))
+
+    def read_again(self, first: FirstReading, *, topic: str) -> tuple[Entity, ...]:
+        """Return the entities of the message now that its topic is known."""
+        if first.topic in {None, topic}:
+            return first.entities
+        candidates = replace(first.candidates)
+        candidates.tagging = self._tagging.tagging_of(first.text, candidates, topic)
+        return self._merged(candidates, first.text)
+
+    def candidates(self, text: str, *, reading: Reading, topic: str | None) -> Candidates:
+        """Return what is proposed for ``text``."""
         doc = self.language.make_doc(text)
         doc.user_data[_READING] = reading
         doc.user_data[_TOPIC] = topic
-        candidates = _candidates(self.language(doc))
+        return _candidates(self.language(doc))
+
+    def _merged(self, candidates: Candidates, text: str) -> tuple[Entity, ...]:
         return merge(text, candidates, resolve=self._gazetteer.resolve, synonyms=self._synonyms)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlu.encoder import Encoder
-from nlu.entities.bio import decode, encode, entity_and_role
-from nlu.entities.crf import CrfSettings, LinearChainCrf
+from nlu.entities.bio import decode, entity_and_role
+from nlu.entities.crf import CrfSettings, Features, LinearChainCrf
 from nlu.entities.features import spelling_features
 from nlu.entities.hints import Hint, hint_features
 from nlu.entities.tokens import Token, tokenize
@@ -63,6 +63,7 @@ class EntityTagger:
         encoder: Encoder | None = None,
     ) -> None:
         self._model = model
+        self._encoder = encoder
         self._encode = encoder.encode if encoder else None
         self._word_classes = word_classes
         self._topics = topics
@@ -87,23 +88,22 @@ class EntityTagger:
         was learned from another.
         """
         # scikit-learn takes a second to import; who only tags does without.
-        from nlu.entities.topic_training import learn_topics  # noqa: PLC0415
+        from nlu.entities.tagger_training import TaggerLessons  # noqa: PLC0415
 
-        learned = learn_topics(
-            [example.text for example in examples],
-            [example.intent for example in examples],
-            encoder=encoder,
-            groups=groups,
+        lessons = TaggerLessons.prepare(
+            examples, encoder=encoder, topic_encoder=encoder, hinter=hinter, hints=hints, groups=groups
         )
-        topics, guesses = learned if learned is not None else (None, [None] * len(examples))
-        word_classes = WordClasses.from_encoder() if encoder else None
-        tagger = cls(LinearChainCrf(b""), word_classes=word_classes, topics=topics, hinter=hinter, encoder=encoder)
-        tokens = [tokenize(example.text) for example in examples]
-        given = hints if hints is not None else [hinter(example.text) if hinter else () for example in examples]
-        sentences = [tagger._features(*column) for column in zip(tokens, given, guesses, strict=True)]
-        labels = [encode(words, example.entities) for words, example in zip(tokens, examples, strict=True)]
-        tagger._model = LinearChainCrf.fit(sentences, labels, settings or CrfSettings())
-        return tagger
+        return lessons.learned(settings or CrfSettings())
+
+    def with_model(self, model: LinearChainCrf) -> EntityTagger:
+        """Return this tagger with another CRF, trained on ``features`` of this one."""
+        return EntityTagger(
+            model,
+            word_classes=self._word_classes,
+            topics=self._topics,
+            hinter=self._hinter,
+            encoder=self._encoder,
+        )
 
     def tag(
         self, text: str, *, hints: Sequence[Hint] | None = None, topic: str | None = None
@@ -119,11 +119,15 @@ class EntityTagger:
         tokens = tokenize(text)
         if hints is None:
             hints = self._hinter(text) if self._hinter else ()
-        if self._topics is None:
-            topic = None
-        elif topic is None:
-            topic = self._topics.topic(text, self._encode)
-        labelling = self._model.label(self._features(tokens, hints, topic))
+        return self.read_features(tokens, self.features(tokens, hints, self.topic_of(text) if topic is None else topic))
+
+    def topic_of(self, text: str) -> str | None:
+        """Return the tagger's own guess at the topic of ``text``, None when topics play no part."""
+        return None if self._topics is None else self._topics.topic(text, self._encode)
+
+    def read_features(self, tokens: Sequence[Token], features: Features) -> Tagging:
+        """Return what ``read`` does of a message with these ``tokens``, from its ``features``."""
+        labelling = self._model.label(features)
         spans = []
         for span in decode(labelling.labels):
             entity, role = entity_and_role(span.label)
@@ -158,7 +162,10 @@ class EntityTagger:
             encoder=encoder,
         )
 
-    def _features(self, tokens: Sequence[Token], hints: Sequence[Hint], topic: str | None) -> list[list[str]]:
+    def features(self, tokens: Sequence[Token], hints: Sequence[Hint], topic: str | None) -> list[list[str]]:
+        """Return the features of each of ``tokens`` that the CRF sees."""
+        if self._topics is None:
+            topic = None
         columns = [spelling_features(tokens), hint_features(tokens, hints), topic_features(tokens, topic)]
         if self._word_classes is not None:
             columns.append(self._word_classes.features(tokens))

@@ -21,7 +21,7 @@ LONGEST = 2000
 """Characters of a message that are looked at."""
 
 _CHARACTER_SIZES = (2, 3, 4, 5)
-_WORD, _CHARACTERS = "w", "c"
+_CHARACTERS, _MASKED_CHARACTERS, _WORD, _MASKED_WORD = "c", "m", "w", "x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,11 @@ class LexicalVector:
 
 
 class LexicalFeatures:
-    """Turns texts into TF-IDF vectors over the n-grams of the texts it learned from.
+    """Turns messages into TF-IDF vectors over the n-grams of the messages it learned from.
 
     Two blocks of equal weight, each scaled to the same length: words and word pairs, and character n-grams within
-    words, which survive spelling mistakes. Term frequency is dampened (1 + log tf); idf is smoothed. Case, accents
+    words, which survive spelling mistakes. When the messages came with their masked form (``nlu.intents.masking``),
+    the n-grams of that make two more blocks. Term frequency is dampened (1 + log tf); idf is smoothed. Case, accents
     composed or not, the kind of white space, and which digit it is make no difference.
     """
 
@@ -45,27 +46,38 @@ class LexicalFeatures:
         self.terms = tuple(terms)
         self.idf = idf
         self._index = {term: number for number, term in enumerate(self.terms)}
-        # Terms are sorted, so the character block ("c...") is one stretch and the word block ("w...") the other.
-        self._first_word = bisect_left(self.terms, _WORD)
+        # Terms are sorted, so each block is one stretch.
+        self._borders = [bisect_left(self.terms, letter) for letter in (_MASKED_CHARACTERS, _WORD, _MASKED_WORD)]
 
     @classmethod
-    def learned_from(cls, texts: Sequence[str], *, least_texts: int = 1) -> LexicalFeatures:
-        """Learn the n-grams that occur in at least ``least_texts`` of ``texts``."""
+    def learned_from(
+        cls, texts: Sequence[str], *, masked: Sequence[str] | None = None, least_texts: int = 1
+    ) -> LexicalFeatures:
+        """Learn the n-grams that occur in at least ``least_texts`` of ``texts``, and of their ``masked`` forms."""
         frequencies: Counter[str] = Counter()
-        for text in texts:
+        for number, text in enumerate(texts):
             frequencies.update(set(_terms(text)))
+            if masked is not None:
+                frequencies.update(set(_terms(masked[number], _MASKED_WORD, _MASKED_CHARACTERS)))
         terms = sorted(term for term, count in frequencies.items() if count >= least_texts)
         idf = [log((1 + len(texts)) / (1 + frequencies[term])) + 1 for term in terms]
         return cls(terms, np.array(idf, dtype=np.float32))
 
-    def vector(self, text: str) -> LexicalVector:
-        """Return the features of ``text``; it is empty when no n-gram of it is known."""
-        counts = Counter(self._index[term] for term in _terms(text) if term in self._index)
+    @property
+    def sees_masked(self) -> bool:
+        """Whether the masked form of a message makes a difference."""
+        return self._borders[0] < self._borders[1]
+
+    def vector(self, text: str, masked: str | None = None) -> LexicalVector:
+        """Return the features of ``text``, its masked form being ``masked``; empty when no n-gram of it is known."""
+        terms = list(_terms(text))
+        if self.sees_masked:
+            terms += _terms(text if masked is None else masked, _MASKED_WORD, _MASKED_CHARACTERS)
+        counts = Counter(self._index[term] for term in terms if term in self._index)
         indices = np.array(sorted(counts), dtype=np.int64)
         tf = np.array([counts[index] for index in indices.tolist()], dtype=np.float32)
         values: Floats = (1 + np.log(tf)) * self.idf[indices] if len(indices) else tf
-        border = int(np.searchsorted(indices, self._first_word))
-        for block in (values[:border], values[border:]):
+        for block in np.split(values, np.searchsorted(indices, self._borders)):
             norm = np.linalg.norm(block)
             if norm:
                 block /= norm
@@ -82,17 +94,17 @@ def normal_form(text: str) -> str:
     return " ".join("".join("0" if character.isdigit() else character for character in folded).split())
 
 
-def _terms(text: str) -> Iterable[str]:
+def _terms(text: str, word_letter: str = _WORD, characters_letter: str = _CHARACTERS) -> Iterable[str]:
     words = _words(normal_form(text))
     for word in words:
-        yield _WORD + word
+        yield word_letter + word
     for first, second in pairwise(words):
-        yield f"{_WORD}{first} {second}"
+        yield f"{word_letter}{first} {second}"
     for word in words:
         padded = f" {word} "
         for size in _CHARACTER_SIZES:
             for start in range(len(padded) - size + 1):
-                yield _CHARACTERS + padded[start : start + size]
+                yield characters_letter + padded[start : start + size]
 
 
 def _words(text: str) -> list[str]:

@@ -115,14 +115,21 @@ class IntentModel:
         return self.lexical.scope.threshold if self.joint is None else self.joint.scope.threshold
 
     def predict(
-        self, text: str, *, sentence_vector: Callable[[str], Floats] | None, threshold: float | None = None
+        self,
+        text: str,
+        *,
+        masked: str | None = None,
+        sentence_vector: Callable[[str], Floats] | None,
+        threshold: float | None = None,
     ) -> IntentPrediction:
         """Return the intents of ``text``, best first; never raises, whatever the text is.
 
+        ``masked`` is ``text`` with its entities masked the way those of the training examples were (None: it has none).
         ``sentence_vector`` is the encoder the model was trained with; without it the words alone decide.
         ``threshold`` replaces the model's own one.
         """
-        vector = self.features.vector(text)
+        masked = text if masked is None else masked
+        vector = self.features.vector(text, masked)
         part = self.lexical
         logits = vector.values @ part.weights[vector.indices] + part.bias
         probabilities = _softmax(logits / part.temperature)
@@ -137,7 +144,7 @@ class IntentModel:
         if best == self.known.get(normal_form(text)) or self._is_sure(probability, vector):
             in_scope = joint.scope.in_scope(probability, 1.0)
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
-        meaning = sentence_vector(text)
+        meaning = sentence_vector(masked)
         logits = vector.values @ joint.lexical_weights[vector.indices] + meaning @ joint.sentence_weights + joint.bias
         probabilities = _softmax(logits / joint.temperature)
         similarity = float((joint.examples @ meaning).max())

@@ -28,9 +28,9 @@ class Projection:
     axes: Floats
 
 
-def lexical_matrix(features: LexicalFeatures, texts: Sequence[str]) -> csr_matrix:
-    """Return the n-gram vectors of ``texts`` as rows of a sparse matrix."""
-    vectors = [features.vector(text) for text in texts]
+def lexical_matrix(features: LexicalFeatures, texts: Sequence[str], masked: Sequence[str] | None = None) -> csr_matrix:
+    """Return the n-gram vectors of ``texts`` (and their ``masked`` forms) as rows of a sparse matrix."""
+    vectors = [features.vector(text, form) for text, form in zip(texts, masked or texts, strict=True)]
     starts = np.concatenate([[0], np.cumsum([len(vector.indices) for vector in vectors])])
     return csr_matrix(
         (

@@ -90,13 +90,17 @@ def words_of(intent: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", spaced).split())
 
 
-def train_intents(examples: Sequence[TrainingExample], *, encoder: Encoder | None) -> IntentModel:
+def train_intents(
+    examples: Sequence[TrainingExample], *, masked: Sequence[str] | None = None, encoder: Encoder | None
+) -> IntentModel:
     """Learn to classify messages from ``examples``; those without an intent teach what is out of scope.
 
+    ``masked`` are the texts of the examples with their entities masked, as far as somebody finds them who does not know
+    the examples: messages to come will be masked no better. Without them names and values count like other words.
     Works from one example per intent and one intent on; repeated examples count once, contradicting ones all count.
     Equal input gives an equal model on one machine. Raises NoIntents when no example has an intent.
     """
-    material = _prepare(examples, encoder)
+    material = _prepare(examples, masked, encoder)
     folds = stratified_folds(
         material.labels[: material.real],
         [normal_form(text) for text in material.texts[: material.real]],
@@ -115,16 +119,21 @@ def train_intents(examples: Sequence[TrainingExample], *, encoder: Encoder | Non
     )
 
 
-def _prepare(examples: Sequence[TrainingExample], encoder: Encoder | None) -> _Material:
-    unique = {(normal_form(example.text), example.intent): example for example in reversed(examples)}
-    kept = sorted(unique.values(), key=lambda example: (example.intent is None, example.intent or "", example.text))
+def _prepare(examples: Sequence[TrainingExample], masked: Sequence[str] | None, encoder: Encoder | None) -> _Material:
+    unique = {(normal_form(e.text), e.intent): number for number, e in reversed(list(enumerate(examples)))}
+    order = sorted(
+        unique.values(), key=lambda i: (examples[i].intent is None, examples[i].intent or "", examples[i].text)
+    )
+    kept = [examples[number] for number in order]
     intents = tuple(sorted({example.intent for example in kept if example.intent is not None}))
     if not intents:
         raise NoIntents
     number = {intent: index for index, intent in enumerate(intents)}
     labels = [len(intents) if example.intent is None else number[example.intent] for example in kept]
-    texts = [example.text for example in kept] + [words_of(intent) for intent in intents]
-    features = LexicalFeatures.learned_from(texts, least_texts=1 if len(kept) <= FEW else 2)
+    names = [words_of(intent) for intent in intents]
+    texts = [example.text for example in kept] + names
+    forms = None if masked is None else [masked[number] for number in order] + names
+    features = LexicalFeatures.learned_from(texts, masked=forms, least_texts=1 if len(kept) <= FEW else 2)
     return _Material(
         intents=intents,
         texts=texts,
@@ -132,9 +141,15 @@ def _prepare(examples: Sequence[TrainingExample], encoder: Encoder | None) -> _M
         real=len(kept),
         out_of_scope=len(intents) in labels,
         features=features,
-        projection=project(lexical_matrix(features, texts)),
-        sentences=None if encoder is None else encoder.encode_many(texts),
+        projection=project(lexical_matrix(features, texts, forms)),
+        sentences=None if encoder is None else _sentence_vectors(encoder, forms or texts),
     )
+
+
+def _sentence_vectors(encoder: Encoder, texts: Sequence[str]) -> Floats:
+    """Encode each different text once: masking leaves half as many."""
+    different = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    return encoder.encode_many(list(different))[[different[text] for text in texts]]
 
 
 def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, ScopeSample]:

@@ -277,3 +277,15 @@ def test_where_strangers_look_like_the_rest_few_messages_are_refused() -> None:
 
 def test_without_strangers_the_usual_scale_holds() -> None:
     assert learn_scale(scope_sample([0.5, 0.9], [])) == UNTAUGHT
+
+
+def test_a_masked_message_is_understood_whatever_name_stands_in_it() -> None:
+    cards = [TrainingExample(text=f"show me {name}", intent="card") for name in ("Initech", "Hooli", "Globex")]
+    wins = [TrainingExample(text=f"we won {name}", intent="win") for name in ("Umbrella", "Vandelay", "Stark")]
+    names = ("Initech", "Hooli", "Globex", "Umbrella", "Vandelay", "Stark")
+    masks = [example.text.replace(name, "Acme") for example, name in zip(cards + wins, names, strict=True)]
+    model = train_intents(cards + wins, masked=masks, encoder=None)
+    unmasked = model.predict("show me Vandelay", sentence_vector=None)
+    prediction = model.predict("show me Vandelay", masked="show me Acme", sentence_vector=None)
+    assert prediction.ranking[0].name == "card"
+    assert prediction.in_scope > unmasked.in_scope
