@@ -103,6 +103,11 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     deal = turn.session.get(Deal, focused) if focused is not None else None
     if deal is not None:
         return deal
+    focused_account = turn.focused_id(Account.kind)
+    talked_about = turn.session.get(Account, focused_account) if focused_account is not None else None
+    deals = _deals_of(turn, talked_about, include_closed=include_closed) if talked_about is not None else []
+    if talked_about is not None and deals:
+        return _one_deal(turn, talked_about.name, deals)
     raise Missing("deal", "utter_ask_which_deal", free_text=True)
 
 

@@ -109,6 +109,10 @@ class Turn:
     def focus_on(self, record: Record) -> None:
         """Make ``record`` what "it" means from now on in this conversation."""
         focus = dict(self.conversation.focus)
+        if isinstance(record, Account) and focus.get(Account.kind) != record.id:
+            # Talk has moved on to another company; "the deal" and "her" are no longer those of the last one.
+            focus.pop(Deal.kind, None)
+            focus.pop(Contact.kind, None)
         focus[record.kind] = record.id
         focus["last"] = str(record.ref)
         if isinstance(record, Deal) or (isinstance(record, Contact) and record.account_id is not None):

@@ -23,6 +23,7 @@ _SKIP = re.compile(
     re.IGNORECASE,
 )
 _ALWAYS_COMMANDS = frozenset({"cancel", "help", "undo", "talk_to_human", "greet", "thank", "goodbye"})
+_FREE_TEXT_THRESHOLD = 0.8
 _ANSWERING = frozenset({"inform", "choose", "correct", "nlu_fallback", "out_of_scope", "affirm", "deny"})
 _READABLE = frozenset({"amount", "date", "email", "phone"})
 
@@ -42,8 +43,12 @@ def as_answer(
         chosen = pending.choice_for(text)
         if chosen is not None:
             return pending.answered_with(chosen)
+    # Words of one's own may look like anything ("your technician never showed up"), so more certainty is asked of them.
+    threshold = (
+        max(interruption_threshold, _FREE_TEXT_THRESHOLD) if pending and pending.free_text else interruption_threshold
+    )
     sure_of_request = (
-        parse.intent.name not in _ANSWERING and parse.intent.confidence >= interruption_threshold
+        parse.intent.name not in _ANSWERING and parse.intent.confidence >= threshold
     ) or parse.intent.name in _ALWAYS_COMMANDS
     if state.form is not None and state.requested_slot is not None:
         return _form_answer(text, parse, domain=domain, state=state, reading=reading, sure_of_request=sure_of_request)

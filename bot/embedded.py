@@ -42,9 +42,9 @@ class Dialogue:
             case FillForm():
                 state = self._fill_form(decision, state, parse, turn_for, steps)
             case Call():
+                state = self._run_all(decision.actions, state.with_slots(decision.said), parse, turn_for, steps)
                 if decision.closes_form:
                     state = state.in_form(None)
-                state = self._run_all(decision.actions, state.with_slots(decision.said), parse, turn_for, steps)
                 state = self._return_to_form(state, parse, turn_for)
             case Fallback():
                 state = self._run_all((FALLBACK_ACTION,), state, parse, turn_for, steps)

@@ -40,7 +40,8 @@ def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str,
     gaps = _gaps(text)[:_MOST_GAPS]
     if not gaps:
         return (text,)
-    kept = _kept_whole(text, parse(text))
+    whole = parse(text)
+    kept = _kept_whole(text, whole)
     gaps = [gap for gap in gaps if all(gap.end <= start or gap.start >= end for start, end in kept)]
     parts: list[str] = []
     begin = 0
@@ -49,7 +50,12 @@ def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str,
             break
         until = gaps[at + 1].start if at + 1 < len(gaps) else len(text)
         left, right = text[begin : gap.start], text[gap.end : until]
-        if left.strip() and right.strip() and _stand_apart(parse(left), parse(right), sentence_ends=gap.sentence_ends):
+        if not (left.strip() and right.strip()):
+            continue
+        before, after = parse(left), parse(right)
+        if text[gap.start : gap.end].strip() == "," and _says_what(before, whole):
+            continue
+        if _stand_apart(before, after, sentence_ends=gap.sentence_ends):
             parts.append(left)
             begin = gap.end
     return (*parts, text[begin:])
@@ -80,6 +86,11 @@ def _kept_whole(text: str, whole: ParseResult) -> list[tuple[int, int]]:
         if entity.entity in _KEPT_WHOLE
     ]
     return spans + [match.span() for match in _QUOTED.finditer(text)]
+
+
+def _says_what(left: ParseResult, whole: ParseResult) -> bool:
+    """Say whether what follows a bare comma only completes the request: "open a ticket, my printer is offline"."""
+    return not left.entities and whole.intent.name == left.intent.name
 
 
 def _stand_apart(left: ParseResult, right: ParseResult, *, sentence_ends: bool) -> bool:

@@ -41,8 +41,7 @@ def log_activity(turn: Turn) -> None:
             note=(turn.call.first("note") or _plain_note(turn))[:4000],
         )
     )
-    turn.focus_on(activity)
-    for record in (account, contact, deal):
+    for record in (account, contact, deal, activity):
         if record is not None:
             turn.focus_on(record)
     turn.say("utter_activity_logged", kind=turn.words.label(f"logged_{activity.activity_kind.value}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
@@ -20,12 +21,13 @@ from actions.resolving import by_ref, resolve_account, resolve_contact, resolve_
 from actions.saying_changes import say_changes
 from actions.turn import Turn
 from crm_store.changes import describe_changes
-from crm_store.models import Account, Deal, Stage, StageType, Task, User
+from crm_store.models import Account, Contact, Deal, Stage, StageType, Task, User
 from nlu.values import When, read_duration, read_recurrence, read_when
 
 DEFAULT_TIME = time(9, 0)
 """When a reminder for a day without a time is due, in the person's zone."""
 
+_HER = re.compile(r"\b(?:her|him)\b(?! \w+ing\b)", re.IGNORECASE)
 _SIMILAR = 60
 MAX_LISTED = 15
 
@@ -83,7 +85,7 @@ def create_task(turn: Turn) -> None:
     """Save the task the form has collected; with a date it is also a reminder."""
     slots = turn.call.slots
     turn.slots.update(dict.fromkeys((slot for slot in slots if slot.startswith("task_")), None))
-    subject, due_said = slots.get("task_subject") or "", slots.get("task_due")
+    subject, due_said = _named_subject(turn, slots.get("task_subject") or ""), slots.get("task_due")
     due, recurrence = due_from(turn, due_said) if due_said else (None, None)
     assignee = _assignee(turn)
     contact = resolve_contact(turn) if turn.call.first("contact") else None
@@ -238,6 +240,13 @@ def _next_time(turn: Turn, task: Task) -> datetime | None:
         return None
     recurrence = read_recurrence(task.recurrence, turn.reading)
     return recurrence.next_after(max(turn.reading.now, task.due_at or turn.reading.now)) if recurrence else None
+
+
+def _named_subject(turn: Turn, subject: str) -> str:
+    """ "call her" with the name of whom was talked about, so that it still makes sense next week."""
+    focused = turn.focused_id(Contact.kind)
+    contact = turn.session.get(Contact, focused) if focused is not None else None
+    return _HER.sub(contact.name, subject, count=1) if contact is not None else subject
 
 
 def _assignee(turn: Turn) -> User:

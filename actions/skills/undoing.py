@@ -1,17 +1,16 @@
-"""Undo, and correcting what was just saved."""
+"""Undo."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import selectinload
 
-from actions.errors import Missing, refused
-from actions.registry import EVERYONE, SALES, skill
+from actions.errors import refused
+from actions.registry import EVERYONE, skill
 from actions.saying_changes import change_texts
-from actions.skills.deals import amount_fields, change_deal, closing_day
 from actions.turn import Turn
 from crm_store.changes import last_undoable_entry, undo_entry
 from crm_store.errors import NothingToUndo
-from crm_store.models import RECORDS, Deal, JournalEntry
+from crm_store.models import RECORDS, JournalEntry
 
 
 @skill("action_undo", audience=EVERYONE)
@@ -43,23 +42,3 @@ def _entry(turn: Turn, number: str) -> JournalEntry:
     if entry.reversed_by_id is not None:
         raise refused("utter_button_used")
     return entry
-
-
-@skill("action_correct", audience=SALES)
-def correct(turn: Turn) -> None:
-    """Change what was just talked about: "no, make it 60k", "actually end of April"."""
-    focus = turn.last_focus()
-    if focus is None or focus.kind != Deal.kind:
-        raise refused("utter_nothing_to_correct")
-    deal = turn.session.get(Deal, focus.id)
-    if deal is None:
-        raise refused("utter_record_gone")
-    fields: dict[str, object] = {}
-    amount_said, date_said = turn.call.first("amount"), turn.call.first("date")
-    if amount_said is not None:
-        fields |= amount_fields(turn, amount_said)
-    if date_said is not None:
-        fields["close_date"] = closing_day(turn, date_said)
-    if not fields:
-        raise Missing("change", "utter_ask_what_to_correct", free_text=True)
-    change_deal(turn, deal, fields)

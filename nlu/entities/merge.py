@@ -71,7 +71,25 @@ def _addresses(message: _Message) -> list[Entity]:
 
 def _tagged(message: _Message) -> list[Entity]:
     trimmed = (_trimmed(message.text, span) for span in message.candidates.tagging.spans)
-    return [_corrected(message, span) for span in trimmed if span is not None]
+    whole = _joined(message.text, [span for span in trimmed if span is not None])
+    return [_corrected(message, span) for span in whole]
+
+
+def _joined(text: str, spans: list[TaggedSpan]) -> list[TaggedSpan]:
+    """Return the spans with neighbouring pieces of one name put together: "Blue" and "Heron Ltd" side by side."""
+    joined: list[TaggedSpan] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and span.entity in NAMES
+            and (last.entity, last.role) == (span.entity, span.role)
+            and text[last.end : span.start].isspace()
+        ):
+            joined[-1] = replace(last, end=span.end)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _trimmed(text: str, span: TaggedSpan) -> TaggedSpan | None:

@@ -1,0 +1,140 @@
+"""Correcting what was just said or saved: "no, make it 60k", "actually end of April", "I meant Acme Logistics"."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from actions.cards import show_activity, show_contact, show_task
+from actions.errors import Missing, refused
+from actions.registry import STAFF, skill
+from actions.resolving import by_name, by_ref, resolve_stage, resolve_user
+from actions.saying_changes import say_changes
+from actions.skills.deals import amount_fields, change_deal, closing_day
+from actions.skills.tasks import due_from
+from actions.turn import Turn
+from crm_store.changes import describe_changes
+from crm_store.models import Account, Activity, Contact, Deal, Record, StageType, Task
+from nlu.values import read_email, read_phone
+
+_TIME_ONLY = re.compile(
+    r"(?:at\s+)?(?:\d{1,2}(?:[:.]\d{2})?\s*(?:am|pm|a\.m\.|p\.m\.|o'clock|h)?|noon|midnight)", re.IGNORECASE
+)
+_INSTEAD = re.compile(r"\b(?:not|instead of|rather than)\s+$", re.IGNORECASE)
+_NAMING = re.compile(r"\b(?:call|name|rename|title|titled|called)\b", re.IGNORECASE)
+
+
+@skill("action_correct", audience=STAFF)
+def correct(turn: Turn) -> None:
+    """Change the record just talked about in every field the message gives a new value for."""
+    focus = turn.last_focus()
+    record = by_ref(turn, str(focus)) if focus is not None else None
+    match record:
+        case Deal():
+            _correct_deal(turn, record)
+        case Task():
+            _correct(turn, record, _task_fields(turn, record))
+            show_task(turn, record, with_buttons=False)
+        case Activity():
+            _correct(turn, record, _activity_fields(turn))
+            show_activity(turn, record)
+        case Contact():
+            _correct(turn, record, _contact_fields(turn))
+            show_contact(turn, record)
+        case _:
+            raise refused("utter_nothing_to_correct")
+
+
+def _correct_deal(turn: Turn, deal: Deal) -> None:
+    fields: dict[str, object] = {}
+    amount, date, stage = _new(turn, "amount"), _new(turn, "date"), _new(turn, "stage")
+    account, contact, person = _new(turn, "account"), _new(turn, "contact"), _new(turn, "person")
+    title, subject = _new(turn, "deal"), _new(turn, "subject")
+    if amount is not None:
+        fields |= amount_fields(turn, amount)
+    if date is not None:
+        fields["close_date"] = closing_day(turn, date)
+    if stage is not None:
+        meant = resolve_stage(turn, deal, stage)
+        if meant.type is StageType.LOST:
+            raise refused("utter_say_lost")
+        fields["stage_id"] = meant.id
+    if account is not None:
+        fields["account_id"] = by_name(turn, Account, account, entity="account").id
+    if contact is not None:
+        fields["contact_id"] = by_name(turn, Contact, contact, entity="contact").id
+    if person is not None:
+        fields["owner_id"] = resolve_user(turn, person).id
+    if title is not None and _NAMING.search(turn.call.text):
+        fields["name"] = title[:200]
+    elif subject is not None:
+        fields["next_step"] = subject[:500]
+    _require_some(fields)
+    change_deal(turn, deal, fields)
+
+
+def _task_fields(turn: Turn, task: Task) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    date, subject = _new(turn, "date"), _new(turn, "subject")
+    if date is not None:
+        due, recurrence = due_from(turn, date)
+        if task.due_at is not None and _TIME_ONLY.fullmatch(date):
+            # "no, at 4pm" changes the hour, not the day.
+            zone = turn.reading.zone
+            day, clock = task.due_at.astimezone(zone).date(), due.astimezone(zone).time()
+            due = datetime.combine(day, clock, zone).astimezone(UTC)
+        fields |= {"due_at": due, "remind_at": due, "recurrence": recurrence, "reminded_at": None}
+    if subject is not None:
+        fields["subject"] = subject[:500]
+    return fields
+
+
+def _activity_fields(turn: Turn) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    contact, account = _new(turn, "contact"), _new(turn, "account")
+    note = _new(turn, "note") or _new(turn, "subject")
+    if contact is not None:
+        meant = by_name(turn, Contact, contact, entity="contact")
+        fields |= {"contact_id": meant.id, "account_id": meant.account_id}
+    if account is not None:
+        fields["account_id"] = by_name(turn, Account, account, entity="account").id
+    if note is not None:
+        fields["note"] = note[:4000]
+    return fields
+
+
+def _contact_fields(turn: Turn) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    email, phone, account, name = (_new(turn, entity) for entity in ("email", "phone", "account", "contact"))
+    if email is not None:
+        fields["email"] = read_email(email)
+    if phone is not None:
+        fields["phone"] = read_phone(phone, locale=turn.reading.locale)
+    if account is not None:
+        fields["account_id"] = by_name(turn, Account, account, entity="account").id
+    if name is not None:
+        fields["name"] = name[:200]
+    return {field: value for field, value in fields.items() if value is not None}
+
+
+def _correct(turn: Turn, record: Record, fields: dict[str, object]) -> None:
+    _require_some({field: value for field, value in fields.items() if value is not None})
+    changes = describe_changes(record, **fields)
+    for field, value in fields.items():
+        setattr(record, field, value)
+    turn.uow.flush()
+    turn.session.refresh(record)
+    say_changes(turn, changes, record=turn.words.label(record.kind))
+    turn.offer_undo()
+
+
+def _require_some(fields: dict[str, object]) -> None:
+    if not fields:
+        raise Missing("change", "utter_ask_what_to_correct", free_text=True)
+
+
+def _new(turn: Turn, entity: str) -> str | None:
+    """The value meant: "Acme, not Apex" names two, and the one after "not" is the old one."""
+    said = [e for e in turn.call.entities if e.entity == entity and e.role != "from"]
+    kept = [e for e in said if not _INSTEAD.search(turn.call.text[: e.start])]
+    return kept[0].value if kept else None
