@@ -104,14 +104,14 @@ def run_nlu_bench(
     annotated = any(e.entities for e in training) and any(e.entities for e in tested)
     spans = fit_spans(training) if fit_spans and annotated else None
     train_seconds = perf_counter() - started
-    sentence_vector = encoder.encode if encoder else None
+    layers = encoder.layers if encoder else None
     best: list[str] = []
     accepted: list[bool] = []
     found: list[Sequence[Span]] = []
     milliseconds: list[float] = []
     for example in tested:
         started = perf_counter()
-        prediction = model.predict(example.text, sentence_vector=sentence_vector, threshold=threshold)
+        prediction = model.predict(example.text, layers=layers, threshold=threshold)
         found.append(spans.predict(example.text) if spans else ())
         milliseconds.append(1000 * (perf_counter() - started))
         best.append(prediction.ranking[0].name)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
-from nlu.minilm import WIDTH, Floats, MiniLM
+from nlu.minilm import LAYERS, WIDTH, Floats, MiniLM
 from nlu.minilm_weights import EncoderUnavailable, find_model_files, map_tensors, verify_weights
 
 MAX_TOKENS = 256
@@ -25,6 +25,9 @@ MAX_CHARACTERS = MAX_TOKENS * 40
 CACHED_TEXTS = 4096
 BATCH_TOKENS = 384
 """Tokens multiplied at once: more gains nothing, as the layers' intermediate results then leave the L2 cache."""
+
+TAPPED = (2, 4, LAYERS)
+"""The layers, counted from 1, that ``Encoder.layers`` gives; the last is the one the model was trained for."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,12 +62,20 @@ class Encoder:
         self._cached = lru_cache(maxsize=CACHED_TEXTS)(self._encode)
 
     def encode(self, text: str) -> Floats:
-        """Return the unit vector (384,) of ``text``, read-only; the vectors of the last few thousand texts are kept."""
-        return self._cached(text)
+        """Return the unit vector (384,) of ``text``; what was computed for the last few thousand texts is kept."""
+        return _unit(self.layers(text)[-1])
 
     def encode_many(self, texts: Sequence[str]) -> Floats:
         """Return the unit vectors (n, 384) of ``texts`` in their order; much faster than one by one."""
-        vectors = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        return _unit(self.layers_many(texts)[:, -1])
+
+    def layers(self, text: str) -> Floats:
+        """Return the mean vectors of ``text`` after each of the TAPPED layers, shape (len(TAPPED), 384), read-only."""
+        return self._cached(text)
+
+    def layers_many(self, texts: Sequence[str]) -> Floats:
+        """Return the ``layers`` of ``texts``, shape (n, len(TAPPED), 384)."""
+        vectors = np.zeros((len(texts), len(TAPPED), WIDTH), dtype=np.float32)
         by_length: dict[int, list[int]] = {}
         # Encoding all texts at once lets the tokenizer start its own threads, which is no gain for short messages.
         ids = [self._ids(text) for text in texts]
@@ -74,7 +85,7 @@ class Encoder:
             size = max(1, BATCH_TOKENS // length)
             for first in range(0, len(rows), size):
                 batch = rows[first : first + size]
-                vectors[batch] = _pooled(self._network.hidden_states(np.array([ids[row] for row in batch])))
+                vectors[batch] = self._means(np.array([ids[row] for row in batch]))
         return vectors
 
     def tokens(self, text: str) -> TokenVectors:
@@ -82,23 +93,26 @@ class Encoder:
         encoding = self._tokenizer.encode(text[:MAX_CHARACTERS])
         states = self._network.hidden_states(np.array([encoding.ids]))
         offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
-        return TokenVectors(offsets=offsets[1:-1], vectors=states[0, 1:-1], sentence=_pooled(states)[0])
+        return TokenVectors(offsets=offsets[1:-1], vectors=states[0, 1:-1], sentence=_unit(states[0].mean(axis=0)))
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text[:MAX_CHARACTERS]).ids
         return ids
 
     def _encode(self, text: str) -> Floats:
-        vector: Floats = _pooled(self._network.hidden_states(np.array([self._ids(text)])))[0]
-        vector.flags.writeable = False
-        return vector
+        vectors: Floats = self._means(np.array([self._ids(text)]))[0]
+        vectors.flags.writeable = False
+        return vectors
+
+    def _means(self, ids: npt.NDArray[np.int64]) -> Floats:
+        """Average over all tokens ([CLS] and [SEP] included, as the model was trained)."""
+        states = self._network.layer_states(ids)
+        return np.stack([states[layer - 1].mean(axis=1) for layer in TAPPED], axis=1)
 
 
-def _pooled(states: Floats) -> Floats:
-    """Average over all tokens ([CLS] and [SEP] included, as the model was trained) and scale to length 1."""
-    vectors: Floats = states.mean(axis=1)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors
+def _unit(vectors: Floats) -> Floats:
+    unit: Floats = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit
 
 
 def open_encoder(*, cache_dir: Path | None = None, threads: int = 1) -> Encoder:

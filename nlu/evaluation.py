@@ -121,9 +121,9 @@ def evaluate(
 
 
 def _judge(example: TrainingExample, model: IntentModel, encoder: Encoder | None) -> _Judged:
-    vector = encoder.encode if encoder else None
-    prediction = model.predict(example.text, sentence_vector=vector)
-    misread = model.predict(misspelled(example.text), sentence_vector=vector)
+    layers = encoder.layers if encoder else None
+    prediction = model.predict(example.text, layers=layers)
+    misread = model.predict(misspelled(example.text), layers=layers)
     return _Judged(
         example=example,
         best=prediction.ranking[0].name,

@@ -71,9 +71,14 @@ class MiniLM:
 
     def hidden_states(self, ids: npt.NDArray[np.int64]) -> Floats:
         """Return the last layer's vectors, shape (batch, length, 384), for token ids of shape (batch, length)."""
+        return self.layer_states(ids)[-1]
+
+    def layer_states(self, ids: npt.NDArray[np.int64]) -> list[Floats]:
+        """Return what ``hidden_states`` does, of every layer from the first to the last."""
         batch, length = ids.shape
         x: Floats = self._words[ids] + self._positions[:length]
         x = self._norm(x).reshape(batch * length, WIDTH)
+        states = []
         for layer in self._layers:
             qkv = _product(x, layer.qkv)
             qkv += layer.qkv_bias
@@ -87,7 +92,8 @@ class MiniLM:
             fed += layer.down_bias
             fed += x
             x = layer.output_norm(fed)
-        return x.reshape(batch, length, WIDTH)
+            states.append(x.reshape(batch, length, WIDTH))
+        return states
 
 
 def _attention(qkv: Floats, batch: int, length: int) -> Floats:

@@ -93,8 +93,8 @@ class TrainedModel:
 
     def intents_of(self, text: str, entities: Sequence[Entity]) -> IntentPrediction:
         """Return the candidate intents of ``text``, in which ``entities`` were found."""
-        encode = self.encoder.encode if self.encoder else None
-        return self.intents.predict(text, masked=masked(text, entities), sentence_vector=encode)
+        layers = self.encoder.layers if self.encoder else None
+        return self.intents.predict(text, masked=masked(text, entities), layers=layers)
 
 
 def read_values(text: str, reading: Reading) -> Sequence[ValueSpan]:

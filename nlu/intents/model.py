@@ -8,6 +8,7 @@ from math import exp, sqrt
 
 import numpy as np
 
+from nlu.intents.depths import coordinates, directions
 from nlu.intents.lexical import Indices, LexicalFeatures, LexicalVector, normal_form
 from nlu.minilm import Floats
 from nlu.parse import IntentScore
@@ -69,13 +70,18 @@ class LexicalPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointPart:
-    """The classifier that sees n-grams and the sentence vector; ``examples`` are the training sentences' vectors."""
+    """The classifier that sees n-grams and the layers of the encoder.
+
+    ``examples`` are the training sentences' unit vectors; ``centre`` and ``sentence_weights`` go with
+    ``nlu.intents.depths.coordinates``.
+    """
 
     lexical_weights: Floats
     sentence_weights: Floats
     bias: Floats
     temperature: float
     scope: ScopeScale
+    centre: Floats
     examples: Floats
 
 
@@ -119,13 +125,13 @@ class IntentModel:
         text: str,
         *,
         masked: str | None = None,
-        sentence_vector: Callable[[str], Floats] | None,
+        layers: Callable[[str], Floats] | None,
         threshold: float | None = None,
     ) -> IntentPrediction:
         """Return the intents of ``text``, best first; never raises, whatever the text is.
 
         ``masked`` is ``text`` with its entities masked the way those of the training examples were (None: it has none).
-        ``sentence_vector`` is the encoder the model was trained with; without it the words alone decide.
+        ``layers`` is of the encoder the model was trained with (``Encoder.layers``); without it the words alone decide.
         ``threshold`` replaces the model's own one.
         """
         masked = text if masked is None else masked
@@ -136,7 +142,7 @@ class IntentModel:
         best = self._best(probabilities)
         probability = float(probabilities[best])
         joint = self.joint
-        if joint is None or sentence_vector is None:
+        if joint is None or layers is None:
             in_scope = part.scope.in_scope(probability, part.similarity(vector))
             limit = part.scope.threshold if threshold is None else threshold
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
@@ -144,10 +150,11 @@ class IntentModel:
         if best == self.known.get(normal_form(text)) or self._is_sure(probability, vector):
             in_scope = joint.scope.in_scope(probability, 1.0)
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
-        meaning = sentence_vector(masked)
-        logits = vector.values @ joint.lexical_weights[vector.indices] + meaning @ joint.sentence_weights + joint.bias
+        meaning = layers(masked)[None]
+        logits = vector.values @ joint.lexical_weights[vector.indices] + joint.bias
+        logits += coordinates(meaning, joint.centre)[0] @ joint.sentence_weights
         probabilities = _softmax(logits / joint.temperature)
-        similarity = float((joint.examples @ meaning).max())
+        similarity = float((joint.examples @ directions(meaning)[0]).max())
         in_scope = joint.scope.in_scope(float(probabilities[self._best(probabilities)]), similarity)
         return self._prediction(probabilities, in_scope, limit, by_words_alone=False)
 

@@ -14,7 +14,7 @@ from nlu.intents.lexical import LexicalFeatures
 from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale
 from nlu.training_data import NluError
 
-FORMAT = 1
+FORMAT = 2
 _ARRAYS, _SETTINGS = "intents.safetensors", "intents.json"
 
 
@@ -44,6 +44,7 @@ def save_intents(model: IntentModel, folder: Path) -> None:
             "joint.lexical_weights": joint.lexical_weights,
             "joint.sentence_weights": joint.sentence_weights,
             "joint.bias": joint.bias,
+            "joint.centre": joint.centre,
             "joint.examples": joint.examples,
         }
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / _ARRAYS)
@@ -96,6 +97,7 @@ def load_intents(folder: Path) -> IntentModel:
                 bias=arrays["joint.bias"],
                 temperature=joint["temperature"],
                 scope=ScopeScale(**joint["scope"]),
+                centre=arrays["joint.centre"],
                 examples=arrays["joint.examples"],
             ),
             sure_at=settings["sure_at"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlu.encoder import Encoder
+from nlu.intents.depths import centre_of, coordinates, directions
 from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
 from nlu.intents.model import IntentModel, JointPart, LexicalPart
@@ -17,9 +18,6 @@ from nlu.intents.scope import REFUSAL_COST, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
 from nlu.minilm import Floats
 from nlu.training_data import NluError, TrainingExample
-
-SENTENCE_WEIGHT = 2.0
-"""How much longer a sentence vector counts than an n-gram vector (both have length 1 to start with)."""
 
 JOINT_STRENGTHS = (3.0, 10.0)
 LEXICAL_STRENGTH = 10.0
@@ -147,9 +145,9 @@ def _prepare(examples: Sequence[TrainingExample], masked: Sequence[str] | None, 
 
 
 def _sentence_vectors(encoder: Encoder, texts: Sequence[str]) -> Floats:
-    """Encode each different text once: masking leaves half as many."""
+    """Return the encoder's layers of ``texts``. Each different one is encoded once: masking leaves half as many."""
     different = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-    return encoder.encode_many(list(different))[[different[text] for text in texts]]
+    return encoder.layers_many(list(different))[[different[text] for text in texts]]
 
 
 def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, ScopeSample]:
@@ -173,7 +171,9 @@ def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, Scop
 
 
 def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> JointPart:
-    x = np.hstack([SENTENCE_WEIGHT * sentences, material.projection.coordinates])
+    centre = centre_of(sentences)
+    meaning = coordinates(sentences, centre)
+    x = np.hstack([meaning, material.projection.coordinates])
     labels = material.judged(folds)
     tried = []
     for strength in JOINT_STRENGTHS:
@@ -182,15 +182,17 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> JointP
         tried.append((_loss(logits / temperature, labels), strength, temperature))
     _, strength, temperature = min(tried)
     weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
-    sample = _scope_sample(material, x, folds, strength, temperature, space=sentences)
-    width = sentences.shape[1]
+    space = directions(sentences)
+    sample = _scope_sample(material, x, folds, strength, temperature, space=space)
+    width = meaning.shape[1]
     return JointPart(
         lexical_weights=material.projection.axes @ weights[width:],
-        sentence_weights=SENTENCE_WEIGHT * weights[:width],
+        sentence_weights=weights[:width],
         bias=bias,
         temperature=temperature,
         scope=learn_scale(sample),
-        examples=sentences[: material.real],
+        centre=centre,
+        examples=space[: material.real],
     )
 
 

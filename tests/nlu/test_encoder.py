@@ -68,7 +68,7 @@ def test_threads_get_the_same_vectors(encoder: Encoder) -> None:
 
 def test_cached_vectors_can_not_be_changed(encoder: Encoder) -> None:
     with pytest.raises(ValueError, match="read-only"):
-        encoder.encode("constant")[0] = 1.0
+        encoder.layers("constant")[0] = 1.0
 
 
 def test_other_weights_are_refused(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def by_meaning(encoder: Encoder) -> IntentModel:
 
 
 def read(model: IntentModel, text: str, encoder: Encoder | None = None) -> IntentPrediction:
-    return model.predict(text, sentence_vector=encoder.encode if encoder else None)
+    return model.predict(text, layers=encoder.layers if encoder else None)
 
 
 def best(model: IntentModel, text: str, encoder: Encoder | None = None) -> str:
@@ -97,7 +97,7 @@ def test_a_training_example_needs_no_encoder(by_meaning: IntentModel) -> None:
     def no_encoder(text: str) -> np.ndarray:
         raise AssertionError(f"encoded {text!r}")
 
-    prediction = by_meaning.predict("Track  my DELIVERY", sentence_vector=no_encoder)
+    prediction = by_meaning.predict("Track  my DELIVERY", layers=no_encoder)
 
     assert (prediction.ranking[0].name, prediction.by_words_alone) == ("delivery_status", True)
 
@@ -109,8 +109,8 @@ def test_a_model_with_meaning_still_reads_by_words_when_the_encoder_is_gone(by_m
 def test_the_callers_threshold_replaces_the_learned_one(by_words: IntentModel) -> None:
     text = "what time do you open tomorrow"
 
-    assert by_words.predict(text, sentence_vector=None, threshold=0.0).accepted
-    assert not by_words.predict(text, sentence_vector=None, threshold=1.01).accepted
+    assert by_words.predict(text, layers=None, threshold=0.0).accepted
+    assert not by_words.predict(text, layers=None, threshold=1.01).accepted
 
 
 def test_out_of_scope_examples_are_learned(encoder: Encoder) -> None:
@@ -285,7 +285,7 @@ def test_a_masked_message_is_understood_whatever_name_stands_in_it() -> None:
     names = ("Initech", "Hooli", "Globex", "Umbrella", "Vandelay", "Stark")
     masks = [example.text.replace(name, "Acme") for example, name in zip(cards + wins, names, strict=True)]
     model = train_intents(cards + wins, masked=masks, encoder=None)
-    unmasked = model.predict("show me Vandelay", sentence_vector=None)
-    prediction = model.predict("show me Vandelay", masked="show me Acme", sentence_vector=None)
+    unmasked = model.predict("show me Vandelay", layers=None)
+    prediction = model.predict("show me Vandelay", masked="show me Acme", layers=None)
     assert prediction.ranking[0].name == "card"
     assert prediction.in_scope > unmasked.in_scope
