@@ -42,8 +42,8 @@ check: setup-dev ## style, types and import contracts; shows what all of them fi
 	step lint-imports --no-logo; \
 	[ -z "$$failed" ] || { echo "error: not accepted by$$failed"; exit 1; }
 
-bench: setup-dev ## cross-validate understanding on nlu/data (BENCH_ARGS="--folds 5"); takes a training per fold
-	@$(BIN)/rapport eval $(BENCH_ARGS)
+bench: setup-dev ## measure understanding and speed, write docs/benchmarks.md (public sets: RAPPORT_BENCH_DATA=DIR)
+	@PYTHONPATH=. $(BIN)/python -m bench.report $(BENCH_ARGS)
 
 lock: setup-dev ## pin requirements/*.in anew; UPGRADE=1 moves to the newest versions
 	@requirements/lock.sh
