@@ -7,14 +7,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nlu.training_data import NluError
 
 KEPT_VERSIONS = 3
-_MANIFEST, _CURRENT, _UNFINISHED = "manifest.json", "current", ".unfinished-"
+_MANIFEST, _CURRENT, _TURNED_AWAY, _UNFINISHED = "manifest.json", "current", "turned-away", ".unfinished-"
 
 
 class ModelMissing(NluError):
@@ -70,10 +70,24 @@ class ModelStore:
         return self._directory / version
 
     def restore(self, version: str) -> Path:
-        """Make an earlier ``version`` the current one and return its directory; raises ModelMissing."""
-        self.manifest(version)
+        """Make an earlier ``version`` the current one and return its directory; raises ModelMissing.
+
+        The version it replaces is remembered as turned away: training on the same data would only bring it back.
+        """
+        restored = self.manifest(version)
+        turned_away = self.turned_away()
+        with suppress(ModelMissing):
+            turned_away |= {self.manifest(self.current().name).fingerprint}
+        self._write_turned_away(turned_away - {restored.fingerprint})
         self._point_to(version)
         return self._directory / version
+
+    def turned_away(self) -> frozenset[str]:
+        """Return the fingerprints of models somebody replaced by an earlier one."""
+        try:
+            return frozenset((self._directory / _TURNED_AWAY).read_text(encoding="utf-8").split())
+        except OSError:
+            return frozenset()
 
     def free_version(self, wanted: str) -> str:
         """Return ``wanted``, numbered if there is such a version already."""
@@ -99,6 +113,7 @@ class ModelStore:
         target = self._directory / manifest.version
         written.chmod(0o755)
         written.rename(target)
+        self._write_turned_away(self.turned_away() - {manifest.fingerprint})
         self._point_to(manifest.version)
         for old in self.versions()[:-KEPT_VERSIONS]:
             if old.version != manifest.version:
@@ -106,6 +121,13 @@ class ModelStore:
         return target
 
     def _point_to(self, version: str) -> None:
-        pointer = self._directory / f".{_CURRENT}-{os.getpid()}"
-        pointer.write_text(version + "\n", encoding="utf-8")
-        pointer.replace(self._directory / _CURRENT)
+        self._write(_CURRENT, version + "\n")
+
+    def _write_turned_away(self, fingerprints: frozenset[str]) -> None:
+        if fingerprints != self.turned_away():
+            self._write(_TURNED_AWAY, "".join(f"{each}\n" for each in sorted(fingerprints)))
+
+    def _write(self, name: str, content: str) -> None:
+        fresh = self._directory / f".{name}-{os.getpid()}"
+        fresh.write_text(content, encoding="utf-8")
+        fresh.replace(self._directory / name)

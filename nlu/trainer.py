@@ -21,8 +21,10 @@ from nlu.entities.kinds import FREE_TEXT, NAMES
 from nlu.entities.tagger import EntityTagger
 from nlu.entities.tokens import words_of
 from nlu.entity_training import EntityLessons
+from nlu.intents.masking import masked
 from nlu.intents.storage import save_intents
 from nlu.intents.training import train_intents
+from nlu.learned import learned_examples
 from nlu.model_store import Manifest, ModelMissing, ModelStore
 from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary
 from nlu.training_data import TrainingData, TrainingExample
@@ -59,11 +61,15 @@ class TrainerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingReport:
-    """What training did. ``directory`` holds the model; ``skipped`` says it was there already."""
+    """What training did. ``directory`` holds the current model; ``skipped`` says that it is not a new one.
+
+    ``restored``: it is not the one of these data either, because somebody went back to it from just that one.
+    """
 
     directory: Path
     manifest: Manifest
     skipped: bool
+    restored: bool = False
 
 
 def train(
@@ -74,27 +80,34 @@ def train(
     *,
     now: datetime,
     encoder: Encoder | None,
+    learned: Path | None = None,
 ) -> TrainingReport:
     """Train on the files in ``data_dir`` and make the result the current model below ``model_dir``.
 
-    Nothing is done when the current model came from the same data in the same way. The former models stay (see
-    ``ModelStore``); a failure leaves the current one in place. Raises TrainingDataError.
+    ``learned`` is a file with examples learned from use, if there are any: they teach intents (see ``nlu.learned``).
+    Nothing is done when the current model came from the same data in the same way, or when the model of these data was
+    replaced by restoring the current one. The former models stay (see ``ModelStore``); a failure leaves the current one
+    in place. Raises TrainingDataError.
     """
     settings = settings or TrainerSettings()
     report_progress = progress or (lambda _what, _share: None)
     report_progress("reading examples", 0.0)
-    data = _without_out_of_scope(load_training_data(data_dir))
+    shared = without_out_of_scope(load_training_data(data_dir))
+    data = _with_learned(shared, learned)
     store = ModelStore(model_dir)
     fingerprint = _fingerprint(data, settings, encoder)
-    if (existing := _current(store)) is not None and existing[1].fingerprint == fingerprint:
-        report_progress("nothing has changed", 1.0)
-        return TrainingReport(directory=existing[0], manifest=existing[1], skipped=True)
+    if (existing := _current(store)) is not None:
+        turned_away = fingerprint in store.turned_away()
+        if turned_away or existing[1].fingerprint == fingerprint:
+            report_progress("nothing has changed", 1.0)
+            return TrainingReport(directory=existing[0], manifest=existing[1], skipped=True, restored=turned_away)
     with store.writing() as directory:
         started = time.perf_counter()
         report_progress("preparing examples", 0.05)
-        lessons = _entity_lessons(data.examples, settings, encoder=encoder, now=now)
+        lessons = _entity_lessons(shared.examples, settings, encoder=encoder, now=now)
         report_progress("finding the entities of each example as if it were new", 0.3)
         forms = lessons.masked_texts()
+        forms += [masked(example.text, example.entities) for example in data.examples[len(forms) :]]
         report_progress("learning intents", 0.4)
         save_intents(train_intents(data.examples, masked=forms, encoder=encoder), directory / INTENTS)
         report_progress("learning entities", 0.7)
@@ -158,7 +171,15 @@ def vocabulary_of(data: TrainingData) -> Vocabulary:
     )
 
 
-def _without_out_of_scope(data: TrainingData) -> TrainingData:
+def _with_learned(shared: TrainingData, learned: Path | None) -> TrainingData:
+    """Return ``shared`` and after its examples the learned ones."""
+    if learned is None:
+        return shared
+    examples = without_out_of_scope(TrainingData(examples=learned_examples(learned))).examples
+    return replace(shared, examples=(*shared.examples, *examples))
+
+
+def without_out_of_scope(data: TrainingData) -> TrainingData:
     """Return ``data`` with no intent where Rasa's convention names one for what the assistant should not answer."""
     return replace(
         data,
