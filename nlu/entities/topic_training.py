@@ -13,7 +13,7 @@ from nlu.intents.lexical import LexicalFeatures, normal_form
 from nlu.intents.projection import lexical_matrix, project
 from nlu.intents.softmax import fit_softmax
 
-FOLDS = 5
+FOLDS = 3
 _STRENGTH = 10.0
 _FEW = 3000
 

@@ -18,7 +18,7 @@ from nlu.name_keys import folded
 GRANULARITIES = (64, 256, 1024)
 """How many classes the words are divided into, coarse to fine; the same idea as the prefixes of Brown clusters."""
 
-_AXES, _PASSES = 64, 10
+_AXES, _PASSES = 64, 5
 _UNKNOWN = (-1,) * len(GRANULARITIES)
 _PIECE = "##"
 _WORD_PIECE = re.compile(r"(?:##)?(?:[a-z]+|[0-9]+|\W)")

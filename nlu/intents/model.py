@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 
@@ -35,6 +35,13 @@ class ScopeScale:
     weight: float
     bias: float
     threshold: float
+
+    @property
+    def least_evidence(self) -> float:
+        """The evidence that reaches the threshold."""
+        if not self.weight:
+            return 0.0
+        return (log(self.threshold / (1 - self.threshold)) - self.bias) / self.weight
 
     def in_scope(self, probability: float, similarity: float) -> float:
         """Return the probability in [0, 1] that the message is in scope."""
@@ -102,9 +109,9 @@ class IntentPrediction:
 class IntentModel:
     """A trained classifier of messages; immutable, so any number of threads may use it at once.
 
-    ``out_of_scope_class`` tells that the last class of the weights stands for messages out of scope. A message for
-    which the words alone are evidence of at least ``sure_at``, or that is a training example (``known``), is not given
-    to the encoder.
+    ``out_of_scope_class`` tells that the last class of the weights stands for messages out of scope. A message of
+    which the words alone make one intent at least as likely as ``sure_at``, or that is a training example (``known``,
+    by its masked form), is not given to the encoder.
     """
 
     intents: tuple[str, ...]
@@ -147,7 +154,7 @@ class IntentModel:
             limit = part.scope.threshold if threshold is None else threshold
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         limit = joint.scope.threshold if threshold is None else threshold
-        if best == self.known.get(normal_form(text)) or self._is_sure(probability, vector):
+        if best == self.known.get(normal_form(masked)) or probability >= self.sure_at:
             in_scope = joint.scope.in_scope(probability, 1.0)
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         meaning = layers(masked)[None]
@@ -157,12 +164,6 @@ class IntentModel:
         similarity = float((joint.examples @ directions(meaning)[0]).max())
         in_scope = joint.scope.in_scope(float(probabilities[self._best(probabilities)]), similarity)
         return self._prediction(probabilities, in_scope, limit, by_words_alone=False)
-
-    def _is_sure(self, probability: float, vector: LexicalVector) -> bool:
-        # The similarity is looked up only when it can still make a difference.
-        return evidence(probability, 1.0) >= self.sure_at and (
-            evidence(probability, self.lexical.similarity(vector)) >= self.sure_at
-        )
 
     def _best(self, probabilities: Floats) -> int:
         return int(probabilities[: len(self.intents)].argmax())

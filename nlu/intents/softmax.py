@@ -12,7 +12,7 @@ from nlu.minilm import Floats
 Labels = npt.NDArray[np.int64]
 
 _ITERATIONS = 200
-PRECISE, ROUGH = 1e-5, 1e-4
+PRECISE, ROUGH = 1e-4, 1e-3
 """Tolerances of the fit: for the model itself, and for the many fits that only judge (a third of the iterations)."""
 
 

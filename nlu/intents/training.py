@@ -12,7 +12,7 @@ from nlu.encoder import Encoder
 from nlu.intents.depths import centre_of, coordinates, directions
 from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
-from nlu.intents.model import IntentModel, JointPart, LexicalPart
+from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale
 from nlu.intents.projection import Projection, lexical_matrix, project
 from nlu.intents.scope import REFUSAL_COST, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
@@ -30,8 +30,8 @@ FOLDS = 4
 STRENGTH_FOLDS = 2
 """Folds the strength is chosen on (one above FEW examples): more rarely change the choice and cost training time."""
 
-SURE_ERROR = 0.01
-"""Share of mistakes the words-only short cut may make on messages it takes, by out-of-fold count."""
+SURE_ERROR = 0.008
+"""How many more of the messages it takes the words-only short cut may get wrong than the whole model would."""
 
 
 class NoIntents(NluError):
@@ -47,6 +47,7 @@ class _Material:
 
     intents: tuple[str, ...]
     texts: list[str]
+    forms: list[str]
     labels: Labels
     real: int
     out_of_scope: bool
@@ -105,14 +106,17 @@ def train_intents(
         folds=FOLDS if material.real <= FEW else 3,
     )
     lexical, lexical_sample = _lexical_part(material, folds)
-    joint = None if material.sentences is None else _joint_part(material, material.sentences, folds)
+    joint, sure_at = None, 2.0
+    if material.sentences is not None:
+        joint, sample = _joint_part(material, material.sentences, folds)
+        sure_at = _sure_at(lexical_sample, sample, joint.scope)
     return IntentModel(
         intents=material.intents,
         out_of_scope_class=material.out_of_scope,
         features=material.features,
         lexical=lexical,
         joint=joint,
-        sure_at=_sure_at(lexical_sample),
+        sure_at=sure_at,
         known=_known(material),
     )
 
@@ -135,6 +139,7 @@ def _prepare(examples: Sequence[TrainingExample], masked: Sequence[str] | None, 
     return _Material(
         intents=intents,
         texts=texts,
+        forms=forms or texts,
         labels=np.array([*labels, *range(len(intents))], dtype=np.int64),
         real=len(kept),
         out_of_scope=len(intents) in labels,
@@ -170,7 +175,7 @@ def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, Scop
     return part, sample
 
 
-def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> JointPart:
+def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[JointPart, ScopeSample]:
     centre = centre_of(sentences)
     meaning = coordinates(sentences, centre)
     x = np.hstack([meaning, material.projection.coordinates])
@@ -185,7 +190,7 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> JointP
     space = directions(sentences)
     sample = _scope_sample(material, x, folds, strength, temperature, space=space)
     width = meaning.shape[1]
-    return JointPart(
+    part = JointPart(
         lexical_weights=material.projection.axes @ weights[width:],
         sentence_weights=weights[:width],
         bias=bias,
@@ -194,6 +199,7 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> JointP
         centre=centre,
         examples=space[: material.real],
     )
+    return part, sample
 
 
 def _scope_sample(
@@ -232,27 +238,32 @@ def _scope_sample(
     return joined(parts)
 
 
-def _sure_at(sample: ScopeSample) -> float:
-    """Return the least evidence from which on words alone are wrong at most SURE_ERROR of the time.
+def _sure_at(words: ScopeSample, whole: ScopeSample, scale: ScopeScale) -> float:
+    """Return the least probability from which on words alone are as good as the whole model, by out-of-fold count.
 
-    Accepting a message of a held-out intent is a mistake too, of the weight it has everywhere (REFUSAL_COST).
+    ``words`` and ``whole`` are what each made of the same messages. Words alone accept everything they are sure of; to
+    accept a message of a held-out intent is a mistake too, of the weight it has everywhere (REFUSAL_COST).
     """
-    strength = sample.evidence
-    order = np.argsort(-strength, kind="stable")
-    weights = np.where(sample.inside | sample.stranger, 1.0, 1 / REFUSAL_COST)
-    mistakes = np.cumsum((weights * ~sample.right)[order])
+    if words.inside.all():
+        return 2.0  # a single intent is always the likeliest
+    order = np.argsort(-words.probability, kind="stable")
+    weights = np.where(words.inside | words.stranger, 1.0, 1 / REFUSAL_COST)
+    accepted = whole.evidence >= scale.least_evidence
+    right = np.where(words.inside, whole.right & accepted, ~accepted)
+    lost = np.cumsum((weights * (right.astype(np.int64) - words.right))[order])
     # Laplace's rule: a handful of examples without a mistake is no proof of a low rate.
-    rate = (mistakes + 1) / (np.cumsum(weights[order]) + 2)
+    rate = (lost + 1) / (np.cumsum(weights[order]) + 2)
     good = np.flatnonzero(rate <= SURE_ERROR)
-    return float(strength[order[good[-1]]]) if len(good) else 2.0
+    return float(words.probability[order[good[-1]]]) if len(good) else 2.0
 
 
 def _known(material: _Material) -> dict[str, int]:
+    """Return the intents of the examples by their masked forms, but for forms that occur with several intents."""
     known: dict[str, set[int]] = {}
-    for text, label in zip(material.texts[: material.real], material.labels.tolist(), strict=False):
-        known.setdefault(normal_form(text), set()).add(label)
+    for form, label in zip(material.forms[: material.real], material.labels.tolist(), strict=False):
+        known.setdefault(normal_form(form), set()).add(label)
     null = len(material.intents)
-    return {text: next(iter(labels)) for text, labels in known.items() if len(labels) == 1 and null not in labels}
+    return {form: next(iter(labels)) for form, labels in known.items() if len(labels) == 1 and null not in labels}
 
 
 def _loss(logits: Floats, labels: Labels) -> float:
