@@ -25,6 +25,7 @@ _SKIP = re.compile(
 _ALWAYS_COMMANDS = frozenset({"cancel", "help", "undo", "talk_to_human", "greet", "thank", "goodbye"})
 _FREE_TEXT_THRESHOLD = 0.8
 _ANSWERING = frozenset({"inform", "choose", "correct", "nlu_fallback", "out_of_scope", "affirm", "deny"})
+_FREE_TEXT = frozenset({"subject", "note", "reason"})
 _READABLE = frozenset({"amount", "date", "email", "phone"})
 
 
@@ -92,6 +93,9 @@ def _form_answer(
         # "no, make it 60k" is for the slot it fits; the form's own mappings find it.
         return None
     said = {e.entity: e.value for e in parse.entities}
+    if entity in _FREE_TEXT:
+        # What is asked for in one's own words is kept in them; only a date beside it is a value of its own.
+        return Command("inform", said if entity in said and "date" in said else {entity: text.strip()})
     if said and (entity in said or entity in _READABLE):
         # "60k, closing in May" answers more than was asked; the form's own mappings take what they need.
         return Command("inform", said)
