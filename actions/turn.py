@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from actions.call import ActionCall, Command
 from actions.help_centre import HelpCentre
 from actions.reply import Button, ButtonStyle, Card, Part, Reply, Text
+from actions.review_queue import GroupMessages, each_alone
 from actions.words import Words
 from crm_store.actors import Actor
 from crm_store.models import Account, Contact, Conversation, Deal, Record, User
@@ -39,7 +40,7 @@ class Turn:
     """One request being answered: the store, who asks, what they asked, and the answer as it grows.
 
     ``slots`` collects slot changes for the dialogue. ``files`` is where pictures and documents are put. ``was_asking``:
-    a question of ours was open when the request came.
+    a question of ours was open when the request came. ``alike`` groups messages by meaning.
     """
 
     uow: UnitOfWork
@@ -53,6 +54,7 @@ class Turn:
     help_centre: HelpCentre
     user: User | None = None
     contact: Contact | None = None
+    alike: GroupMessages = each_alone
     reply: Reply = field(default_factory=Reply)
     slots: dict[str, str | None] = field(default_factory=dict)
     was_asking: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from actions.registry import all_skills
 from actions.turn import CompanyPolicy
@@ -22,6 +23,7 @@ from crm_store.store import Store
 from nlu.embedded import EmbeddedEngine
 from nlu.encoder import Encoder, load_encoder
 from nlu.engine_settings import EngineSettings
+from nlu.grouping import group_alike
 from nlu.model_store import ModelMissing as NoModel
 from nlu.parse import Engine
 
@@ -119,6 +121,7 @@ def bootstrap(
         names=names,
         help_centre=IndexedHelpCentre(encoder),
         review=ReviewNotes(settings.config),
+        alike=partial(group_alike, encoder=encoder),
         clock=clock,
         on_step=on_step,
     )

@@ -21,6 +21,7 @@ from actions.call import ActionCall
 from actions.help_centre import HelpCentre
 from actions.pending import Pending
 from actions.reply import Reply, Text
+from actions.review_queue import GroupMessages
 from actions.turn import CompanyPolicy, Turn
 from actions.words import Words
 from bot.answers import as_answer
@@ -103,6 +104,7 @@ class TurnPipeline:
     names: NameDirectory
     help_centre: HelpCentre
     review: ReviewNotes
+    alike: GroupMessages
     clock: Callable[[], datetime]
     on_step: OnStep = lambda _step: None
 
@@ -358,5 +360,6 @@ class _TurnInProgress:
             user=self._speaker.user,
             contact=self._speaker.contact,
             help_centre=self._pipeline.help_centre,
+            alike=self._pipeline.alike,
             reply=self._replies[-1],
         )
