@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from actions.call import ActionCall
@@ -150,13 +150,17 @@ class TurnPipeline:
 
     @staticmethod
     def _claim(session: Session, conversation_id: int) -> Inbox | None:
-        # The lock on the conversation keeps two processes from answering two of its messages at once.
-        session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+        if session.get_bind().dialect.name != "sqlite":
+            # The lock on the conversation keeps two processes from answering two of its messages at once. It is a
+            # statement of its own, so that what is read next is what the process before has left. On SQLite the
+            # transaction is alone anyway.
+            session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
         return session.scalar(
             select(Inbox)
             .where(Inbox.conversation_id == conversation_id, Inbox.status == InboxStatus.RECEIVED)
             .order_by(Inbox.id)
             .limit(1)
+            .options(joinedload(Inbox.conversation), joinedload(Inbox.identity))
         )
 
     def _answer(self, uow: UnitOfWork, inbox: Inbox, started: float) -> None:

@@ -33,7 +33,8 @@ def choose_sqlite_mode(version: tuple[int, int, int]) -> SqliteMode:
     """WAL where this SQLite is free of the WAL-reset bug, else a rollback journal with full synchronisation."""
     if version >= _FIXED_SINCE or version in _FIXED_BACKPORTS:
         return SqliteMode("WAL", "NORMAL", "this SQLite is free of the WAL-reset bug")
-    return SqliteMode("DELETE", "FULL", "this SQLite has the WAL-reset bug (fixed in 3.51.3), so no WAL")
+    # A rollback journal that is emptied instead of deleted spares every commit two changes of the directory.
+    return SqliteMode("TRUNCATE", "FULL", "this SQLite has the WAL-reset bug (fixed in 3.51.3), so no WAL")
 
 
 def to_sqlalchemy_url(url: str) -> URL:

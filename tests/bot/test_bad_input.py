@@ -187,7 +187,7 @@ def test_two_people_changing_one_deal_at_once_lose_nothing(rig: Rig) -> None:
     assert {each.error for each in heard.values()} == {None}
     with rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
         deal = uow.session.scalars(select(Deal).where(Deal.name == "Website redesign")).one()
-        assert (deal.amount, str(deal.close_date)) == (5000, "2027-06-30")
+        assert (str(deal.amount), str(deal.close_date)) == ("5000.00", "2027-06-30")
         assert uow.session.scalar(select(func.count(JournalEntry.id))) == 2
 
 

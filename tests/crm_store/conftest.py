@@ -70,7 +70,7 @@ def postgres_company(postgres_server: PostgresServer, _company_template: str) ->
 
 
 def _administer(server: PostgresServer, statement: str, **names: str) -> None:
-    composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})  # type: ignore[arg-type]
+    composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(composed)
 

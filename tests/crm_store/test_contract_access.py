@@ -35,7 +35,7 @@ from crm_store.models import (
 )
 from tests.crm_store.small_company import NOW, Company
 
-KINDS = (
+KINDS: tuple[Any, ...] = (
     Deal,
     DealLine,
     StageChange,
@@ -242,7 +242,7 @@ FIELDS: dict[type[Record], tuple[str, Any]] = {
 }
 # The first record of each kind belongs to dana (deal, activity, task, account) or Kim Lee; the first user is vera.
 YES, CONFIRM, NO, HIDDEN = Permission.YES, Permission.CONFIRM, Permission.NO, None
-MAY_CHANGE = {
+MAY_CHANGE: dict[str, dict[type[Record], Permission | None]] = {
     "root": dict.fromkeys(FIELDS, YES),
     "dana": dict.fromkeys((Deal, Activity, Task, Account, Contact, Ticket), YES)
     | dict.fromkeys((Order, Invoice, Article, Product, User), NO),

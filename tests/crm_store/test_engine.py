@@ -22,14 +22,14 @@ from tests.crm_store.small_company import NOW, Company
 @pytest.mark.parametrize(
     ("version", "mode"),
     [
-        ((3, 34, 0), "DELETE"),
-        ((3, 40, 1), "DELETE"),
-        ((3, 44, 5), "DELETE"),
+        ((3, 34, 0), "TRUNCATE"),
+        ((3, 40, 1), "TRUNCATE"),
+        ((3, 44, 5), "TRUNCATE"),
         ((3, 44, 6), "WAL"),
-        ((3, 45, 0), "DELETE"),
-        ((3, 50, 6), "DELETE"),
+        ((3, 45, 0), "TRUNCATE"),
+        ((3, 50, 6), "TRUNCATE"),
         ((3, 50, 7), "WAL"),
-        ((3, 51, 2), "DELETE"),
+        ((3, 51, 2), "TRUNCATE"),
         ((3, 51, 3), "WAL"),
         ((3, 52, 0), "WAL"),
         ((4, 0, 0), "WAL"),
@@ -43,7 +43,7 @@ def test_wal_is_used_only_where_it_loses_nothing(version: tuple[int, int, int], 
 def test_every_connection_is_set_up_for_the_librarys_version(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: tuple[int, int, int]
 ) -> None:
-    monkeypatch.setattr(engine_module.sqlite3, "sqlite_version_info", version)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
     wanted = choose_sqlite_mode(version)
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     for _ in range(2):
