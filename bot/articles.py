@@ -50,7 +50,13 @@ class IndexedHelpCentre:
             changed = [int(key) for key, stamp in stamps.items() if self._known.get(key) != stamp]
             articles = session.scalars(select(Article).where(Article.id.in_(changed)))
             self._index.put_many(
-                Indexed(article_id=str(article.id), title=article.title, body=article.body) for article in articles
+                Indexed(
+                    article_id=str(article.id),
+                    title=article.title,
+                    body=article.body,
+                    questions=tuple(article.phrasings.splitlines()),
+                )
+                for article in articles
             )
             for gone in set(self._known) - set(stamps):
                 self._index.remove(gone)

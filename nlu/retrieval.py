@@ -31,11 +31,15 @@ SAMPLED_TITLES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """Something that answers questions: an FAQ entry or a help article. ``body`` may be long, or empty."""
+    """Something that answers questions: an FAQ entry or a help article. ``body`` may be long, or empty.
+
+    ``questions`` are questions it answers, in the words of those who ask; like further titles.
+    """
 
     article_id: str
     title: str
     body: str
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ class _ArticleEntry(BaseModel):
     body: str
     language: str = "en"
     related: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 class _ArticleFile(BaseModel):
@@ -94,6 +95,7 @@ def write_articles(rows: Rows, timeline: Timeline, rng: Random) -> None:
             title=entry.title,
             category=entry.category,
             body=entry.body,
+            phrasings="\n".join(entry.questions),
             related=",".join(entry.related),
             helpful=rng.randint(5, 90),
             unhelpful=rng.randint(0, 12),

@@ -99,7 +99,10 @@ class TicketMessage(Base):
 
 
 class Article(Record, Base):
-    """A help-centre article in Markdown. ``key`` is stable across languages and versions."""
+    """A help-centre article in Markdown. ``key`` is stable across languages and versions.
+
+    ``phrasings`` are questions it answers in the words of customers, one a line.
+    """
 
     __tablename__ = "article"
     __table_args__ = (UniqueConstraint("key", "language"),)
@@ -110,6 +113,7 @@ class Article(Record, Base):
     title: Mapped[str]
     category: Mapped[str]
     body: Mapped[str] = mapped_column(Text)
+    phrasings: Mapped[str] = mapped_column(Text, default="", server_default="")
     related: Mapped[str] = mapped_column(default="")
     helpful: Mapped[int] = mapped_column(default=0)
     unhelpful: Mapped[int] = mapped_column(default=0)

@@ -30,7 +30,7 @@ class AugmentationSettings:
     """
 
     inventors: Mapping[str, Inventor | None]
-    copies: int = 2
+    copies: int = 1
     invented: float = 0.6
     lower_case: float = 0.5
     no_punctuation: float = 0.3

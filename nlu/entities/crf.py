@@ -28,7 +28,7 @@ class CrfSettings:
     algorithm: Literal["lbfgs", "ap"] = "lbfgs"
     l1: float = 0.02
     l2: float = 0.02
-    iterations: int = 80
+    iterations: int = 40
 
 
 @dataclass(frozen=True, slots=True)
