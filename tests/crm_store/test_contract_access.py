@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -242,7 +242,7 @@ FIELDS: dict[type[Record], tuple[str, Any]] = {
 }
 # The first record of each kind belongs to dana (deal, activity, task, account) or Kim Lee; the first user is vera.
 YES, CONFIRM, NO, HIDDEN = Permission.YES, Permission.CONFIRM, Permission.NO, None
-MAY_CHANGE: dict[str, dict[type[Record], Permission | None]] = {
+MAY_CHANGE: Mapping[str, Mapping[Any, Permission | None]] = {
     "root": dict.fromkeys(FIELDS, YES),
     "dana": dict.fromkeys((Deal, Activity, Task, Account, Contact, Ticket), YES)
     | dict.fromkeys((Order, Invoice, Article, Product, User), NO),
