@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -17,13 +18,18 @@ from bot.channels.web.app import create_app
 from bot.channels.web.server import create_server
 from bot.channels.web.settings import WebSettings
 from bot.errors import ConfigError
+from bot.model_watch import ModelWatch
 from bot.reminders import queue_due_reminders
+from bot.review import forget_old_items
 from bot.service import Service
 from bot.settings import Settings
 from crm_store.errors import DatabaseUnavailable
+from nlu.embedded import EmbeddedEngine
 
 _log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
+MODEL_SECONDS = 3
+FORGET_HOURS = 24
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -85,10 +91,47 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
         for conversation_id in woken:
             service.wake(conversation_id)
 
+    settings = service.pipeline.settings
+
+    async def forget() -> None:
+        days = settings.config.privacy.review_days
+        try:
+            count = await asyncio.to_thread(forget_old_items, service.store, now=service.clock(), days=days)
+        except DatabaseUnavailable as error:
+            _log.warning("review_items_not_forgotten", error=str(error))
+            return
+        _log.info("review_items_forgotten", count=count)
+
     scheduler = AsyncIOScheduler(timezone="UTC")
     scheduler.add_job(
         tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None, id="reminders"
     )
+    scheduler.add_job(
+        forget,
+        "interval",
+        hours=FORGET_HOURS,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        id="forgetting",
+    )
+    engine = service.pipeline.engine
+    if isinstance(engine, EmbeddedEngine):
+        watch = ModelWatch(engine, settings.model_dir)
+
+        async def take_up() -> None:
+            await asyncio.to_thread(watch.check)
+
+        scheduler.add_job(
+            take_up,
+            "interval",
+            seconds=MODEL_SECONDS,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            id="model",
+        )
     scheduler.start()
     return scheduler
 

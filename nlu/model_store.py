@@ -82,6 +82,15 @@ class ModelStore:
         self._point_to(version)
         return self._directory / version
 
+    def previous(self) -> str:
+        """Return the newest version that is older than the current one; raises ModelMissing when there is none."""
+        current = self.current().name
+        versions = [manifest.version for manifest in self.versions()]
+        place = versions.index(current)
+        if place == 0:
+            raise ModelMissing(path=str(self._directory), problem="no model is older than the current one")
+        return versions[place - 1]
+
     def turned_away(self) -> frozenset[str]:
         """Return the fingerprints of models somebody replaced by an earlier one."""
         try:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benching, database, doctor, learning, records, talking
+from bot.cli import benching, database, doctor, learning, records, reviewing, talking
 from bot.cli.options import Options
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ def common(
 
 talking.add_to(app)
 learning.add_to(app)
+reviewing.add_to(app)
 benching.add_to(app)
 database.add_to(app)
 records.add_to(app)

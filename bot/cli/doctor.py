@@ -46,7 +46,7 @@ def _database(settings: Settings) -> Iterator[tuple[State, str]]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from crm_store.engine import choose_sqlite_mode, open_engine, to_sqlalchemy_url
-    from crm_store.models import Account, Deal, Inbox, InboxStatus, Outbox, OutboxStatus
+    from crm_store.models import Account, Deal, Inbox, InboxStatus, Outbox, OutboxStatus, ReviewItem, ReviewStatus
     from crm_store.schema import current_revision, head_revision
 
     url = to_sqlalchemy_url(settings.database_url)
@@ -72,6 +72,9 @@ def _database(settings: Settings) -> Iterator[tuple[State, str]]:
         accounts = connection.scalar(select(func.count(Account.id)))
         waiting = connection.scalar(select(func.count(Inbox.id)).where(Inbox.status == InboxStatus.RECEIVED))
         failed = connection.scalar(select(func.count(Inbox.id)).where(Inbox.status == InboxStatus.FAILED))
+        in_review = func.count(ReviewItem.id)
+        unknown = connection.scalar(select(in_review).where(ReviewItem.status == ReviewStatus.OPEN))
+        labelled = connection.scalar(select(in_review).where(ReviewItem.status == ReviewStatus.LABELLED))
         unsent = connection.scalar(select(func.count(Outbox.id)).where(Outbox.status == OutboxStatus.FAILED))
     yield (
         "ok" if accounts else "note",
@@ -80,6 +83,11 @@ def _database(settings: Settings) -> Iterator[tuple[State, str]]:
     yield (
         "note" if waiting or failed or unsent else "ok",
         (f"{waiting} messages wait, {failed} could not be answered, {unsent} answers were not delivered"),
+    )
+    yield (
+        "note" if labelled else "ok",
+        f"{unknown} messages wait for review, {labelled} are labelled"
+        + ("; to learn from them run: rapport review --train" if labelled else ""),
     )
     engine.dispose()
 
@@ -100,8 +108,10 @@ def _understanding(settings: Settings) -> Iterator[tuple[State, str]]:
         yield "ok", "sentence encoder all-MiniLM-L6-v2, weights verified"
     try:
         open_engine(settings, encoder)
-        manifest = ModelStore(settings.model_dir).versions()[-1]
-        yield "ok", f"model {manifest.version}: {manifest.figures['examples']:.0f} examples"
+        models = ModelStore(settings.model_dir)
+        manifest = models.manifest(models.current().name)
+        kept = len(models.versions()) - 1
+        yield "ok", f"model {manifest.version}: {manifest.figures['examples']:.0f} examples; {kept} others are kept"
     except ModelMissing as err:
         yield "bad", str(err)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-import click
 import typer
 
 from bot.dialogue.domain import DomainError
@@ -13,17 +12,21 @@ from bot.errors import BotError
 from crm_store.errors import StoreError
 from nlu.training_data import NluError
 
+# Typer brings its own copy of click, whose errors are others than those of the package "click".
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+_ClickError: type[Exception] = _UsageError.__bases__[0]
+
 
 def run(app: typer.Typer) -> int:
     """Run ``app``; the exit code. Expected failures are printed as one line on standard error."""
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
+        code = app(standalone_mode=False)
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.UsageError as error:
-        error.show()
+    except _UsageError as error:
+        print(f"rapport: {error}", file=sys.stderr)
         return 2
-    except (click.ClickException, click.Abort) as error:
+    except (_ClickError, typer.Abort) as error:
         print(f"rapport: {error}", file=sys.stderr)
         return 1
     except (BotError, StoreError, NluError, DomainError) as error:
@@ -34,4 +37,4 @@ def run(app: typer.Typer) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    return 0
+    return code if isinstance(code, int) else 0

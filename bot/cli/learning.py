@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli.options import Options
+from bot.settings import Settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,26 +69,63 @@ def parse(
 def train(
     context: typer.Context,
     engine: Annotated[str, typer.Option(help="Which engine's model: embedded or rasa.")] = "embedded",
+    restore: Annotated[bool, typer.Option("--restore", help="Go back to VERSION, or to the previous model.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="Show the models that are kept.")] = False,
+    version: Annotated[str | None, typer.Argument(help="With --restore: which model.", show_default=False)] = None,
 ) -> None:
-    """Train the models on nlu/data. Does nothing when nothing has changed."""
+    """Train the models on nlu/data and what was learned from use. Does nothing when nothing has changed."""
     from bot.bootstrap import open_encoder_for, system_clock
     from bot.cli.progress import progress_bar
     from nlu.trainer import train as train_models
 
     if engine != "embedded":
         raise typer.BadParameter(f"{engine!r} cannot be trained here yet; use embedded", param_hint="--engine")
+    if version is not None and not restore:
+        raise typer.BadParameter("a version is only for --restore", param_hint="VERSION")
     options: Options = context.obj
     settings = options.settings()
+    if restore:
+        _restore(settings, version)
+    if restore or show:
+        _list_models(settings)
+        return
     encoder = open_encoder_for(settings)
     if encoder is None:
         print("The sentence encoder is not installed: paraphrases will be understood less well.", file=sys.stderr)
     with progress_bar("Training") as progress:
         report = train_models(
-            settings.data_dir, settings.model_dir, None, progress, now=system_clock(), encoder=encoder
+            settings.data_dir,
+            settings.model_dir,
+            None,
+            progress,
+            now=system_clock(),
+            encoder=encoder,
+            learned=settings.learned_path,
         )
     figures = report.manifest.figures
-    state = "Model is up to date" if report.skipped else f"Trained in {figures['seconds']:.0f} s"
+    if report.restored:
+        state = "Kept the model that was restored until there is something new to learn"
+    else:
+        state = "Model is up to date" if report.skipped else f"Trained in {figures['seconds']:.0f} s"
     print(f"{state}: {figures['examples']:.0f} examples, {figures['intents']:.0f} intents ({report.manifest.version})")
+
+
+def _restore(settings: Settings, version: str | None) -> None:
+    from nlu.model_store import ModelStore
+
+    store = ModelStore(settings.model_dir)
+    directory = store.restore(version or store.previous())
+    print(f"Restored {directory.name}. A running assistant takes it up within seconds.")
+
+
+def _list_models(settings: Settings) -> None:
+    from nlu.model_store import ModelStore
+
+    store = ModelStore(settings.model_dir)
+    current = store.current().name
+    for manifest in store.versions():
+        mark = "*" if manifest.version == current else " "
+        print(f"{mark} {manifest.version}  trained {manifest.trained_at}, {manifest.figures['examples']:.0f} examples")
 
 
 def evaluate(
