@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -13,8 +14,8 @@ from crm_store.errors import StoreError
 from nlu.training_data import NluError
 
 # Typer brings its own copy of click, whose errors are others than those of the package "click".
-_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-_ClickError: type[Exception] = _UsageError.__bases__[0]
+_UsageError: Any = typer.BadParameter.__bases__[0]
+_ClickError: Any = _UsageError.__bases__[0]
 
 
 def run(app: typer.Typer) -> int:
@@ -24,7 +25,7 @@ def run(app: typer.Typer) -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except _UsageError as error:
-        print(f"rapport: {error}", file=sys.stderr)
+        error.show()
         return 2
     except (_ClickError, typer.Abort) as error:
         print(f"rapport: {error}", file=sys.stderr)
