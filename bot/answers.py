@@ -61,6 +61,8 @@ def as_answer(
 
 
 def _pending_answer(text: str, parse: ParseResult, pending: Pending) -> Command | None:
+    if pending.fill in _FREE_TEXT:
+        return pending.answered_with(text.strip())
     named = [e.value for e in parse.entities if e.entity == pending.fill]
     if named:
         return pending.answered_with(named[0])

@@ -64,7 +64,8 @@ def fallback(turn: Turn) -> None:
         turn.say("utter_out_of_scope")
         offer_examples(turn)
         return
-    likely = [score for score in turn.call.ranking[:2] if _worth_offering(turn, score)]
+    strange = turn.call.confidence >= _SURELY_STRANGE
+    likely = [] if strange else [score for score in turn.call.ranking[:2] if _worth_offering(turn, score)]
     if likely:
         turn.say("utter_clarify")
         command = turn.call.command()
@@ -83,6 +84,8 @@ def offer_examples(turn: Turn) -> None:
         turn.offer(text, "say", text=text)
 
 
+_SURELY_STRANGE = 0.75
+"""How sure the engine is that a message is out of scope when guessing at it would be silly."""
 _LEAST_CONFIDENCE = 0.25
 _NEVER_OFFERED = frozenset({"affirm", "deny", "inform", "choose", "cancel", "correct"})
 """Answers: as a button they would mean nothing."""
