@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from rapidfuzz import fuzz, process
@@ -41,6 +41,13 @@ class WordCoverage:
         frequencies = Counter(word for count in counts for word in count)
         idf = {word: log(1 + (len(counts) - n + 0.5) / (n + 0.5)) for word, n in frequencies.items()}
         return cls(counts=counts, lengths=tuple(count.total() for count in counts), idf=idf)
+
+    def without(self, text: int, words: Sequence[str]) -> WordCoverage:
+        """Return the same texts, ``words`` being taken out of the one with that number."""
+        left = Counter(self.counts[text])
+        left.subtract(words)
+        kept: Mapping[str, int] = {word: count for word, count in left.items() if count > 0}
+        return replace(self, counts=(*self.counts[:text], kept, *self.counts[text + 1 :]))
 
     def scores(self, question: str) -> list[float]:
         """Return the score in [0, 1] of every text.
