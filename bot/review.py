@@ -35,6 +35,7 @@ _TAKING_BACK = {
     "deny": ReviewReason.DENIED,
     "undo": ReviewReason.UNDONE,
 }
+_ANSWERS = frozenset({"inform", "choose"})
 _RANKED = 5
 CERTAIN = 1.0
 """Confidence of a button's command: nothing was guessed."""
@@ -82,6 +83,9 @@ class ReviewNotes:
         if not seen.parse.text.strip():
             return None
         if meant.name == FALLBACK_INTENT:
+            return ReviewReason.FALLBACK
+        if meant.name in _ANSWERS and not seen.was_asked:
+            # Taken for the answer to a question nobody asked: all we could say is that we do not know what to do.
             return ReviewReason.FALLBACK
         # An answer to a question was read by the question, however unsure the engine was.
         as_read = meant.name == seen.parse.intent.name

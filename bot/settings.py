@@ -24,7 +24,7 @@ class Understanding(BaseModel):
     fallback_threshold: float | None = None
     ambiguity_margin: float = Field(default=0.1, ge=0, le=1)
     interruption_threshold: float = Field(default=0.35, ge=0, le=1)
-    review_below: float = Field(default=0.6, ge=0, le=1)
+    review_below: float = Field(default=0.7, ge=0, le=1)
 
 
 class Privacy(BaseModel):

@@ -32,7 +32,7 @@ class _HesitantEngine(FakeEngine):
         parse = super().parse(text, reading=reading)
         if not parse.ranking:
             close = (IntentScore(name="forecast", confidence=0.41), IntentScore(name="quota_status", confidence=0.4))
-            return replace(parse, ranking=close)
+            return replace(parse, ranking=close, in_scope=0.6)
         score = replace(parse.intent, confidence=self._confidence)
         return replace(parse, intent=score, ranking=(score,))
 
@@ -56,7 +56,7 @@ def test_a_message_that_is_not_understood_is_kept_masked(rig: Rig) -> None:
     assert item.status is ReviewStatus.OPEN
 
 
-@pytest.mark.parametrize(("confidence", "kept"), [(0.59, 1), (0.6, 0)])
+@pytest.mark.parametrize(("confidence", "kept"), [(0.69, 1), (0.7, 0)])
 def test_an_unsure_reading_is_kept(make_rig: Callable[[Engine], Rig], confidence: float, kept: int) -> None:
     rig = make_rig(_HesitantEngine(confidence))
     rig.speaker("dana").say("/show_pipeline")
@@ -137,6 +137,11 @@ def test_an_answer_to_a_question_is_not_kept(rig: Rig) -> None:
     assert "?" in dana.say('/log_deal{"account": "Initech"}').text
     dana.say("40k")
     assert items(rig) == []
+
+
+def test_an_answer_to_a_question_nobody_asked_is_kept(rig: Rig) -> None:
+    rig.speaker("dana").say('/inform{"amount": "40k"}')
+    assert [(item.reason, item.intent) for item in items(rig)] == [(ReviewReason.FALLBACK, None)]
 
 
 def test_items_are_deleted_after_their_time_whatever_became_of_them(rig: Rig) -> None:
