@@ -28,6 +28,7 @@ from random import Random
 from sqlalchemy import select
 
 from bot.bootstrap import Assistant, bootstrap, open_encoder_for, open_engine
+from bot.cli.options import configure_logging
 from bot.inbox import receive
 from bot.messages import InboundMessage
 from bot.outbox import next_to_deliver, record_delivered
@@ -40,6 +41,7 @@ from nlu.parse import Engine
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 SOURCE = "bench"
+_RAPPORT = (sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main())")
 
 _STAFF_SAYS = (
     "log a deal with {account}, {amount}, closing end of March",
@@ -242,7 +244,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _seconds_to_answer(home: Path) -> float:
-    command = [sys.executable, "-m", "bot.cli", "say", "--as", "dana", "what's in my pipeline?"]
+    command = [*_RAPPORT, "say", "--as", "dana", "what's in my pipeline?"]
     began = time.perf_counter()
     subprocess.run(command, cwd=PROJECT, env=_environment(home), check=True, capture_output=True)  # noqa: S603 - ours
     return time.perf_counter() - began
@@ -250,7 +252,7 @@ def _seconds_to_answer(home: Path) -> float:
 
 def _resident_mib(home: Path) -> float | None:
     """Memory of the server once it is ready; None where the system does not tell."""
-    command = [sys.executable, "-m", "bot.cli", "run", "--port", "0"]
+    command = [*_RAPPORT, "run", "--port", "0"]
     with subprocess.Popen(  # noqa: S603 - ours
         command, cwd=PROJECT, env=_environment(home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
@@ -280,6 +282,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, help="directory of trained models (default: those of RAPPORT_HOME)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args()
+    configure_logging(verbose=False)
     settings = load_settings()
     models: Path = chosen.models or settings.model_dir
     engine_settings = dataclasses.replace(settings, home=models.parent)
