@@ -30,7 +30,7 @@ from nlu.data_files.loading import load_training_data
 from nlu.encoder import Encoder
 from nlu.entities.bench import fit_spans
 from nlu.evaluation import evaluate
-from nlu.trainer import TrainerSettings, train_tagger
+from nlu.trainer import TrainerSettings, fit_entities, without_out_of_scope
 from nlu.training_data import TrainingDataError
 
 REPORT = PROJECT / "docs" / "benchmarks.md"
@@ -112,11 +112,11 @@ ENTITY_SETS = (
 
 def own_messages(encoder: Encoder | None, now: datetime, folds: int) -> Iterator[str]:
     """Cross-validated figures on nlu/data."""
-    data = load_training_data(PROJECT / "nlu" / "data")
+    data = without_out_of_scope(load_training_data(PROJECT / "nlu" / "data"))
     report = evaluate(
         data.examples,
         encoder=encoder,
-        fit_tagger=lambda rows: train_tagger(rows, TrainerSettings(), encoder=encoder, now=now).tag,
+        fit_entities=lambda rows: fit_entities(rows, TrainerSettings(), encoder=encoder, now=now),
         folds=folds,
     )
     examples = f"{len(data.examples)} examples"

@@ -12,7 +12,8 @@ import numpy as np
 from nlu.encoder import Encoder
 from nlu.intents.folds import stratified_folds
 from nlu.intents.lexical import normal_form
-from nlu.intents.model import IntentModel
+from nlu.intents.masking import masked
+from nlu.intents.model import IntentModel, IntentPrediction
 from nlu.intents.training import train_intents
 from nlu.scores import ClassScore, SpanScore, class_scores, span_score
 from nlu.spelling_noise import misspelled
@@ -33,8 +34,20 @@ class FoundSpan(Protocol):
     def end(self) -> int: ...
 
 
-FitTagger = Callable[[Sequence[TrainingExample]], Callable[[str], Sequence[FoundSpan]]]
-"""Trains an entity tagger and returns what tags a text."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedEntities:
+    """What was learned about entities from examples.
+
+    ``find`` returns the entities of a text in order, none overlapping; ``masked`` are the texts of the examples with
+    their entities masked as ``find`` would have found them had it not seen them.
+    """
+
+    find: Callable[[str], Sequence[FoundSpan]]
+    masked: Sequence[str]
+
+
+FitEntities = Callable[[Sequence[TrainingExample]], TrainedEntities]
+"""Trains what finds entities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +77,7 @@ class EvaluationReport:
     (refused is intent None, right for out-of-scope examples). ``accuracy_unrefused`` is the share of in-scope messages
     whose best intent is right, ``accuracy_misspelled`` the same with deterministic spelling mistakes added.
     ``calibration_error`` is the expected calibration error over ten equal bins (Naeini et al. 2015) of the best
-    intent's confidence. ``entities`` is None when no tagger was given or nothing is annotated.
+    intent's confidence. ``entities`` is None when nothing was given to find them or nothing is annotated.
     """
 
     examples: int
@@ -93,7 +106,7 @@ def evaluate(
     examples: Sequence[TrainingExample],
     *,
     encoder: Encoder | None,
-    fit_tagger: FitTagger | None = None,
+    fit_entities: FitEntities | None = None,
     folds: int = FOLDS,
 ) -> EvaluationReport:
     """Train ``folds`` times on all but one fold, judge the messages of that fold, and sum up.
@@ -107,23 +120,27 @@ def evaluate(
     judged: list[_Judged] = []
     gold_spans: list[list[tuple[int, int, str]]] = []
     found_spans: list[list[tuple[int, int, str]]] = []
-    tagged = fit_tagger is not None and any(example.entities for example in examples)
+    tagged = any(example.entities for example in examples)
     for fold in sorted(set(fold_of.tolist())):
         training = [example for example, of in zip(examples, fold_of, strict=True) if of != fold]
         held = [example for example, of in zip(examples, fold_of, strict=True) if of == fold]
-        model = train_intents(training, encoder=encoder)
-        judged += [_judge(example, model, encoder) for example in held]
-        if tagged and fit_tagger:
-            tag = fit_tagger(training)
+        entities = fit_entities(training) if tagged and fit_entities else None
+        model = train_intents(training, masked=entities.masked if entities else None, encoder=encoder)
+        judged += [_judge(example, model, entities, encoder) for example in held]
+        if entities:
             gold_spans += [[(s.start, s.end, s.entity) for s in example.entities] for example in held]
-            found_spans += [[(s.start, s.end, s.entity) for s in tag(example.text)] for example in held]
-    return _report(judged, span_score(gold_spans, found_spans) if tagged else None)
+            found_spans += [[(s.start, s.end, s.entity) for s in entities.find(example.text)] for example in held]
+    return _report(judged, span_score(gold_spans, found_spans) if found_spans else None)
 
 
-def _judge(example: TrainingExample, model: IntentModel, encoder: Encoder | None) -> _Judged:
-    layers = encoder.layers if encoder else None
-    prediction = model.predict(example.text, layers=layers)
-    misread = model.predict(misspelled(example.text), layers=layers)
+def _judge(
+    example: TrainingExample, model: IntentModel, entities: TrainedEntities | None, encoder: Encoder | None
+) -> _Judged:
+    def read(text: str) -> IntentPrediction:
+        form = masked(text, entities.find(text)) if entities else None
+        return model.predict(text, masked=form, layers=encoder.layers if encoder else None)
+
+    prediction, misread = read(example.text), read(misspelled(example.text))
     return _Judged(
         example=example,
         best=prediction.ranking[0].name,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from nlu.data_files.loading import load_training_data
 from nlu.encoder import Encoder
@@ -18,16 +19,19 @@ from nlu.entities.augmentation import AugmentationSettings
 from nlu.entities.crf import CrfSettings
 from nlu.entities.invented_names import invent_company, invent_first_name, invent_person
 from nlu.entities.kinds import FREE_TEXT, NAMES
-from nlu.entities.tagger import EntityTagger
+from nlu.entities.pipeline import EntityPipeline
 from nlu.entities.tokens import words_of
 from nlu.entity_training import EntityLessons
+from nlu.evaluation import TrainedEntities
+from nlu.gazetteer import Gazetteer
 from nlu.intents.masking import masked
 from nlu.intents.storage import save_intents
 from nlu.intents.training import train_intents
 from nlu.learned import learned_examples
 from nlu.model_store import Manifest, ModelMissing, ModelStore
-from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary
+from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary, read_values
 from nlu.training_data import TrainingData, TrainingExample
+from nlu.values.reading import Reading
 
 _TRAINING_CODE = ("intents", "entities", "values", "entity_training.py")
 """What beside this module decides what a model is like: other code may not even be able to read it."""
@@ -131,11 +135,15 @@ def train(
     return TrainingReport(directory=published, manifest=manifest, skipped=False)
 
 
-def train_tagger(
+def fit_entities(
     examples: Sequence[TrainingExample], settings: TrainerSettings, *, encoder: Encoder | None, now: datetime
-) -> EntityTagger:
-    """Train the tagger of the assistant: on varied examples, with hints as the entity pipeline gives them."""
-    return _entity_lessons(examples, settings, encoder=encoder, now=now).lessons.learned(settings.tagger)
+) -> TrainedEntities:
+    """Train all that finds entities but the names on record, for ``nlu.evaluation``."""
+    lessons = _entity_lessons(examples, settings, encoder=encoder, now=now)
+    tagger = lessons.lessons.learned(settings.tagger)
+    pipeline = EntityPipeline(tagger, Gazetteer(), read_values, synonyms={})
+    reading = Reading(now=now, zone=ZoneInfo("UTC"), locale=settings.locale)
+    return TrainedEntities(find=lambda text: pipeline.entities(text, reading=reading), masked=lessons.masked_texts())
 
 
 def _entity_lessons(

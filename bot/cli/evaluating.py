@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from bot.bootstrap import open_encoder_for
 from bot.settings import Settings
 from nlu.data_files.loading import load_training_data
-from nlu.entities.tagger import TaggedSpan
-from nlu.evaluation import evaluate, to_text
-from nlu.trainer import TrainerSettings, train_tagger
+from nlu.evaluation import TrainedEntities, evaluate, to_text
+from nlu.trainer import TrainerSettings, fit_entities, without_out_of_scope
 from nlu.training_data import TrainingExample
 
 
@@ -19,11 +18,11 @@ def print_evaluation(settings: Settings, *, picture: Path | None, folds: int, no
     """Cross-validate on nlu/data and print the report; also draw it to ``picture``."""
     encoder = open_encoder_for(settings)
 
-    def fit_tagger(examples: Sequence[TrainingExample]) -> Callable[[str], Sequence[TaggedSpan]]:
-        return train_tagger(examples, TrainerSettings(), encoder=encoder, now=now).tag
+    def fit(examples: Sequence[TrainingExample]) -> TrainedEntities:
+        return fit_entities(examples, TrainerSettings(), encoder=encoder, now=now)
 
-    data = load_training_data(settings.data_dir)
-    report = evaluate(data.examples, encoder=encoder, fit_tagger=fit_tagger, folds=folds)
+    data = without_out_of_scope(load_training_data(settings.data_dir))
+    report = evaluate(data.examples, encoder=encoder, fit_entities=fit, folds=folds)
     print(to_text(report))
     if picture is not None:
         from nlu.evaluation_picture import draw_evaluation

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from nlu.bench import run_faq_bench, run_nlu_bench
-from nlu.evaluation import evaluate, to_text
+from nlu.evaluation import TrainedEntities, evaluate, to_text
 from nlu.evaluation_picture import draw_evaluation
 from nlu.scores import macro_f1, matthews, span_score
 from nlu.spelling_noise import misspelled
@@ -130,10 +130,12 @@ def test_the_evaluation_counts_what_the_tagger_finds() -> None:
     spans = [AnnotatedSpan(entity="name", start=5, end=8)]
     named = [TrainingExample(text=f"call {name}", intent="greet", entities=tuple(spans)) for name in ("Kim", "Ann")]
 
-    def fit(training: Sequence[TrainingExample]) -> Callable[[str], Sequence[AnnotatedSpan]]:
-        return lambda text: spans if text == "call Kim" else ()
+    def fit(training: Sequence[TrainingExample]) -> TrainedEntities:
+        return TrainedEntities(
+            find=lambda text: spans if text == "call Kim" else (), masked=[example.text for example in training]
+        )
 
-    report = evaluate([*pizza_examples(), *named], encoder=None, fit_tagger=fit, folds=2)
+    report = evaluate([*pizza_examples(), *named], encoder=None, fit_entities=fit, folds=2)
 
     assert report.entities is not None
     assert (report.entities.precision, report.entities.recall) == (1.0, 0.5)
