@@ -51,9 +51,7 @@ def found(gazetteer: Gazetteer, text: str) -> list[tuple[str, str, str | None]]:
         ("met jane doe", ("contact", "jane doe", "Jane Doe")),
     ],
 )
-def test_a_name_is_found_however_it_is_spelled(
-    gazetteer: Gazetteer, text: str, expected: tuple[str, str, str]
-) -> None:
+def test_a_name_is_found_however_it_is_spelled(gazetteer: Gazetteer, text: str, expected: tuple[str, str, str]) -> None:
     assert found(gazetteer, text) == [expected]
 
 
