@@ -19,9 +19,9 @@ from nlu.training_data import TrainingExample
 
 FOLDS = 5
 
-TOLERANCE = 0.002
-"""How much lower a figure may be and still count as no worse: one message in 500, so that a single borderline message
-that tips over does not keep everything else from being learned."""
+TOLERANCE = 0.005
+"""How much lower a figure may be and still count as no worse. Any other examples move the thresholds found in training:
+three messages that had nothing to do with them changed the accuracy on 5,992 others by 0.36 points (3 folds)."""
 
 Fit = Callable[[Sequence[TrainingExample]], Callable[[TrainingExample], str | None]]
 """Trains on examples; what it returns tells the intent of another one from its text (None: refused)."""

@@ -32,7 +32,7 @@ class _HesitantEngine(FakeEngine):
         parse = super().parse(text, reading=reading)
         if not parse.ranking:
             close = (IntentScore(name="forecast", confidence=0.41), IntentScore(name="quota_status", confidence=0.4))
-            return replace(parse, ranking=close, in_scope=0.6)
+            return replace(parse, intent=replace(parse.intent, confidence=0.59), ranking=close)
         score = replace(parse.intent, confidence=self._confidence)
         return replace(parse, intent=score, ranking=(score,))
 
