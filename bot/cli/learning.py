@@ -111,10 +111,15 @@ def train(
 
 
 def _restore(settings: Settings, version: str | None) -> None:
+    from bot.bootstrap import open_encoder_for
+    from nlu.embedded import EmbeddedEngine
     from nlu.model_store import ModelStore
 
     store = ModelStore(settings.model_dir)
-    directory = store.restore(version or store.previous())
+    wanted = store.manifest(version or store.previous()).version
+    # A model of an earlier version of the program may be of no use to this one; then the current one must stay.
+    EmbeddedEngine(settings.model_dir / wanted, encoder=open_encoder_for(settings))
+    directory = store.restore(wanted)
     print(f"Restored {directory.name}. A running assistant takes it up within seconds.")
 
 

@@ -133,3 +133,13 @@ def test_models_are_listed_and_the_previous_one_restored(
     assert rapport(tmp_path, monkeypatch, "train", "--restore", "19990101-000000-nothing") == 1
     assert rapport(tmp_path, monkeypatch, "train", versions[0]) == 2
     assert ModelStore(settings.model_dir).current().name == versions[2]
+
+
+def test_a_model_that_cannot_be_used_is_not_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_at(tmp_path)
+    data = tmp_path / "data"
+    data.mkdir()
+    old, new = (_train(settings, data, NLU + f"    - word {day}\n", day) for day in (1, 2))
+    (settings.model_dir / old / "vocabulary.json").write_text("{}", encoding="utf-8")
+    assert rapport(tmp_path, monkeypatch, "train", "--restore") == 1
+    assert ModelStore(settings.model_dir).current().name == new
