@@ -8,14 +8,17 @@ own transactions, concurrent read-modify-writes lose updates.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for its turn. SQLite's waiting is not fair: among busy writers one can wait for seconds."""
+_PASSED = "rapport_passed_turnstile"
 _FIXED_BACKPORTS = ((3, 44, 6), (3, 50, 7))
 _FIXED_SINCE = (3, 51, 3)
 
@@ -73,7 +76,21 @@ def _prepare_sqlite(engine: Engine) -> None:
         if getattr(context.original_exception, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
             context.is_disconnect = True
 
+    # Writers of this process queue here, since those SQLite makes wait sleep up to a tenth of a second at a time. It
+    # is a courtesy only: who waits in vain goes on to SQLite's own lock, which is the one that counts.
+    turnstile = threading.Semaphore()
+    patience = BUSY_TIMEOUT_MS / 1000
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("rapport_read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("rapport_read_only", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not connection.info.get(_PASSED):
+            connection.info[_PASSED] = turnstile.acquire(timeout=patience)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def let_the_next_one_pass(_connection: Any, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(_PASSED, False):
+            turnstile.release()

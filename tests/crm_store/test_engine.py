@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -180,3 +181,27 @@ def test_the_file_holds_what_was_committed_when_the_process_opens_it_anew(sqlite
         uow.commit()
     with closing(sqlite3.connect(path or "")) as connection:
         assert connection.execute("SELECT count(*) FROM account WHERE name = 'Hooli'").fetchone() == (1,)
+
+
+def test_a_writer_that_failed_leaves_the_way_free_for_the_next(
+    sqlite_company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal_id = sqlite_company.id_of("Acme fleet")
+    waits: list[bool] = []
+    acquire = threading.Semaphore.acquire
+
+    def noting(self: threading.Semaphore, *_arguments: object, **_options: object) -> bool:
+        waits.append(acquire(self, blocking=False))
+        return waits[-1]
+
+    monkeypatch.setattr(threading.Semaphore, "acquire", noting)
+    store = _impatient(str(sqlite_company.store.engine.url), monkeypatch)
+    with sqlite_company.acting() as uow:
+        uow.session.get_one(Deal, deal_id)
+        for _ in range(3):
+            with pytest.raises(DatabaseUnavailable), store.unit_of_work(now=NOW) as second:
+                second.session.get(Deal, deal_id)
+    _rename(store, deal_id, "Renamed")
+    assert waits == [True] * len(waits)
+    assert len(waits) >= 5
+    store.close()
