@@ -129,7 +129,7 @@ def _load_config(path: Path) -> RapportConfig:
     try:
         data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as err:
-        raise ConfigError(f"{path}: {err}") from err
+        raise ConfigError(f"{path}: {' '.join(str(err).split())}") from err
     section = data.get("rapport") if isinstance(data, dict) else None
     try:
         return RapportConfig.model_validate(section or {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -211,7 +212,8 @@ def _fingerprint(data: TrainingData, settings: TrainerSettings, encoder: Encoder
         "code": _code_digest(),
         "encoder": encoder is not None,
         "libraries": [library_version(name) for name in _LIBRARIES],
-        "settings": repr(settings),
+        # Without the functions' addresses, which differ in every process.
+        "settings": re.sub(r" at 0x[0-9a-f]+", "", repr(settings)),
         "examples": [repr((example.text, example.intent, example.entities)) for example in data.examples],
         "synonyms": sorted(data.synonyms.items()),
         "lookups": sorted(data.lookups.items()),

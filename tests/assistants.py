@@ -113,26 +113,15 @@ class Rig:
         return Speaker(Talk(self.assistant, person, conversation=conversation or f"{who}-{next(self._numbers)}"))
 
 
-def demo_database() -> Path:
-    """The demo company as of NOW in a SQLite file to copy."""
-    path = _CACHE / "demo.db"
-    if not path.exists():
-        _CACHE.mkdir(parents=True, exist_ok=True)
-        fresh = _CACHE / "demo.db.new"
-        fresh.unlink(missing_ok=True)
-        engine = open_database(f"sqlite:///{fresh}")
-        upgrade(engine)
-        seed(engine, now=NOW, progress=None)
-        engine.dispose()
-        fresh.rename(path)
-    return path
-
-
 @pytest.fixture(scope="session")
-def seeded_database() -> Path:
-    """A fresh demo database for this session, to be copied."""
-    (_CACHE / "demo.db").unlink(missing_ok=True)
-    return demo_database()
+def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company as of NOW in a SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    engine = open_database(f"sqlite:///{path}")
+    upgrade(engine)
+    seed(engine, now=NOW, progress=None)
+    engine.dispose()
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +134,7 @@ def encoder() -> Encoder | None:
 def trained_engine(encoder: Encoder | None) -> Engine:
     """The embedded engine trained on nlu/data; trained again only when the data or the code's format changed."""
     settings = settings_at(_CACHE)
-    train(settings.data_dir, settings.model_dir, None, None, now=NOW, encoder=encoder)
+    train(settings.data_dir, settings.model_dir, now=NOW, encoder=encoder, learned=settings.learned_path)
     return open_engine(settings, encoder)
 
 

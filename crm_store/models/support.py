@@ -113,7 +113,7 @@ class Article(Record, Base):
     title: Mapped[str]
     category: Mapped[str]
     body: Mapped[str] = mapped_column(Text)
-    phrasings: Mapped[str] = mapped_column(Text, default="", server_default="")
+    phrasings: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     related: Mapped[str] = mapped_column(default="")
     helpful: Mapped[int] = mapped_column(default=0)
     unhelpful: Mapped[int] = mapped_column(default=0)

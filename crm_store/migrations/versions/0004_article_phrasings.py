@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("article") as batch_op:
-        batch_op.add_column(sa.Column("phrasings", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("phrasings", sa.Text(), server_default=sa.text("''"), nullable=False))
 
 
 def downgrade() -> None:
