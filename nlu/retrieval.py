@@ -49,7 +49,9 @@ BODY_WORDS = 0.5
 """What covering the question's words in a passage is worth beside covering them in the title."""
 
 FALSE_ALARMS = 0.05
-LOST = 0.05
+ANSWERED = 1 / 2
+"""Share of the questions people ask that an article answers, as far as is known before hearing them."""
+
 SAMPLED = 100
 
 
@@ -108,9 +110,9 @@ class ArticleIndex:
     use from several threads.
 
     What counts as an answer is learned from the index itself. Its threshold is what unrelated everyday messages reach
-    at most one time in twenty. When articles come with questions it is at least what nineteen of twenty of these reach
-    on their article, each looked up as if it were not known; otherwise at least what a typical title scores on
-    the nearest other article. The first search after a change computes it anew.
+    at most one time in twenty. When articles come with questions it is at least what tells best whether the article of
+    such a question is there, or has been taken out or never was (unrelated messages); otherwise at least what a
+    typical title scores on the nearest other article. The first search after a change computes it anew.
     """
 
     def __init__(self, *, encoder: Encoder | None) -> None:
@@ -276,26 +278,44 @@ class _View:
         unrelated = [float(self._scores(_wording(text, self._encoder)).max()) for text in UNRELATED_MESSAGES]
         threshold = float(np.quantile(unrelated, 1 - FALSE_ALARMS))
         if any(len(entry.wordings) > 1 for entry in self.entries):
-            threshold = max(threshold, float(np.quantile(self._rediscovered(), LOST)))
+            threshold = max(threshold, _best_divide(*self._rediscovered(), unrelated))
         elif len(self.entries) > 1:
             threshold = max(threshold, float(np.median(self._neighbours())))
         threshold = min(threshold, 0.95)
         return threshold, log(0.98 / 0.02) / (1 - threshold)
 
-    def _rediscovered(self) -> list[float]:
-        """Return what questions of articles score on their article when they are not known to be its questions."""
+    def _rediscovered(self) -> tuple[list[float], list[float]]:
+        """Return what questions of articles score when they are not known to be its questions.
+
+        First on their article, if it comes first; then on the best other article, as if theirs did not exist.
+        """
         known = [(i, number) for i, entry in enumerate(self.entries) for number in range(1, len(entry.wordings))]
-        found = []
+        found, astray = [], []
         for i, number in known[:: max(1, len(known) // SAMPLED)]:
             scores = self._scores(self.entries[i].wordings[number], known_as=(i, number))
             if int(scores.argmax()) == i:
                 found.append(float(scores[i]))
-        return found or [0.0]
+            astray.append(float(np.delete(scores, i).max(initial=0.0)))
+        return found, astray
 
     def _neighbours(self) -> list[float]:
         """Return what titles of articles score on the nearest other article."""
         sampled = range(0, len(self.entries), max(1, len(self.entries) // SAMPLED))
         return [float(np.delete(self._scores(self.entries[i].wordings[0]), i).max()) for i in sampled]
+
+
+def _best_divide(answered: Sequence[float], astray: Sequence[float], unrelated: Sequence[float]) -> float:
+    """Return the score that tells questions with an answer best from those without.
+
+    Youden's index (1950), ANSWERED of the questions having an answer; those without are as often astray among the
+    articles as they are unrelated to all of them.
+    """
+    if not answered:
+        return 0.0
+    candidates = np.sort(np.array(answered))
+    kept = 1 - np.arange(len(candidates)) / len(candidates)
+    wrong = [np.mean(np.array(kind)[:, None] >= candidates, axis=0) for kind in (astray, unrelated)]
+    return float(candidates[int((ANSWERED * kept - (1 - ANSWERED) * (wrong[0] + wrong[1]) / 2).argmax())])
 
 
 def _entry(article: Article, encoder: Encoder | None) -> _Entry:

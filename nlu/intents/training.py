@@ -150,7 +150,7 @@ def _prepare(examples: Sequence[TrainingExample], masked: Sequence[str] | None, 
 
 
 def _sentence_vectors(encoder: Encoder, texts: Sequence[str]) -> Floats:
-    """Return the encoder's layers of ``texts``. Each different one is encoded once: masking leaves half as many."""
+    """Return the encoder's layers of ``texts``. Each different one is encoded once."""
     different = {text: row for row, text in enumerate(dict.fromkeys(texts))}
     return encoder.layers_many(list(different))[[different[text] for text in texts]]
 
