@@ -50,7 +50,7 @@ class MaskedSpan(Protocol):
 
 
 def masked(text: str, spans: Iterable[MaskedSpan]) -> str:
-    """Return ``text`` with each of ``spans`` (in order, none overlapping) replaced by the stand-in of its kind, where there is one."""
+    """Return ``text`` with ``spans`` (in order, none overlapping) replaced by stand-ins, words of the trade excepted."""
     pieces = []
     reached = 0
     for span in spans:
