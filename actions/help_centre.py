@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,10 @@ class FoundArticle:
 
 class HelpCentre(Protocol):
     """Finds articles. Safe to call from several threads; sees articles changed up to the session's moment."""
+
+    def prepare(self, session: Session) -> Callable[[], None]:
+        """Read what has changed; calling the result brings the index up to date, which may take seconds."""
+        ...
 
     def search(self, session: Session, question: str, *, limit: int = 3) -> tuple[FoundArticle, ...]:
         """The articles closest to a question, best first; the first one answers it only when it says so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -29,7 +30,7 @@ class IndexedHelpCentre:
 
     def search(self, session: Session, question: str, *, limit: int = 3) -> tuple[FoundArticle, ...]:
         """The articles closest to a question, best first."""
-        self._bring_up_to_date(session)
+        self.prepare(session)()
         return tuple(
             FoundArticle(
                 article_id=int(hit.article_id),
@@ -41,23 +42,32 @@ class IndexedHelpCentre:
             for hit in self._index.search(question, limit=limit)
         )
 
-    def _bring_up_to_date(self, session: Session) -> None:
+    def prepare(self, session: Session) -> Callable[[], None]:
+        """Read what has changed; the result brings the index up to date, slowly the first time, without the session."""
         count, newest = session.execute(select(func.count(Article.id), func.max(Article.updated_at))).one()
-        with self._lock:
-            if self._stamp == (count, newest):
-                return
-            stamps = {str(key): stamp for key, stamp in session.execute(select(Article.id, Article.updated_at))}
-            changed = [int(key) for key, stamp in stamps.items() if self._known.get(key) != stamp]
-            articles = session.scalars(select(Article).where(Article.id.in_(changed)))
-            self._index.put_many(
-                Indexed(
-                    article_id=str(article.id),
-                    title=article.title,
-                    body=article.body,
-                    questions=tuple(article.phrasings.splitlines()),
-                )
-                for article in articles
+        stamp = (count, newest)
+        if self._stamp == stamp:
+            return lambda: None
+        stamps = {str(key): at for key, at in session.execute(select(Article.id, Article.updated_at))}
+        changed = [int(key) for key, at in stamps.items() if self._known.get(key) != at]
+        articles = tuple(
+            Indexed(
+                article_id=str(article.id),
+                title=article.title,
+                body=article.body,
+                questions=tuple(article.phrasings.splitlines()),
             )
+            for article in session.scalars(select(Article).where(Article.id.in_(changed)))
+        )
+        return lambda: self._take(stamp, stamps, articles)
+
+    def _take(
+        self, stamp: tuple[int, datetime | None], stamps: dict[str, datetime], articles: tuple[Indexed, ...]
+    ) -> None:
+        with self._lock:
+            if self._stamp == stamp:
+                return
+            self._index.put_many(articles)
             for gone in set(self._known) - set(stamps):
                 self._index.remove(gone)
-            self._known, self._stamp = stamps, (count, newest)
+            self._known, self._stamp = stamps, stamp

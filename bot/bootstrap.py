@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from actions.help_centre import HelpCentre
 from actions.registry import all_skills
 from actions.turn import CompanyPolicy
 from actions.words import Words
@@ -97,10 +98,11 @@ def bootstrap(
     store: Store | None = None,
     engine: Engine | None = None,
     encoder: Encoder | None = None,
+    help_centre: HelpCentre | None = None,
 ) -> Assistant:
     """Assemble the assistant; raises DatabaseNotReady, ModelMissing, ConfigError or DomainError.
 
-    ``store`` and ``engine`` (with its ``encoder``) replace the ones the settings name, for tests.
+    ``store``, ``engine`` (with its ``encoder``) and ``help_centre`` replace the ones the settings name, for tests.
     """
     store = store or open_store(settings)
     if engine is None:
@@ -119,7 +121,7 @@ def bootstrap(
         settings=settings,
         policy=company_policy(settings),
         names=names,
-        help_centre=IndexedHelpCentre(encoder),
+        help_centre=help_centre or IndexedHelpCentre(encoder),
         review=ReviewNotes(settings.config),
         alike=partial(group_alike, encoder=encoder),
         clock=clock,

@@ -72,11 +72,24 @@ async def _serve(assistant: Assistant, host: str, port: int, announce: Callable[
     await service.recover()
     scheduler = start_scheduler(service)
     announce(f"Rapport is ready: {base_url}")
+    # The help centre is indexed beside the first conversations, so that nobody's question waits for it.
+    indexing = asyncio.create_task(asyncio.to_thread(_index_articles, assistant))
     try:
         await server.serve()
     finally:
         scheduler.shutdown(wait=False)
         await service.settle()
+        await indexing
+
+
+def _index_articles(assistant: Assistant) -> None:
+    pipeline = assistant.pipeline
+    try:
+        with pipeline.store.unit_of_work(now=pipeline.clock(), read_only=True) as uow:
+            bring_up_to_date = pipeline.help_centre.prepare(uow.session)
+        bring_up_to_date()
+    except DatabaseUnavailable as error:
+        _log.warning("articles_not_indexed", error=str(error))
 
 
 def start_scheduler(service: Service) -> AsyncIOScheduler:

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from actions.help_centre import HelpCentre
+from bot.articles import IndexedHelpCentre
 from bot.bootstrap import Assistant, bootstrap, open_encoder_for, open_engine, open_store
 from bot.persons import find_person
 from bot.settings import PROJECT, RapportConfig, Settings
@@ -131,6 +133,12 @@ def encoder() -> Encoder | None:
 
 
 @pytest.fixture(scope="session")
+def help_centre(encoder: Encoder | None) -> HelpCentre:
+    """One index for all copies of the demo company: its articles are the same, and indexing them takes seconds."""
+    return IndexedHelpCentre(encoder)
+
+
+@pytest.fixture(scope="session")
 def trained_engine(encoder: Encoder | None) -> Engine:
     """The embedded engine trained on nlu/data; trained again only when the data or the code's format changed."""
     settings = settings_at(_CACHE)
@@ -144,7 +152,9 @@ def settings_at(home: Path, url: str | None = None) -> Settings:
 
 
 @pytest.fixture
-def make_rig(tmp_path: Path, seeded_database: Path, encoder: Encoder | None) -> Iterator[Callable[[Engine], Rig]]:
+def make_rig(
+    tmp_path: Path, seeded_database: Path, encoder: Encoder | None, help_centre: HelpCentre
+) -> Iterator[Callable[[Engine], Rig]]:
     """Builds an assistant on a copy of the demo company with the engine it is given."""
     opened: list[Rig] = []
 
@@ -154,7 +164,15 @@ def make_rig(tmp_path: Path, seeded_database: Path, encoder: Encoder | None) -> 
         shutil.copy(seeded_database, home / "rapport.db")
         settings = settings_at(home)
         clock = DrivenClock()
-        rig = Rig(bootstrap(settings, clock=clock, store=open_store(settings), engine=engine, encoder=encoder), clock)
+        assistant = bootstrap(
+            settings,
+            clock=clock,
+            store=open_store(settings),
+            engine=engine,
+            encoder=encoder,
+            help_centre=help_centre,
+        )
+        rig = Rig(assistant, clock)
         opened.append(rig)
         return rig
 
