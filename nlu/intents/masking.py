@@ -50,7 +50,7 @@ class MaskedSpan(Protocol):
 
 
 def masked(text: str, spans: Iterable[MaskedSpan]) -> str:
-    """Return ``text`` with ``spans`` (in order, none overlapping) replaced by stand-ins, words of the trade excepted."""
+    """Return ``text`` with ``spans`` (in order, none overlapping) replaced by stand-ins, but words of the trade."""
     pieces = []
     reached = 0
     for span in spans:

@@ -14,7 +14,7 @@ from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
 from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale
 from nlu.intents.projection import Projection, lexical_matrix, project
-from nlu.intents.scope import REFUSAL_COST, ScopeSample, joined, learn_scale
+from nlu.intents.scope import REFUSAL_COST, Flags, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
 from nlu.minilm import Floats
 from nlu.training_data import NluError, TrainingExample
@@ -83,6 +83,19 @@ class _Material:
         return fit_softmax(x[kept], self.labels[kept], classes=self.classes, strength=strength, tolerance=ROUGH)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judgement:
+    """What a classifier made of messages it had not seen.
+
+    ``probability`` of the best intent and whether it was ``right``, for messages in scope, no intent being held out;
+    and the ``scope`` sample.
+    """
+
+    probability: Floats
+    right: Flags
+    scope: ScopeSample
+
+
 def words_of(intent: str) -> str:
     """Return the name of an intent as words: "card_arrival" and "cardArrival" are "card arrival"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", intent)
@@ -105,11 +118,11 @@ def train_intents(
         [normal_form(text) for text in material.texts[: material.real]],
         folds=FOLDS if material.real <= FEW else 3,
     )
-    lexical, lexical_sample = _lexical_part(material, folds)
+    lexical, by_words = _lexical_part(material, folds)
     joint, sure_at = None, 2.0
     if material.sentences is not None:
-        joint, sample = _joint_part(material, material.sentences, folds)
-        sure_at = _sure_at(lexical_sample, sample, joint.scope)
+        joint, judged = _joint_part(material, material.sentences, folds)
+        sure_at = _sure_at(by_words, judged, joint.scope)
     return IntentModel(
         intents=material.intents,
         out_of_scope_class=material.out_of_scope,
@@ -155,7 +168,7 @@ def _sentence_vectors(encoder: Encoder, texts: Sequence[str]) -> Floats:
     return encoder.layers_many(list(different))[[different[text] for text in texts]]
 
 
-def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, ScopeSample]:
+def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, _Judgement]:
     x, strength = material.projection.coordinates, LEXICAL_STRENGTH
     weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
     logits = material.out_of_fold(x, folds, strength)
@@ -172,10 +185,10 @@ def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, Scop
         posting_weights=postings.data.astype(np.float32),
         examples=material.real,
     )
-    return part, sample
+    return part, _judgement(logits / temperature, material.judged(folds), sample, null=len(material.intents))
 
 
-def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[JointPart, ScopeSample]:
+def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[JointPart, _Judgement]:
     centre = centre_of(sentences)
     meaning = coordinates(sentences, centre)
     x = np.hstack([meaning, material.projection.coordinates])
@@ -184,8 +197,8 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[
     for strength in JOINT_STRENGTHS:
         logits = material.out_of_fold(x, folds, strength)
         temperature = best_temperature(logits, labels)
-        tried.append((_loss(logits / temperature, labels), strength, temperature))
-    _, strength, temperature = min(tried)
+        tried.append((_loss(logits / temperature, labels), strength, temperature, logits))
+    _, strength, temperature, best_logits = min(tried, key=lambda one: one[0])
     weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
     space = directions(sentences)
     sample = _scope_sample(material, x, folds, strength, temperature, space=space)
@@ -199,7 +212,7 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[
         centre=centre,
         examples=space[: material.real],
     )
-    return part, sample
+    return part, _judgement(best_logits / temperature, labels, sample, null=len(material.intents))
 
 
 def _scope_sample(
@@ -238,23 +251,38 @@ def _scope_sample(
     return joined(parts)
 
 
-def _sure_at(words: ScopeSample, whole: ScopeSample, scale: ScopeScale) -> float:
+def _judgement(logits: Floats, labels: Labels, scope: ScopeSample, *, null: int) -> _Judgement:
+    inside = labels < null
+    probabilities = _softmax_rows(logits[inside])[:, :null]
+    return _Judgement(
+        probability=probabilities.max(axis=1), right=probabilities.argmax(axis=1) == labels[inside], scope=scope
+    )
+
+
+def _sure_at(words: _Judgement, whole: _Judgement, scale: ScopeScale) -> float:
     """Return the least probability from which on words alone are as good as the whole model, by out-of-fold count.
 
-    ``words`` and ``whole`` are what each made of the same messages. Words alone accept everything they are sure of; to
-    accept a message of a held-out intent is a mistake too, of the weight it has everywhere (REFUSAL_COST).
+    In scope, all intents compete: where some are held out, as they are to learn about scope, words alone look better
+    than they are. Words alone accept everything they are sure of; to accept a message of a held-out intent is a mistake
+    too, of the weight it has everywhere (REFUSAL_COST).
     """
-    if words.inside.all():
+    scope = words.scope
+    if scope.inside.all():
         return 2.0  # a single intent is always the likeliest
-    order = np.argsort(-words.probability, kind="stable")
-    weights = np.where(words.inside | words.stranger, 1.0, 1 / REFUSAL_COST)
-    accepted = whole.evidence >= scale.least_evidence
-    right = np.where(words.inside, whole.right & accepted, ~accepted)
-    lost = np.cumsum((weights * (right.astype(np.int64) - words.right))[order])
+    outside = ~scope.inside
+    share = len(words.right) / scope.inside.sum()
+    probability = np.concatenate([words.probability, scope.probability[outside]])
+    weights = np.concatenate(
+        [np.ones(len(words.right)), share * np.where(scope.stranger[outside], 1.0, 1 / REFUSAL_COST)]
+    )
+    refused = whole.scope.evidence < scale.least_evidence
+    mistakes = np.concatenate([whole.right.astype(np.int64) - words.right, refused[outside]])
+    order = np.argsort(-probability, kind="stable")
+    lost = np.cumsum((weights * mistakes)[order])
     # Laplace's rule: a handful of examples without a mistake is no proof of a low rate.
     rate = (lost + 1) / (np.cumsum(weights[order]) + 2)
     good = np.flatnonzero(rate <= SURE_ERROR)
-    return float(words.probability[order[good[-1]]]) if len(good) else 2.0
+    return float(probability[order[good[-1]]]) if len(good) else 2.0
 
 
 def _known(material: _Material) -> dict[str, int]:
