@@ -14,7 +14,7 @@ from actions.words import Words
 from bot.articles import IndexedHelpCentre
 from bot.dialogue.domain import Domain, load_domain
 from bot.embedded import Dialogue
-from bot.errors import DatabaseNotReady, ModelMissing
+from bot.errors import ConfigError, DatabaseNotReady, ModelMissing
 from bot.names import NameDirectory
 from bot.review import ReviewNotes
 from bot.settings import Settings
@@ -104,6 +104,8 @@ def bootstrap(
 
     ``store``, ``engine`` (with its ``encoder``) and ``help_centre`` replace the ones the settings name, for tests.
     """
+    if settings.config.engine != "embedded":
+        raise ConfigError("config.yml: rapport.engine: rasa is not available yet; use embedded")
     store = store or open_store(settings)
     if engine is None:
         encoder = open_encoder_for(settings)

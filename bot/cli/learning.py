@@ -29,14 +29,14 @@ def parse(
 ) -> None:
     """Show how messages are understood, without doing anything."""
     from bot.bootstrap import bootstrap, system_clock
-    from bot.cli.talking import _lines
+    from bot.cli.talking import lines_of
     from nlu.values.reading import Reading
 
     options: Options = context.obj
     assistant = bootstrap(options.settings())
     zone = ZoneInfo(assistant.settings.config.company.time_zone)
     try:
-        for line in _lines(text):
+        for line in lines_of(text):
             result = assistant.engine.parse(line, reading=Reading(now=system_clock(), zone=zone))
             data = {
                 "text": line,

@@ -6,11 +6,15 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.options import Options
+
+if TYPE_CHECKING:  # the command line starts before these heavy modules are needed
+    from bot.bootstrap import Assistant
+    from bot.talking import Talk
 
 _PERSON_HELP = "Who speaks: a colleague's handle (dana, morgan, sam ...) or customer:kim@example.com."
 
@@ -39,7 +43,7 @@ def say(
     moment = _moment(now)
     assistant, talk = _talk(context, person, conversation, moment)
     try:
-        for line in _lines(text):
+        for line in lines_of(text):
             exchange = talk.say(line)
             if as_json:
                 print(json.dumps(exchange.to_json(), ensure_ascii=False), flush=True)
@@ -71,14 +75,16 @@ def run(
     host: Annotated[str | None, typer.Option(help="Address to listen on (default: config.yml).")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (default: config.yml).")] = None,
 ) -> None:
-    """Start the assistant: web chat and scheduler, plus Slack and Telegram when their tokens are set."""
+    """Start the assistant: the web chat and the scheduler."""
     from bot.server import serve
 
     options: Options = context.obj
     serve(options.settings(), host=host, port=port, announce=lambda line: print(line, flush=True))
 
 
-def _talk(context: typer.Context, person: str, conversation: str | None, moment: datetime | None):  # type: ignore[no-untyped-def]
+def _talk(
+    context: typer.Context, person: str, conversation: str | None, moment: datetime | None
+) -> tuple[Assistant, Talk]:
     from bot.bootstrap import bootstrap, system_clock
     from bot.persons import find_person
     from bot.talking import Talk
@@ -101,7 +107,8 @@ def _moment(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _lines(arguments: list[str] | None) -> Iterator[str]:
+def lines_of(arguments: list[str] | None) -> Iterator[str]:
+    """The arguments, or the lines of standard input for "-" and for none at all."""
     for argument in arguments or ["-"]:
         if argument == "-":
             for line in sys.stdin:
