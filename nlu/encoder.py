@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
 from nlu.minilm import LAYERS, WIDTH, Floats, MiniLM
-from nlu.minilm_weights import EncoderUnavailable, find_model_files, map_tensors, verify_weights
+from nlu.minilm_weights import EncoderUnavailable, find_model_files, read_weights, verify_weights
 
 MAX_TOKENS = 256
 """What the model was trained for; the rest of a longer text is ignored."""
@@ -124,7 +124,7 @@ def open_encoder(*, cache_dir: Path | None = None, threads: int = 1) -> Encoder:
     files = find_model_files()
     verify_weights(files.weights, cache_dir=cache_dir)
     threadpool_limits(limits=threads, user_api="blas")
-    return Encoder(MiniLM(map_tensors(files.weights)), Tokenizer.from_file(str(files.tokenizer)))
+    return Encoder(MiniLM(read_weights(files.weights)), Tokenizer.from_file(str(files.tokenizer)))
 
 
 def load_encoder(*, cache_dir: Path | None = None, threads: int = 1) -> Encoder | None:

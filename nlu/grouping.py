@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from nlu.encoder import Encoder
 from nlu.intents.masking import stand_in
@@ -27,6 +25,10 @@ def group_alike(texts: Sequence[str], *, encoder: Encoder | None) -> tuple[tuple
     """
     if not texts:
         return ()
+    # A quarter of a second to import, and only for whoever reviews messages.
+    from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415
+    from scipy.spatial.distance import squareform  # noqa: PLC0415
+
     plain = [_PLACEHOLDER.sub(lambda match: stand_in(match[1]), text) for text in texts]
     vectors = _letter_vectors(plain) if encoder is None else encoder.encode_many(plain)
     numbers = np.zeros(len(texts), dtype=np.int64)

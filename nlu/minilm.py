@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nlu.minilm_weights import Weights
+
 Floats = npt.NDArray[np.float32]
 
 LAYERS = 6
@@ -59,9 +61,10 @@ class _Layer:
 class MiniLM:
     """The network. Immutable after construction, so any number of threads may call it."""
 
-    def __init__(self, tensors: Mapping[str, Floats]) -> None:
-        """Take the tensors of model.safetensors by their published names."""
-        self._words = tensors["embeddings.word_embeddings.weight"]
+    def __init__(self, weights: Weights) -> None:
+        """Copy what is needed out of the tensors of model.safetensors; the words stay where they are."""
+        tensors = weights.tensors
+        self._words = weights.words
         # Every token is of type 0, so its type vector is folded into the positions.
         self._positions = (
             tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]

