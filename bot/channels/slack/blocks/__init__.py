@@ -1,0 +1,16 @@
+"""What Rapport says in Slack: replies, modals and the App Home as Block Kit. Pure; nothing here talks to Slack."""
+
+from bot.channels.slack.blocks.limits import check_message, check_view
+from bot.channels.slack.blocks.messages import Audience, Block, FileUpload, SlackMessage
+from bot.channels.slack.blocks.replies import render_reply, spoken_text
+
+__all__ = [
+    "Audience",
+    "Block",
+    "FileUpload",
+    "SlackMessage",
+    "check_message",
+    "check_view",
+    "render_reply",
+    "spoken_text",
+]
