@@ -114,6 +114,7 @@ def _identity(session: Session, message: InboundMessage, now: datetime) -> Chann
             channel=message.channel, external_id=message.sender, display_name=message.sender_name, created_at=now
         )
         session.add(found)
+    found.unreachable_since = None
     proven = RecordRef.from_text(message.person) if message.person else None
     if proven is not None:
         found.user_id = proven.id if proven.kind == "user" else None

@@ -12,8 +12,12 @@ from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from bot.bootstrap import Assistant, bootstrap
+from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.settings import settings_from
 from bot.channels.web.app import create_app
 from bot.channels.web.server import create_server
 from bot.channels.web.settings import WebSettings
@@ -68,9 +72,14 @@ async def _serve(assistant: Assistant, host: str, port: int, announce: Callable[
             allowed_origins=tuple(web.allowed_origins),
         ),
     )
+    telegram = _telegram(assistant, service)
+    if telegram is not None:
+        # Before the chat, whose guard knows browsers only; the webhook has its own secret.
+        app = Starlette(routes=[*telegram.routes(), Mount("/", app)])
     server = create_server(app, host=host, port=port)
     await service.recover()
     scheduler = start_scheduler(service)
+    listening = asyncio.create_task(telegram.run()) if telegram is not None else None
     announce(f"Rapport is ready: {base_url}")
     # The help centre is indexed beside the first conversations, so that nobody's question waits for it.
     indexing = asyncio.create_task(asyncio.to_thread(_index_articles, assistant))
@@ -78,8 +87,18 @@ async def _serve(assistant: Assistant, host: str, port: int, announce: Callable[
         await server.serve()
     finally:
         scheduler.shutdown(wait=False)
+        if listening is not None:
+            listening.cancel()
+            await asyncio.wait([listening])
         await service.settle()
+        if telegram is not None:
+            await telegram.close()
         await indexing
+
+
+def _telegram(assistant: Assistant, service: Service) -> Telegram | None:
+    settings = settings_from(os.environ, secret_key=secret_key(assistant.settings.home))
+    return None if settings is None else Telegram(service, assistant.pipeline.words, settings)
 
 
 def _index_articles(assistant: Assistant) -> None:

@@ -139,11 +139,24 @@ def _secrets(settings: Settings) -> Iterator[tuple[State, str]]:
         yield "note", "RAPPORT_SMTP_URL is not set: sign-in links are written to the log instead of being mailed"
 
 
+def _telegram(settings: Settings) -> tuple[State, str]:
+    from bot.channels.telegram.checking import TelegramProblem, check_telegram
+    from bot.channels.telegram.settings import settings_from
+
+    telegram = settings_from(os.environ, secret_key=os.environ.get("RAPPORT_SECRET_KEY") or "doctor")
+    if telegram is None:
+        return "ok", "Telegram: off (TELEGRAM_BOT_TOKEN is not set)"
+    try:
+        return "ok", f"Telegram: {check_telegram(telegram)}"
+    except TelegramProblem as err:
+        return "bad", f"Telegram: {err}"
+
+
 def _channels(settings: Settings) -> Iterator[tuple[State, str]]:
-    for name, variable in (("Slack", "SLACK_BOT_TOKEN"), ("Telegram", "TELEGRAM_BOT_TOKEN")):
-        if os.environ.get(variable):
-            yield "note", f"{variable} is set, but this version has no {name} channel yet"
-        else:
-            yield "ok", f"{name}: off ({variable} is not set)"
+    if os.environ.get("SLACK_BOT_TOKEN"):
+        yield "note", "SLACK_BOT_TOKEN is set, but this version has no Slack channel yet"
+    else:
+        yield "ok", "Slack: off (SLACK_BOT_TOKEN is not set)"
+    yield _telegram(settings)
     if settings.config.engine == "rasa":
         yield "bad", "engine: rasa is not available in this version; use engine: embedded"

@@ -4,6 +4,7 @@ from crm_store.base import Base, Record
 from crm_store.models.chat import (
     ChannelIdentity,
     Conversation,
+    DeliveredPiece,
     Inbox,
     InboxStatus,
     Message,
@@ -56,6 +57,7 @@ __all__ = [
     "ChannelIdentity",
     "Contact",
     "Conversation",
+    "DeliveredPiece",
     "Deal",
     "DealLine",
     "ExchangeRate",

@@ -41,7 +41,10 @@ class ProposalStatus(StrEnum):
 
 
 class ChannelIdentity(Base):
-    """Who a channel's user is to us; neither user nor contact means: not identified."""
+    """Who a channel's user is to us; neither user nor contact means: not identified.
+
+    ``unreachable_since``: the platform refused to deliver to them (the bot is blocked), and they have not written since.
+    """
 
     __tablename__ = "channel_identity"
     __table_args__ = (UniqueConstraint("channel", "external_id"),)
@@ -53,6 +56,7 @@ class ChannelIdentity(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     proven_at: Mapped[datetime | None]
+    unreachable_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     user: Mapped[User | None] = relationship()
@@ -132,6 +136,17 @@ class Outbox(Base):
     error: Mapped[str | None]
 
     conversation: Mapped[Conversation] = relationship()
+
+
+class DeliveredPiece(Base):
+    """A message of the platform that is part of an outgoing one; a delivery that broke off goes on behind the last."""
+
+    __tablename__ = "delivered_piece"
+
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    external_id: Mapped[str]
+    at: Mapped[datetime]
 
 
 class Offer(Base):
