@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from actions.reply import Button
 from bot.messages import MAX_TEXT, InboundMessage, Receipt
+from bot.offers import make_offers
 from crm_store.models import ChannelIdentity, Conversation, Inbox, InboxStatus
 from crm_store.refs import RecordRef
 from crm_store.store import Store
@@ -43,6 +45,7 @@ def _receive(store: Store, message: InboundMessage, now: datetime) -> Receipt:
             return known
         conversation = _conversation(uow.session, message, now)
         identity = _identity(uow.session, message, now)
+        held = message.hold_unknown and not _is_known(identity)
         row = Inbox(
             source=message.source,
             event_id=message.event_id,
@@ -51,13 +54,16 @@ def _receive(store: Store, message: InboundMessage, now: datetime) -> Receipt:
             text=message.text[:MAX_TEXT],
             payload=message.token,
             attachments=list(message.attachments),
+            place=message.place,
             sent_at=_plausible(message.sent_at, now),
             received_at=now,
-            status=InboxStatus.RECEIVED,
+            status=InboxStatus.HELD if held else InboxStatus.RECEIVED,
         )
+        if message.command is not None:
+            row.payload = _offered(uow.session, message.command, row, now=now)
         uow.session.add(row)
         uow.commit()
-        return Receipt(inbox_id=row.id, conversation_id=conversation.id, repeat=False)
+        return Receipt(inbox_id=row.id, conversation_id=conversation.id, repeat=False, held=held)
 
 
 def _storable(message: InboundMessage) -> InboundMessage:
@@ -79,7 +85,21 @@ def _text(text: str) -> str:
 
 def _known(session: Session, message: InboundMessage) -> Receipt | None:
     row = session.scalar(select(Inbox).where(Inbox.source == message.source, Inbox.event_id == message.event_id))
-    return None if row is None else Receipt(inbox_id=row.id, conversation_id=row.conversation_id, repeat=True)
+    if row is None:
+        return None
+    held = row.status is InboxStatus.HELD
+    return Receipt(inbox_id=row.id, conversation_id=row.conversation_id, repeat=True, held=held)
+
+
+def _is_known(identity: ChannelIdentity) -> bool:
+    return (identity.user is not None and identity.user.active) or identity.contact_id is not None
+
+
+def _offered(session: Session, command: str, row: Inbox, *, now: datetime) -> str:
+    """The token that lets a filled-in form go the way of a pressed button."""
+    button = Button(label=row.text[:75], command=command, single_use=True)
+    (offer,) = make_offers(session, [button], conversation_id=row.conversation_id, identity_id=row.identity_id, now=now)
+    return offer.token
 
 
 def _conversation(session: Session, message: InboundMessage, now: datetime) -> Conversation:

@@ -18,6 +18,9 @@ class InboundMessage:
     name of the thread, ``sender`` its own name of the person. ``token`` is the pressed button's. ``sent_at`` is aware.
     ``person`` is "user:3" or "contact:7" when the channel itself has proven who this is (a signed session, a verified
     account); it is trusted, so a channel never fills it from what the person merely says. None: not proven here.
+    ``command`` is what a form of our own was filled in to say ("/log_deal{...}"), never what a person typed.
+    ``hold_unknown``: from somebody who is no active colleague or customer yet, it is kept but not answered until the
+    channel knows who they are. ``place`` comes back with the answer (``Inbox.place``).
     """
 
     source: str
@@ -31,20 +34,30 @@ class InboundMessage:
     token: str | None = None
     attachments: tuple[dict[str, Any], ...] = ()
     person: str | None = None
+    command: str | None = None
+    hold_unknown: bool = False
+    place: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The message is safe: it is committed, now or (``repeat``) by an earlier delivery of the same event."""
+    """The message is safe: it is committed, now or (``repeat``) by an earlier delivery of the same event.
+
+    ``held``: it waits until the channel knows who sent it.
+    """
 
     inbox_id: int
     conversation_id: int
     repeat: bool
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """One row of the outbox on its way. ``body`` has the form described in actions.reply."""
+    """One row of the outbox on its way. ``body`` has the form described in actions.reply.
+
+    ``ambiguous``: an earlier attempt may have reached the platform; one that ended in a clear refusal does not count.
+    """
 
     outbox_id: int
     conversation_id: int
@@ -52,16 +65,23 @@ class OutgoingMessage:
     conversation: str
     body: dict[str, Any]
     created_at: datetime
+    ambiguous: bool = False
 
 
 class DeliveryFailed(Exception):
-    """The platform did not take the message. ``retry_after`` in seconds when it said so; ``permanent``: never will."""
+    """The platform did not take the message. ``retry_after`` in seconds when it said so; ``permanent``: never will.
 
-    def __init__(self, detail: str, *, retry_after: float | None = None, permanent: bool = False) -> None:
+    ``ambiguous``: it may have taken it all the same (no answer came), and the next attempt should look first.
+    """
+
+    def __init__(
+        self, detail: str, *, retry_after: float | None = None, permanent: bool = False, ambiguous: bool = False
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
         self.permanent = permanent
+        self.ambiguous = ambiguous
 
 
 class Channel(Protocol):

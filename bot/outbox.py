@@ -12,6 +12,8 @@ from crm_store.models import Conversation, Outbox, OutboxStatus
 from crm_store.store import Store
 
 MAX_ATTEMPTS = 8
+PATIENCE = timedelta(days=1)
+"""How long a platform that asks us to wait is waited for."""
 
 
 def next_to_deliver(
@@ -37,6 +39,7 @@ def next_to_deliver(
         conversation = uow.session.get_one(Conversation, conversation_id)
         if channels is not None and conversation.channel not in channels:
             return None
+        ambiguous = row.status is OutboxStatus.ATTEMPTING
         row.status = OutboxStatus.ATTEMPTING
         row.attempts += 1
         message = OutgoingMessage(
@@ -46,6 +49,7 @@ def next_to_deliver(
             conversation=conversation.external_id,
             body=row.body,
             created_at=row.created_at,
+            ambiguous=ambiguous,
         )
         uow.commit()
         return message
@@ -67,12 +71,14 @@ def record_failure(store: Store, outbox_id: int, failure: DeliveryFailed, *, now
     with store.unit_of_work(now=now) as uow:
         row = uow.session.get_one(Outbox, outbox_id)
         row.error = failure.detail[:500]
-        if failure.permanent or row.attempts >= MAX_ATTEMPTS:
+        # "Not now" is no failure of the message: a storm of it must not use up the attempts.
+        asked_to_wait = failure.retry_after is not None and now - row.created_at < PATIENCE
+        if failure.permanent or (row.attempts >= MAX_ATTEMPTS and not asked_to_wait):
             row.status = OutboxStatus.FAILED
             row.next_attempt_at = None
         else:
             seconds = failure.retry_after if failure.retry_after is not None else min(2.0**row.attempts, 300.0)
-            row.status = OutboxStatus.QUEUED
+            row.status = OutboxStatus.ATTEMPTING if failure.ambiguous else OutboxStatus.QUEUED
             row.next_attempt_at = now + timedelta(seconds=seconds)
         retry_at = row.next_attempt_at
         uow.commit()

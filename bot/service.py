@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -44,6 +45,8 @@ class Service:
         self._turn_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._delivery_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: set[asyncio.Task[None]] = set()
+        # One thread of its own: taking in keeps the order of arrival and never queues behind turns.
+        self._intake = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
 
     def register(self, channel: Channel) -> None:
         """Deliver to this channel from now on."""
@@ -51,11 +54,15 @@ class Service:
 
     async def receive(self, message: InboundMessage) -> Receipt:
         """Commit a message and have it answered; returns once it is safe. Raises DatabaseUnavailable."""
-        receipt = await asyncio.to_thread(receive, self.store, message, now=self.clock())
+        receipt = await self.take_in(lambda: receive(self.store, message, now=self.clock()))
         self.pipeline.on_step("received")
-        if not receipt.repeat:
+        if not receipt.repeat and not receipt.held:
             self._spawn(self._work(receipt.conversation_id))
         return receipt
+
+    async def take_in(self, work: Callable[[], T]) -> T:
+        """Do something short in the thread that takes messages in, after what was handed to it before."""
+        return await asyncio.get_running_loop().run_in_executor(self._intake, work)
 
     async def recover(self) -> None:
         """Take up what a crash or a stop left behind: unanswered messages and undelivered answers."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.messages import Channel, InboundMessage, Receipt
 from crm_store.store import Store
+
+T = TypeVar("T")
 
 
 class Gateway(Protocol):
@@ -31,6 +33,14 @@ class Gateway(Protocol):
 
     async def receive(self, message: InboundMessage) -> Receipt:
         """Commit the message to the inbox and wake the worker; raises DatabaseUnavailable when it is not safe."""
+        ...
+
+    async def take_in(self, work: Callable[[], T]) -> T:
+        """Do something short in the thread that takes messages in, after what was handed to it before."""
+        ...
+
+    def wake(self, conversation_id: int) -> None:
+        """Something was put into this conversation's inbox or outbox by another hand than ``receive`` or a turn."""
         ...
 
     def register(self, channel: Channel) -> None:

@@ -14,6 +14,7 @@ from crm_store.models.chat import (
     Proposal,
     ProposalStatus,
     SignInLink,
+    SlackInstallation,
 )
 from crm_store.models.customers import Account, Address, Contact, Tag
 from crm_store.models.journal import JournalChange, JournalEntry

@@ -15,8 +15,9 @@ from crm_store.models.people import User
 
 
 class InboxStatus(StrEnum):
-    """How far an incoming message has come."""
+    """How far an incoming message has come. HELD: kept until its channel has found out who its sender is."""
 
+    HELD = "held"
     RECEIVED = "received"
     DONE = "done"
     FAILED = "failed"
@@ -93,7 +94,10 @@ class Message(Base):
 
 
 class Inbox(Base):
-    """An incoming message, kept before the platform hears "received". (source, event_id) drops repeats."""
+    """An incoming message, kept before the platform hears "received". (source, event_id) drops repeats.
+
+    ``place`` is what the channel needs to answer where the message was said (JSON in the channel's own terms).
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (UniqueConstraint("source", "event_id"),)
@@ -106,6 +110,7 @@ class Inbox(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     payload: Mapped[str | None]
     attachments: Mapped[list[Any]] = mapped_column(default=list)
+    place: Mapped[dict[str, Any] | None]
     sent_at: Mapped[datetime]
     received_at: Mapped[datetime]
     status: Mapped[InboxStatus] = mapped_column(default=InboxStatus.RECEIVED, index=True)
@@ -184,6 +189,17 @@ class SignInLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SlackInstallation(Base):
+    """One Slack workspace (or Enterprise Grid organisation) the app is installed in; ``sealed`` is encrypted."""
+
+    __tablename__ = "slack_installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    installed_at: Mapped[datetime]
 
 
 class Proposal(Base):

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import select
 
@@ -21,6 +21,8 @@ from bot.messages import Channel, InboundMessage, OutgoingMessage, Receipt
 from crm_store.models import ChannelIdentity, Conversation, Inbox, InboxStatus, Offer, Outbox, OutboxStatus
 from crm_store.store import Store
 from tests.bot.channels.served import ServedChat
+
+T = TypeVar("T")
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -41,6 +43,14 @@ class ScriptedGateway:
         self._wake = asyncio.Event()
         self._paused = False
         (home / "files").mkdir(parents=True, exist_ok=True)
+
+    async def take_in(self, work: Callable[[], T]) -> T:
+        """In a thread, as the service does."""
+        return await asyncio.to_thread(work)
+
+    def wake(self, conversation_id: int) -> None:
+        """Look at everything again."""
+        self._wake.set()
 
     def register(self, channel: Channel) -> None:
         self._channels[channel.name] = channel

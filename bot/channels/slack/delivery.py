@@ -1,0 +1,141 @@
+"""Delivering answers to Slack: once, in order, where they belong, to those who may read them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from slack_sdk.errors import SlackApiError
+
+from bot.channels.gateway import Gateway
+from bot.channels.slack.audience import ASKER, ASKER_MAY_SHOW, DIRECT, OPEN, Audiences, Readers
+from bot.channels.slack.blocks import Audience, SlackMessage, render_reply
+from bot.channels.slack.calls import (
+    NETWORK_ERRORS,
+    NotInstalled,
+    Pauses,
+    Workspace,
+    Workspaces,
+    as_delivery_failure,
+)
+from bot.channels.slack.errands import Errand, read_errand
+from bot.channels.slack.places import CHANNEL
+from bot.channels.slack.reconciling import already_sent
+from bot.channels.slack.sending import NotThere, Sending
+from bot.channels.slack.sharing import with_share_button
+from bot.channels.slack.targets import Target, Targets
+from bot.channels.slack.working import WorkingSign
+from bot.messages import DeliveryFailed, OutgoingMessage
+
+SILENT = "silent"
+"""The platform's id of an answer that was left unsaid on purpose."""
+
+
+
+class SlackChannel:
+    """Implements ``bot.messages.Channel``. Belongs to one event loop."""
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        workspaces: Workspaces,
+        *,
+        audiences: Audiences,
+        working: WorkingSign,
+        seconds: Callable[[], float],
+        share_label: str,
+        base_url: str | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._workspaces = workspaces
+        self._audiences = audiences
+        self._working = working
+        self._targets = Targets()
+        self._pauses = Pauses(seconds)
+        self._share_label = share_label
+        self._base_url = base_url
+        # What has gone out of messages not yet done with, by outbox row; after a crash Slack itself is asked.
+        self._sent: dict[int, dict[str, str]] = {}
+
+    async def deliver(self, message: OutgoingMessage) -> str | None:
+        """Send an answer; the id is "C1:1700000000.000100,…", the channel and the messages in it.
+
+        Raises DeliveryFailed. Part of a message may have gone out then; the next attempt sends the rest only.
+        """
+        errand = await asyncio.to_thread(self._read, message)
+        if errand.chatter or (errand.lost_access and not errand.own_notice):
+            return SILENT
+        try:
+            workspace = await self._workspaces.of(errand.key.team)
+            external_id = await self._send(errand, workspace)
+            await self._working.over(workspace, errand)
+        except NotInstalled as error:
+            raise DeliveryFailed(str(error), permanent=True) from error
+        except DeliveryFailed as failure:
+            raise self._with_doubts(failure, errand) from failure
+        except (SlackApiError, *NETWORK_ERRORS) as error:
+            raise self._with_doubts(as_delivery_failure(error), errand) from error
+        self._sent.pop(message.outbox_id, None)
+        return external_id
+
+    def _read(self, message: OutgoingMessage) -> Errand:
+        with self._gateway.store.unit_of_work(now=self._gateway.clock(), read_only=True) as uow:
+            return read_errand(uow.session, message)
+
+    def _with_doubts(self, failure: DeliveryFailed, errand: Errand) -> DeliveryFailed:
+        # What is uncertain stays so until Slack was asked; and parts that have gone out must not go out again.
+        sent = self._sent.get(errand.message.outbox_id)
+        failure.ambiguous = failure.ambiguous or errand.message.ambiguous or bool(sent)
+        if failure.permanent:
+            self._sent.pop(errand.message.outbox_id, None)
+        return failure
+
+    async def _send(self, errand: Errand, workspace: Workspace) -> str:
+        target = await self._targets.of(errand, workspace)
+        readers = await self._readers(errand, workspace, target)
+        if readers.audience is Audience.ASKER and errand.inbox_id is None:
+            # Nobody waits for it in the channel: what comes by itself goes to the person, not into the void.
+            target, readers = await self._targets.own(errand, workspace), DIRECT
+        messages = render_reply(errand.message.body, audience=readers.audience, base_url=self._base_url)
+        if not messages:
+            return SILENT
+        if readers.may_show:
+            messages = with_share_button(messages, label=self._share_label, outbox_id=errand.message.outbox_id)
+        if readers.audience is Audience.ASKER or target.alone:
+            try:
+                return await self._at(target, errand, workspace).whisper(
+                    messages, files_to=await self._targets.own(errand, workspace)
+                )
+            except NotThere:
+                target = await self._targets.own(errand, workspace)
+        return await self._post(target, errand, workspace, messages)
+
+    async def _readers(self, errand: Errand, workspace: Workspace, target: Target) -> Readers:
+        if not target.needs_audience:
+            return DIRECT
+        if errand.shown_in is not None:
+            return OPEN
+        if errand.own_notice:
+            return ASKER
+        readers = await self._audiences.of(workspace, target.channel, asker=errand.asker)
+        return ASKER_MAY_SHOW if target.alone and readers == OPEN else readers
+
+    async def _post(self, target: Target, errand: Errand, workspace: Workspace, messages: list[SlackMessage]) -> str:
+        if errand.message.ambiguous:
+            found = await already_sent(
+                workspace.asking,
+                channel=target.channel,
+                thread=target.thread,
+                outbox_id=errand.message.outbox_id,
+                since=errand.message.created_at,
+            )
+            self._sent.setdefault(errand.message.outbox_id, {}).update(found)
+        replacing = errand.pressed[1] if errand.pressed and errand.pressed[0] == target.channel else None
+        return await self._at(target, errand, workspace).post(messages, replacing=replacing)
+
+    def _at(self, target: Target, errand: Errand, workspace: Workspace) -> Sending:
+        outbox_id = errand.message.outbox_id
+        sent = self._sent.setdefault(outbox_id, {})
+        return Sending(workspace, target, outbox_id, sent, pauses=self._pauses)

@@ -1,0 +1,114 @@
+"""What delivering one answer takes, read from the database: for whom it is, where, and what it replaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.channels.slack.places import ConversationKey, Place
+from bot.messages import OutgoingMessage
+from crm_store.models import ChannelIdentity, Inbox, Offer, Outbox
+
+OWN_NOTICE = "slack:"
+"""How the keys of this channel's own notices begin; they hold nothing of the CRM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One answer to be delivered.
+
+    ``asker`` is the person's key it is for. ``lost_access``: their account was deactivated since. ``pressed`` is the
+    message whose button asked for it, as (channel, ts), when the answer should take its place. ``shown_in``: its reader has
+    decided to show it there, as (channel, thread). ``chatter``: people talked among themselves and nothing was understood.
+    """
+
+    message: OutgoingMessage
+    key: ConversationKey
+    place: Place
+    asker: str | None
+    received_at: datetime | None
+    inbox_id: int | None
+    lost_access: bool = False
+    own_notice: bool = False
+    pressed: tuple[str, str] | None = None
+    shown_in: tuple[str, str | None] | None = None
+    chatter: bool = False
+
+
+def read_errand(session: Session, message: OutgoingMessage) -> Errand:
+    """What delivering ``message`` takes."""
+    row = session.get_one(Outbox, message.outbox_id)
+    inbox = session.get(Inbox, row.inbox_id) if row.inbox_id is not None else None
+    identity = inbox.identity if inbox is not None else _presser(session, row)
+    own_notice = row.key.startswith(OWN_NOTICE)
+    place = Place.from_json(inbox.place if inbox is not None else None)
+    return Errand(
+        message=message,
+        key=ConversationKey.parse(message.conversation),
+        place=place,
+        asker=identity.external_id if identity is not None else None,
+        received_at=inbox.received_at if inbox is not None else None,
+        inbox_id=row.inbox_id,
+        lost_access=identity is not None and identity.user is not None and not identity.user.active,
+        own_notice=own_notice,
+        pressed=_replaced(session, row, inbox) if inbox is not None and place.pressed else None,
+        shown_in=_shown_in(row),
+        chatter=inbox is not None and not place.addressed and _understood_nothing(inbox),
+    )
+
+
+def _presser(session: Session, row: Outbox) -> ChannelIdentity | None:
+    """Without a question, an answer is for whoever may press its buttons."""
+    tokens = [button["token"] for button in row.body.get("buttons", ())]
+    if not tokens:
+        return None
+    return session.scalar(
+        select(ChannelIdentity).join(Offer, Offer.identity_id == ChannelIdentity.id).where(Offer.token == tokens[0])
+    )
+
+
+def _replaced(session: Session, row: Outbox, inbox: Inbox) -> tuple[str, str] | None:
+    """The message to be replaced: one whose button is spent, or that shows the same record as the answer.
+
+    Only the first answer to a press takes its place.
+    """
+    first = session.scalar(select(Outbox.id).where(Outbox.inbox_id == inbox.id).order_by(Outbox.id).limit(1))
+    offer = session.scalar(select(Offer).where(Offer.token == inbox.payload))
+    if offer is None or first != row.id:
+        return None
+    pressed = _bearer(session, offer)
+    if pressed is None or pressed.external_id is None:
+        return None
+    if not offer.single_use and not _refs(pressed) & _refs(row):
+        return None
+    channel, _, stamps = pressed.external_id.partition(":")
+    return (channel, stamps.split(",")[-1]) if stamps else None
+
+
+def _bearer(session: Session, offer: Offer) -> Outbox | None:
+    """The answer that carries the button: of the same conversation, from the same moment."""
+    rows = session.scalars(
+        select(Outbox)
+        .where(Outbox.conversation_id == offer.conversation_id, Outbox.created_at == offer.created_at)
+        .order_by(Outbox.id)
+    )
+    return next(
+        (row for row in rows if offer.token in [button["token"] for button in row.body.get("buttons", ())]), None
+    )
+
+
+def _shown_in(row: Outbox) -> tuple[str, str | None] | None:
+    shown = row.body.get("shown_in")
+    return (shown[0], shown[1]) if shown else None
+
+
+def _refs(row: Outbox) -> set[str]:
+    return {part["ref"] for part in row.body.get("parts", ()) if part.get("type") == "card" and part.get("ref")}
+
+
+def _understood_nothing(inbox: Inbox) -> bool:
+    actions = [action for request in inbox.trace.get("requests", ()) for action in request.get("actions", ())]
+    return actions == ["action_fallback"]

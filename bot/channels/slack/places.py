@@ -1,0 +1,75 @@
+"""Names of people and conversations in Slack, and where an answer belongs.
+
+A person is "T1/U1". So is the person's own conversation, their direct messages with the assistant. A thread in a channel,
+or one in the direct messages, is "T1/C1/1700000000.000100": workspace, channel, time stamp of the message it hangs on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+CHANNEL = "slack"
+
+
+def person_key(team: str, user: str) -> str:
+    """The name of a person, and of their direct messages."""
+    return f"{team}/{user}"
+
+
+def thread_key(team: str, channel: str, thread: str) -> str:
+    """The name of a thread."""
+    return f"{team}/{channel}/{thread}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    """A conversation's name, taken apart: either ``user``'s direct messages, or a thread in a channel."""
+
+    team: str
+    user: str | None = None
+    channel: str | None = None
+    thread: str | None = None
+
+    @classmethod
+    def parse(cls, name: str) -> ConversationKey:
+        """Take a name apart; raises ValueError when it is not one of ours."""
+        match name.split("/"):
+            case [team, user]:
+                return cls(team, user=user)
+            case [team, channel, thread]:
+                return cls(team, channel=channel, thread=thread)
+        raise ValueError(f"not a conversation in Slack: {name!r}")
+
+
+def is_direct(channel: str) -> bool:
+    """Whether a channel id is that of direct messages between two."""
+    return channel.startswith("D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a message was said, kept with it in the inbox.
+
+    ``ts`` is the message itself (or the one whose button was pressed). ``response_url`` answers where a slash command or
+    a button was used, for thirty minutes. ``alone``: only the person who spoke saw it and sees the answer.
+    ``addressed``: it was said to the assistant, not just in a thread the assistant takes part in.
+    """
+
+    channel: str | None = None
+    ts: str | None = None
+    response_url: str | None = None
+    alone: bool = False
+    pressed: bool = False
+    addressed: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The form kept in the inbox."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> Place:
+        """Read what ``to_json`` wrote; anything unknown is ignored."""
+        known = {name: value for name, value in (data or {}).items() if name in cls.__slots__}
+        return cls(**known)

@@ -1,0 +1,73 @@
+"""Which parts of an answer have reached Slack already, asked of Slack itself.
+
+Sending a message has no idempotency key. So every message carries a key of ours as metadata, and a file in its name; after
+an attempt nobody saw the end of, the place is searched for them before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+EVENT_TYPE = "rapport_answer"
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_MOST_PAGES = 10
+
+
+def part_key(outbox_id: int, number: int) -> str:
+    """The key of an answer's n-th message."""
+    return f"{outbox_id}.{number}"
+
+
+def metadata_of(key: str) -> dict[str, Any]:
+    """The metadata that marks a message as ours."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+
+
+def file_name(name: str, key: str, number: int) -> str:
+    """A file's name with its key in it: "forecast-118.0.1.png"."""
+    path = PurePath(name)
+    return f"{path.stem}-{key}.{number}{path.suffix}"
+
+
+async def already_sent(
+    client: AsyncWebClient, *, channel: str, thread: str | None, outbox_id: int, since: datetime
+) -> dict[str, str]:
+    """Keys and file names of the answer's parts found in the place, each with its message's time stamp.
+
+    Looks at messages from ``since`` on, allowing for clocks that differ. Raises what calling Slack raises.
+    """
+    found: dict[str, str] = {}
+    oldest = str((since - _CLOCKS_DIFFER).timestamp())
+    cursor = ""
+    for _ in range(_MOST_PAGES):
+        if thread is None:
+            page = await client.conversations_history(
+                channel=channel, oldest=oldest, limit=200, include_all_metadata=True, cursor=cursor
+            )
+        else:
+            page = await client.conversations_replies(
+                channel=channel, ts=thread, oldest=oldest, limit=200, include_all_metadata=True, cursor=cursor
+            )
+        for message in page["messages"]:
+            found.update(_keys_of(message, outbox_id))
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            break
+    return found
+
+
+def _keys_of(message: dict[str, Any], outbox_id: int) -> dict[str, str]:
+    found: dict[str, str] = {}
+    metadata = message.get("metadata") or {}
+    key = str((metadata.get("event_payload") or {}).get("key") or "")
+    if metadata.get("event_type") == EVENT_TYPE and key.partition(".")[0] == str(outbox_id):
+        found[key] = str(message["ts"])
+    for file in message.get("files") or ():
+        name = str(file.get("name") or "")
+        if f"-{outbox_id}." in name:
+            found[name] = str(message["ts"])
+    return found

@@ -1,0 +1,137 @@
+"""The Slack channel as a whole: put together, started and stopped with the server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from actions.words import Words
+from bot.channels.gateway import Gateway
+from bot.channels.slack.app import create_app, unsigned_timestamp
+from bot.channels.slack.audience import Audiences
+from bot.channels.slack.calls import NETWORK_ERRORS, Clients, NotInstalled, OneWorkspace
+from bot.channels.slack.changes import MessageChanges
+from bot.channels.slack.delivery import SlackChannel
+from bot.channels.slack.intake import Intake
+from bot.channels.slack.interactions import Interactions
+from bot.channels.slack.people import People
+from bot.channels.slack.places import ConversationKey
+from bot.channels.slack.settings import SlackSettings
+from bot.channels.slack.sharing import Sharing
+from bot.channels.slack.working import WorkingSign
+
+_log = structlog.get_logger(__name__)
+EVENTS_PATH = "/slack/events"
+MOST_BYTES = 1_000_000
+_PING_SECONDS = 10.0
+
+
+class SlackRuntime:
+    """The running channel. Made, started and stopped within one event loop; the gateway delivers to it from then on."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        settings: SlackSettings,
+        words: Words,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        ping_seconds: float = _PING_SECONDS,
+    ) -> None:
+        self._settings = settings
+        self._ping_seconds = ping_seconds
+        self._logger = logging.getLogger("rapport.slack")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._clients = Clients(settings.api_url, logger=self._logger)
+        self._workspaces = OneWorkspace(self._clients, settings.bot_token or "")
+        self._people = People(gateway.store, words, gateway.clock)
+        self._working = WorkingSign(gateway.clock, sleep)
+        audiences = Audiences(gateway.store, clock=gateway.clock, seconds=time.monotonic)
+        self._intake = Intake(
+            gateway,
+            people=self._people,
+            changes=MessageChanges(gateway.store, words, gateway.clock),
+            working=self._working,
+            spawn=self._spawn,
+            task_emoji=settings.task_emoji,
+        )
+        interactions = Interactions(gateway, self._intake, Sharing(gateway.store, gateway.clock))
+        self.app: AsyncApp = create_app(
+            settings, self._workspaces, intake=self._intake, interactions=interactions, logger=self._logger
+        )
+        gateway.register(
+            SlackChannel(
+                gateway,
+                self._workspaces,
+                audiences=audiences,
+                working=self._working,
+                seconds=time.monotonic,
+                share_label=words.label("slack_show_here"),
+                base_url=settings.base_url or None,
+            )
+        )
+        self._socket: AsyncSocketModeHandler | None = None
+
+    def routes(self) -> list[Route]:
+        """Where Slack sends events over HTTP; none with Socket Mode."""
+        if self._settings.signing_secret is None:
+            return []
+        handler = AsyncSlackRequestHandler(self.app)
+
+        async def events(request: Request) -> Response:
+            if unsigned_timestamp(request.headers):
+                return PlainTextResponse("invalid request\n", status_code=401)
+            if int(request.headers.get("content-length") or 0) > MOST_BYTES:
+                return PlainTextResponse("too large\n", status_code=413)
+            return await handler.handle(request)
+
+        return [Route(EVENTS_PATH, events, methods=["POST"])]
+
+    async def start(self) -> None:
+        """Connect (with Socket Mode), and take up what was left behind. Slack being away keeps nothing from starting."""
+        if self._settings.app_token is not None:
+            self._socket = AsyncSocketModeHandler(
+                self.app,
+                self._settings.app_token,
+                logger=self._logger,
+                web_client=self._clients.asking(None),
+                ping_interval=self._ping_seconds,
+            )
+            self._spawn(self._socket.connect_async())
+        self._spawn(self._introduce_the_held())
+
+    async def stop(self) -> None:
+        """Hear and say no more."""
+        if self._socket is not None:
+            await self._socket.close_async()
+        self._working.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._clients.close()
+
+    async def _introduce_the_held(self) -> None:
+        for person in await asyncio.to_thread(self._people.held):
+            try:
+                workspace = await self._workspaces.of(ConversationKey.parse(person).team)
+            except (SlackApiError, NotInstalled, *NETWORK_ERRORS) as error:
+                _log.warning("slack_not_reached", error=str(error))
+                return
+            await self._intake.introduce(workspace, person)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
