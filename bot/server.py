@@ -14,8 +14,11 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from bot.bootstrap import Assistant, bootstrap
+from bot.channels.slack.runtime import SlackRuntime
+from bot.channels.slack.settings import slack_settings
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import settings_from
 from bot.channels.web.app import create_app
@@ -34,6 +37,7 @@ _log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
 MODEL_SECONDS = 3
 FORGET_HOURS = 24
+SETTLE_SECONDS = 10
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -73,11 +77,14 @@ async def _serve(assistant: Assistant, host: str, port: int, announce: Callable[
         ),
     )
     telegram = _telegram(assistant, service)
-    if telegram is not None:
-        # Before the chat, whose guard knows browsers only; the webhook has its own secret.
-        app = Starlette(routes=[*telegram.routes(), Mount("/", app)])
-    server = create_server(app, host=host, port=port)
+    slack = start_slack(service, assistant, base_url=base_url)
+    # Before the chat, whose guard knows browsers only; what comes here has a secret or a signature of its own.
+    routes = [*(telegram.routes() if telegram is not None else []), *(slack.routes() if slack is not None else [])]
+    site: ASGIApp = Starlette(routes=[*routes, Mount("/", app)]) if routes else app
+    server = create_server(site, host=host, port=port)
     await service.recover()
+    if slack is not None:
+        await slack.start()
     scheduler = start_scheduler(service)
     listening = asyncio.create_task(telegram.run()) if telegram is not None else None
     announce(f"Rapport is ready: {base_url}")
@@ -90,15 +97,33 @@ async def _serve(assistant: Assistant, host: str, port: int, announce: Callable[
         if listening is not None:
             listening.cancel()
             await asyncio.wait([listening])
-        await service.settle()
+        await _settle(service)
         if telegram is not None:
             await telegram.close()
+        if slack is not None:
+            await slack.stop()
         await indexing
+
+
+async def _settle(service: Service) -> None:
+    # What waits for a platform that is away waits in the database too; the next start takes it up.
+    try:
+        await asyncio.wait_for(service.settle(), SETTLE_SECONDS)
+    except TimeoutError:
+        _log.info("left_for_the_next_start")
 
 
 def _telegram(assistant: Assistant, service: Service) -> Telegram | None:
     settings = settings_from(os.environ, secret_key=secret_key(assistant.settings.home))
     return None if settings is None else Telegram(service, assistant.pipeline.words, settings)
+
+
+def start_slack(service: Service, assistant: Assistant, *, base_url: str) -> SlackRuntime | None:
+    """The Slack channel, when its tokens are in the environment; raises ConfigError when they make no sense."""
+    settings = slack_settings(
+        os.environ, base_url=base_url, task_emoji=tuple(assistant.settings.config.slack.task_emoji)
+    )
+    return None if settings is None else SlackRuntime(service, settings, assistant.pipeline.words)
 
 
 def _index_articles(assistant: Assistant) -> None:

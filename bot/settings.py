@@ -63,6 +63,14 @@ class Web(BaseModel):
     allowed_origins: list[str] = Field(default_factory=list)
 
 
+class Slack(BaseModel):
+    """The Slack channel; its tokens come from the environment. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task_emoji: list[str] = Field(default_factory=lambda: ["pushpin"])
+
+
 class RapportConfig(BaseModel):
     """The ``rapport:`` key of config.yml."""
 
@@ -73,6 +81,7 @@ class RapportConfig(BaseModel):
     privacy: Privacy = Field(default_factory=Privacy)
     company: Company = Field(default_factory=Company)
     web: Web = Field(default_factory=Web)
+    slack: Slack = Field(default_factory=Slack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

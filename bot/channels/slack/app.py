@@ -1,4 +1,4 @@
-"""The Bolt application: what Slack sends is committed in a global middleware, which runs before Bolt acknowledges it."""
+"""The Bolt application: what Slack sends is committed in a global middleware, run before Bolt acknowledges."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
-
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.channels.slack.calls import NotInstalled, Workspace, Workspaces
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.interactions import Interactions
 from bot.channels.slack.settings import SlackSettings
-
 
 
 class NotReady(Exception):
@@ -44,6 +43,8 @@ def create_app(
         except SlackApiError as error:
             # Bolt would acknowledge what it cannot authorise. Slack is to try again instead.
             raise NotReady(str(error)) from error
+        except NotInstalled:
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,
@@ -65,7 +66,7 @@ def create_app(
         body: dict[str, Any],
         context: AsyncBoltContext,
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
-    ) -> None:
+    ) -> BoltResponse | None:
         try:
             workspace = await workspaces.of(context.team_id or "")
         except NotInstalled:
@@ -73,6 +74,7 @@ def create_app(
         context["workspace"] = workspace
         await _commit(body, workspace, intake, interactions)
         await next()
+        return None
         return None
 
     @app.event(ANYTHING)

@@ -189,5 +189,5 @@ def as_delivery_failure(error: Exception) -> DeliveryFailed:
     if isinstance(error, aiohttp.ClientConnectorError):
         return DeliveryFailed(f"no connection: {error}")
     if isinstance(error, SlackClientError):
-        return DeliveryFailed(str(error), permanent=True)
+        return DeliveryFailed(str(error))
     return DeliveryFailed(f"{type(error).__name__}: {error}", ambiguous=True)

@@ -12,7 +12,7 @@ from actions.call import Command
 from actions.reply import Button, Reply, Text
 from actions.words import Words
 from bot.channels.slack.hearing import Deleted, Edited
-from bot.channels.slack.places import CHANNEL, Place
+from bot.channels.slack.places import CHANNEL
 from bot.notices import queue_notice
 from bot.turn import SAY
 from crm_store.models import Inbox, InboxStatus, JournalEntry

@@ -31,7 +31,6 @@ SILENT = "silent"
 """The platform's id of an answer that was left unsaid on purpose."""
 
 
-
 class SlackChannel:
     """Implements ``bot.messages.Channel``. Belongs to one event loop."""
 

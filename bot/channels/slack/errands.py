@@ -20,9 +20,10 @@ OWN_NOTICE = "slack:"
 class Errand:
     """One answer to be delivered.
 
-    ``asker`` is the person's key it is for. ``lost_access``: their account was deactivated since. ``pressed`` is the
-    message whose button asked for it, as (channel, ts), when the answer should take its place. ``shown_in``: its reader has
-    decided to show it there, as (channel, thread). ``chatter``: people talked among themselves and nothing was understood.
+    ``asker`` is the person's key it is for. ``lost_access``: their account was deactivated since. ``own_notice``: it is
+    about Slack itself and holds nothing of the CRM. ``pressed`` is the message whose button asked for it, as (channel,
+    ts), when the answer should take its place. ``shown_in``: its reader has decided to show it there, as (channel,
+    thread). ``chatter``: people talked among themselves and nothing was understood.
     """
 
     message: OutgoingMessage

@@ -18,7 +18,7 @@ _WRITTEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 class Said:
     """Somebody wrote a message. ``conversation`` is the one it belongs to; ``thread`` where it hangs, if in one.
 
-    ``addressed``: it was said to the assistant, in direct messages or by mention. ``to_others``: it begins by mentioning
+    ``addressed``: said to the assistant, in direct messages or by mention. ``to_others``: it begins with a mention of
     somebody else.
     """
 
@@ -116,16 +116,14 @@ def moment(ts: str) -> datetime:
 
 def _said(message: Mapping[str, Any], team: str, channel: Any, bot_user: str) -> Said | None:
     user, ts, text = message.get("user"), message.get("ts"), str(message.get("text") or "")
-    if not user or not ts or not channel or message.get("bot_id") or user == bot_user or user == "USLACKBOT":
+    if not user or not ts or not channel or message.get("bot_id") or user in {bot_user, "USLACKBOT"}:
         return None
     files = tuple(_file(each) for each in message.get("files") or ())
     thread = message.get("thread_ts")
     direct = is_direct(channel)
     names = mentioned(text)
-    if direct and thread is None:
-        conversation = person_key(team, user)
-    else:
-        conversation = thread_key(team, channel, thread or ts)
+    own = direct and thread is None
+    conversation = person_key(team, user) if own else thread_key(team, channel, thread or ts)
     return Said(
         team=team,
         user=user,

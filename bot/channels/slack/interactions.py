@@ -14,7 +14,7 @@ from bot.channels.slack.sharing import Sharing
 
 
 class Interactions:
-    """Does what has to be safe before Slack is answered (``pressed``, ``submission``) and what may follow (the rest)."""
+    """Does what has to be safe before Slack is answered (``pressed``, ``submission``), and after it the rest."""
 
     def __init__(self, gateway: Gateway, intake: Intake, sharing: Sharing) -> None:
         self._gateway = gateway

@@ -1,7 +1,7 @@
 """Names of people and conversations in Slack, and where an answer belongs.
 
-A person is "T1/U1". So is the person's own conversation, their direct messages with the assistant. A thread in a channel,
-or one in the direct messages, is "T1/C1/1700000000.000100": workspace, channel, time stamp of the message it hangs on.
+A person is "T1/U1", and so is the person's own conversation: their direct messages with the assistant. A thread in a
+channel, or one in the direct messages, is "T1/C1/1700000000.000100": workspace, channel, message it hangs on.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def is_direct(channel: str) -> bool:
 class Place:
     """Where a message was said, kept with it in the inbox.
 
-    ``ts`` is the message itself (or the one whose button was pressed). ``response_url`` answers where a slash command or
-    a button was used, for thirty minutes. ``alone``: only the person who spoke saw it and sees the answer.
+    ``ts`` is the message itself, or the one whose button was pressed. ``response_url`` answers where a command or a
+    button was used, for thirty minutes. ``alone``: only the person who spoke saw it and sees the answer.
     ``addressed``: it was said to the assistant, not just in a thread the assistant takes part in.
     """
 

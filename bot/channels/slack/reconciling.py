@@ -1,7 +1,7 @@
 """Which parts of an answer have reached Slack already, asked of Slack itself.
 
-Sending a message has no idempotency key. So every message carries a key of ours as metadata, and a file in its name; after
-an attempt nobody saw the end of, the place is searched for them before anything is sent again.
+Sending a message has no idempotency key. So every message carries a key of ours as metadata, and a file in its name;
+after an attempt nobody saw the end of, the place is searched for them before anything is sent again.
 """
 
 from __future__ import annotations

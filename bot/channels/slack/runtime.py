@@ -100,7 +100,7 @@ class SlackRuntime:
         return [Route(EVENTS_PATH, events, methods=["POST"])]
 
     async def start(self) -> None:
-        """Connect (with Socket Mode), and take up what was left behind. Slack being away keeps nothing from starting."""
+        """Connect, with Socket Mode, and take up what was left behind. It returns at once, also when Slack is away."""
         if self._settings.app_token is not None:
             self._socket = AsyncSocketModeHandler(
                 self.app,
@@ -109,18 +109,22 @@ class SlackRuntime:
                 web_client=self._clients.asking(None),
                 ping_interval=self._ping_seconds,
             )
-            self._spawn(self._socket.connect_async())
+            self._spawn(self._connect(self._socket))
         self._spawn(self._introduce_the_held())
 
     async def stop(self) -> None:
         """Hear and say no more."""
         if self._socket is not None:
-            await self._socket.close_async()
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
         self._working.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._clients.close()
+
+    @staticmethod
+    async def _connect(handler: AsyncSocketModeHandler) -> None:
+        await handler.connect_async()  # type: ignore[no-untyped-call]
 
     async def _introduce_the_held(self) -> None:
         for person in await asyncio.to_thread(self._people.held):

@@ -14,8 +14,8 @@ DEFAULT_API = "https://slack.com/api/"
 class SlackSettings:
     """How this installation reaches Slack.
 
-    With ``app_token`` events come over Socket Mode; with ``signing_secret`` over HTTP at /slack/events. One workspace has
-    a ``bot_token``; many are installed by OAuth (``client_id``, ``client_secret``), over HTTP only.
+    With ``app_token`` events come over Socket Mode; with ``signing_secret`` over HTTP at /slack/events. One workspace
+    has a ``bot_token``; many are installed by OAuth (``client_id``, ``client_secret``), over HTTP only.
     """
 
     bot_token: str | None = None
@@ -36,7 +36,7 @@ class SlackSettings:
 def slack_settings(
     environ: Mapping[str, str], *, base_url: str = "", task_emoji: tuple[str, ...] = ("pushpin",)
 ) -> SlackSettings | None:
-    """The settings of the environment, or None when Slack is off; raises ConfigError when they contradict each other."""
+    """The settings of the environment, or None when Slack is off; raises ConfigError when they make no sense."""
     names = ("BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET", "CLIENT_ID", "CLIENT_SECRET")
     bot_token, app_token, signing_secret, client_id, client_secret = (
         environ.get(f"SLACK_{name}", "").strip() or None for name in names
@@ -49,7 +49,8 @@ def slack_settings(
         raise ConfigError("SLACK_CLIENT_ID needs SLACK_CLIENT_SECRET and SLACK_SIGNING_SECRET beside it")
     if app_token is None and signing_secret is None:
         raise ConfigError(
-            "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it; see docs/slack.md"
+            "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it; "
+            "see docs/slack.md"
         )
     if app_token is not None and not app_token.startswith("xapp-"):
         raise ConfigError('SLACK_APP_TOKEN is not an app-level token: those start with "xapp-"')

@@ -19,7 +19,7 @@ AFTER = timedelta(seconds=1)
 
 
 class WorkingSign:
-    """Puts the sign on and takes it off. Belongs to one event loop; a lost sign is no harm, so errors are only logged."""
+    """Puts the sign on and takes it off. Belongs to one event loop. A lost sign is no harm: errors are only logged."""
 
     def __init__(
         self, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 # 20,000 characters of JSON, each at its longest (a surrogate pair of escapes), and the frame around them.
 _LARGEST_FRAME = 20_000 * 12 + 1_024
 
 
-def create_server(app: Starlette, *, host: str, port: int) -> uvicorn.Server:
+def create_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
     """A server for the chat; ``await server.serve()`` runs it in the current event loop.
 
     Larger frames than any permitted message are refused by closing the socket (code 1009). Logging is the caller's.

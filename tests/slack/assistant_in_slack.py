@@ -1,0 +1,140 @@
+"""The real assistant connected to the stand-in: real pipeline, real Bolt, real sockets in between."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import uvicorn
+from sqlalchemy import select
+from starlette.applications import Starlette
+
+from bot.bootstrap import bootstrap, open_store
+from bot.channels.slack.people import identity_of, link
+from bot.channels.slack.places import person_key
+from bot.channels.slack.runtime import SlackRuntime
+from bot.channels.slack.settings import SlackSettings
+from bot.service import Service
+from crm_store.models import User
+from crm_store.store import Store
+from nlu.parse import Engine
+from tests.assistants import NOW, settings_at
+from tests.fakes import FakeEngine
+from tests.slack.standin.events import HttpTransport
+from tests.slack.standin.server import Standin
+from tests.slack.standin.workspace import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM
+
+Mode = Literal["socket", "http"]
+
+
+def running_clock() -> datetime:
+    """A clock that runs, as Slack's own must."""
+    return datetime.fromtimestamp(time.time(), tz=NOW.tzinfo)
+
+
+@dataclass(slots=True)
+class InSlack:
+    """The assistant, the workspace it is in, and what people see there."""
+
+    standin: Standin
+    service: Service
+    runtime: SlackRuntime
+
+    @property
+    def store(self) -> Store:
+        return self.service.store
+
+    def colleague(self, user: str, handle: str, *, known: bool = True) -> None:
+        """Put a colleague of the demo company into the workspace, already linked unless said otherwise."""
+        with self.store.unit_of_work(now=running_clock()) as uow:
+            found = uow.session.scalars(select(User).where(User.handle == handle)).one()
+            if known:
+                link(uow, identity_of(uow, person_key(TEAM, user)), found)
+                uow.commit()
+        self.standin.workspace.add_member(user, found.name, found.email)
+
+    def direct(self, user: str) -> list[dict[str, Any]]:
+        """What the assistant has said to somebody directly."""
+        return [m for m in self.standin.workspace.direct(user).messages if m.get("bot_id")]
+
+    def posted(self, channel: str) -> list[dict[str, Any]]:
+        """What the assistant has said in a channel for all to read."""
+        return [m for m in self.standin.workspace.rooms[channel].messages if m.get("bot_id")]
+
+    async def answer(self, user: str, text: str) -> dict[str, Any]:
+        """Say something directly; the first message of the answer."""
+        before = len(self.direct(user))
+        await self.standin.say(user, text)
+        await self.standin.until(lambda: len(self.direct(user)) > before)
+        return self.direct(user)[before]
+
+
+@asynccontextmanager
+async def in_slack(
+    home: Path, database: Path, *, engine: Engine | None = None, mode: Mode = "socket"
+) -> AsyncIterator[InSlack]:
+    """The assistant on a copy of the demo company, in a workspace of its own. Ends with no call Slack would refuse."""
+    async with Standin() as standin:
+        async with assistant(home, database, standin, engine=engine, mode=mode) as together:
+            yield together
+        assert standin.api.violations == []
+
+
+@asynccontextmanager
+async def assistant(
+    home: Path, database: Path, standin: Standin, *, engine: Engine | None = None, mode: Mode = "socket"
+) -> AsyncIterator[InSlack]:
+    """The assistant, started and stopped; started again on the same ``home`` it goes on where it was."""
+    settings = settings_at(home)
+    if not (home / "rapport.db").exists():
+        shutil.copy(database, home / "rapport.db")
+    made = bootstrap(settings, clock=running_clock, store=open_store(settings), engine=engine or FakeEngine())
+    service = Service(made.pipeline, home=home)
+    runtime = SlackRuntime(
+        service,
+        SlackSettings(
+            bot_token=BOT_TOKEN,
+            app_token=APP_TOKEN if mode == "socket" else None,
+            signing_secret=SIGNING_SECRET if mode == "http" else None,
+            api_url=standin.api_url,
+            base_url="http://crm.example.com",
+        ),
+        made.pipeline.words,
+        ping_seconds=0.3,
+    )
+    try:
+        await service.recover()
+        await runtime.start()
+        if mode == "socket":
+            await standin.sockets.connected()
+            yield InSlack(standin, service, runtime)
+        else:
+            async with served(runtime) as url:
+                standin.transport = HttpTransport(f"{url}/slack/events")
+                yield InSlack(standin, service, runtime)
+    finally:
+        await runtime.stop()
+        await service.settle()
+        made.store.close()
+
+
+@asynccontextmanager
+async def served(runtime: SlackRuntime) -> AsyncIterator[str]:
+    """The channel's addresses behind a real server."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(Starlette(routes=list(runtime.routes())), log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task

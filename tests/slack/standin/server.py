@@ -1,0 +1,178 @@
+"""The stand-in as a whole: a server, and people who do things in its workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Self
+
+import yaml
+from aiohttp import web
+
+from bot.settings import PROJECT
+from tests.slack.standin.events import HttpTransport, Sent, SocketTransport, Transport
+from tests.slack.standin.web_api import WebApi
+from tests.slack.standin.workspace import BOT_USER, TEAM, Workspace
+
+
+def manifest() -> dict[str, Any]:
+    """The app's manifest, as an administrator would paste it into Slack."""
+    read: dict[str, Any] = yaml.safe_load((PROJECT / "slack-manifest.yml").read_text(encoding="utf-8"))
+    return read
+
+
+class Standin:
+    """A workspace with the app installed as its manifest says: only the events and scopes named there exist."""
+
+    def __init__(self) -> None:
+        about = manifest()
+        self.workspace = Workspace()
+        self.subscribed = frozenset(about["settings"]["event_subscriptions"]["bot_events"])
+        scopes = frozenset(about["oauth_config"]["scopes"]["bot"])
+        self.api = WebApi(self.workspace, scopes=scopes, base=lambda: self.base)
+        self.sockets = SocketTransport(self.api.tickets)
+        self.transport: Transport = self.sockets
+        self.base = ""
+        self.sent: list[Sent] = []
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.base}/api/"
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=50_000_000)
+        app.add_routes([*self.api.routes(), *self.sockets.routes()])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        if isinstance(self.transport, HttpTransport):
+            await self.transport.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def say(
+        self, user: str, text: str, *, channel: str | None = None, thread: str | None = None, **more: Any
+    ) -> str:
+        """Somebody writes, in their direct messages with the app unless in a channel; the message's time stamp."""
+        room = self.workspace.rooms[channel] if channel is not None else self.workspace.direct(user)
+        message = {"type": "message", "user": user, "text": text, "ts": self.workspace.ts(), "team": TEAM, **more}
+        if thread is not None:
+            message["thread_ts"] = thread
+        room.messages.append(message)
+        await self.announce(room.id, message)
+        return str(message["ts"])
+
+    async def announce(self, channel: str, message: dict[str, Any]) -> None:
+        """Tell the app of a message, as often as Slack does: a mention is told twice, under two event ids."""
+        kind = "im" if channel.startswith("D") else "channel"
+        event = {**message, "channel": channel, "channel_type": kind, "event_ts": message["ts"]}
+        await self.event(f"message.{'im' if kind == 'im' else 'channels'}", event)
+        if kind == "channel" and f"<@{BOT_USER}>" in message["text"] and "subtype" not in message:
+            await self.event("app_mention", {**event, "type": "app_mention"})
+
+    async def event(self, name: str, event: dict[str, Any], *, event_id: str | None = None) -> Sent | None:
+        """Send an event if the app has subscribed to it."""
+        if name not in self.subscribed:
+            return None
+        return await self.send("events_api", self.callback(event, event_id=event_id))
+
+    def callback(self, event: dict[str, Any], *, event_id: str | None = None) -> dict[str, Any]:
+        """An event in its outer form."""
+        return {
+            "token": "ignored",
+            "team_id": TEAM,
+            "api_app_id": "A0STANDIN",
+            "event": event,
+            "type": "event_callback",
+            "event_id": event_id or f"Ev{self.workspace.number():08d}",
+            "event_time": int(float(event.get("event_ts") or "0")),
+            "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "enterprise_id": None}],
+        }
+
+    async def send(self, kind: str, payload: dict[str, Any]) -> Sent:
+        sent = await self.transport.send(kind, payload)
+        self.sent.append(sent)
+        return sent
+
+    async def press(
+        self, user: str, message: dict[str, Any], label: str, *, channel: str, whispered: bool = False
+    ) -> Sent:
+        """Press the button called ``label`` under a message."""
+        action = next(
+            element
+            for block in message.get("blocks") or ()
+            if block["type"] == "actions"
+            for element in block["elements"]
+            if element["type"] == "button" and element["text"]["text"] == label
+        )
+        return await self.act(user, action, message=message, channel=channel, whispered=whispered)
+
+    async def act(
+        self,
+        user: str,
+        action: dict[str, Any],
+        *,
+        message: dict[str, Any],
+        channel: str,
+        whispered: bool = False,
+    ) -> Sent:
+        """Use an element under a message; the same call again is a second click."""
+        ts = self.workspace.ts()
+        payload = {
+            "type": "block_actions",
+            "user": {"id": user, "username": user.lower(), "team_id": TEAM},
+            "team": {"id": TEAM, "domain": "standin"},
+            "api_app_id": "A0STANDIN",
+            "container": {
+                "type": "message",
+                "message_ts": message.get("ts"),
+                "channel_id": channel,
+                "is_ephemeral": whispered,
+            },
+            "channel": {"id": channel, "name": "somewhere"},
+            "trigger_id": self.trigger(),
+            "response_url": self.response_url(channel, user),
+            "actions": [{**action, "block_id": "b", "action_ts": ts}],
+        }
+        if not whispered:
+            payload["message"] = message
+        return await self.send("interactive", payload)
+
+    async def command(self, user: str, text: str, *, channel: str) -> Sent:
+        """Type "/rapport text" somewhere."""
+        return await self.send(
+            "slash_commands",
+            {
+                "command": "/rapport",
+                "text": text,
+                "user_id": user,
+                "team_id": TEAM,
+                "channel_id": channel,
+                "api_app_id": "A0STANDIN",
+                "response_url": self.response_url(channel, user),
+                "trigger_id": self.trigger(),
+            },
+        )
+
+    def trigger(self) -> str:
+        """A trigger that opens one view."""
+        trigger = f"trigger{self.workspace.number()}"
+        self.api.valid_triggers.add(trigger)
+        return trigger
+
+    def response_url(self, channel: str, user: str) -> str:
+        """An address that takes five answers."""
+        number = str(self.workspace.number())
+        self.api.response_urls[number] = (channel, user, 5)
+        return f"{self.base}/respond/{number}"
+
+    async def until(self, condition: Any, *, seconds: float = 20.0) -> None:
+        """Wait until ``condition()`` holds; fails when it does not in time."""
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 - the state is plain data, nothing tells of its changes
+                await asyncio.sleep(0.01)
