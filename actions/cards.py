@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from sqlalchemy import select
+
+from actions.call import Command
 from actions.formatting import date_text, day_text, moment_text, money_text
+from actions.reply import Edit
 from actions.turn import Turn
-from crm_store.models import Account, Activity, Contact, Deal, Invoice, Order, StageType, Task, Ticket
+from crm_store.access import Permission
+from crm_store.models import Account, Activity, Contact, Deal, Invoice, Order, Role, StageType, Task, Ticket, User
 from crm_store.money import Money
+
+MAX_OWNERS = 50
+SNOOZES = ("in_20_minutes", "in_2_hours", "tomorrow_morning", "next_week")
+"""By how long a task is usually put off; labels the value readers understand."""
 
 
 def show_deal(turn: Turn, deal: Deal, *, with_buttons: bool = True) -> None:
@@ -27,6 +36,7 @@ def show_deal(turn: Turn, deal: Deal, *, with_buttons: bool = True) -> None:
             "lost_reason": deal.lost_reason,
             "last_activity": day_text(deal.last_activity_at.astimezone(reading.zone).date(), reading),
         },
+        edits=_deal_edits(turn, deal) if with_buttons and deal.stage.type is StageType.OPEN else (),
     )
     if with_buttons and deal.stage.type is StageType.OPEN:
         ref = str(deal.ref)
@@ -35,11 +45,63 @@ def show_deal(turn: Turn, deal: Deal, *, with_buttons: bool = True) -> None:
             turn.offer(turn.words.say("utter_button_move", stage=following), "move_deal", ref=ref, stage=following)
         turn.offer(turn.words.label("won"), "win_deal", ref=ref)
         turn.offer(turn.words.label("lost"), "lose_deal", ref=ref)
+        _offer_stages(turn, deal)
+        _offer_owners(turn, deal)
+
+
+def _deal_edits(turn: Turn, deal: Deal) -> tuple[Edit, ...]:
+    return (
+        Edit(
+            kind="date",
+            field="close_date",
+            label=turn.words.label("close_date"),
+            value=deal.close_date.isoformat() if deal.close_date else "",
+        ),
+        Edit(kind="form", field="edit_deal", label=turn.words.label("edit")),
+        Edit(kind="form", field="log_activity", label=turn.words.label("log_activity")),
+    )
 
 
 def _next_stage(deal: Deal) -> str | None:
     stages = [s for s in deal.stage.pipeline.stages if s.type is StageType.OPEN and s.position > deal.stage.position]
     return stages[0].name if stages else None
+
+
+def _offer_stages(turn: Turn, deal: Deal) -> None:
+    stages = [s.name for s in deal.stage.pipeline.stages if s.type is StageType.OPEN and s.id != deal.stage_id]
+    turn.offer_menu(
+        turn.words.label("move_to"),
+        [
+            (
+                name,
+                turn.words.say("utter_button_move", stage=name),
+                Command("move_deal", {"ref": str(deal.ref), "stage": name}),
+            )
+            for name in stages
+        ],
+    )
+
+
+def _offer_owners(turn: Turn, deal: Deal) -> None:
+    if turn.uow.permission(deal) is Permission.NO:
+        return
+    sellers = turn.session.scalars(
+        select(User)
+        .where(User.active.is_(True), User.role.in_((Role.REP, Role.MANAGER)), User.id != deal.owner_id)
+        .order_by(User.name)
+        .limit(MAX_OWNERS)
+    )
+    turn.offer_menu(
+        turn.words.label("assign_to"),
+        [
+            (
+                user.name,
+                turn.words.say("utter_button_assign", person=user.name),
+                Command("reassign", {"ref": str(deal.ref), "person": str(user.ref)}),
+            )
+            for user in sellers
+        ],
+    )
 
 
 def show_account(turn: Turn, account: Account, *, open_deals: int, open_total: str | None) -> None:
@@ -59,7 +121,15 @@ def show_account(turn: Turn, account: Account, *, open_deals: int, open_total: s
             "open_deals": f"{open_deals} · {open_total}" if open_total else str(open_deals),
             "tags": ", ".join(tag.name for tag in account.tags),
         },
+        edits=_selling_edits(turn),
     )
+
+
+def _selling_edits(turn: Turn) -> tuple[Edit, ...]:
+    """The forms that start from a company or a person, for those who sell."""
+    if turn.user is None or turn.user.role not in {Role.REP, Role.MANAGER, Role.ADMIN}:
+        return ()
+    return tuple(Edit(kind="form", field=form, label=turn.words.label(form)) for form in ("log_deal", "log_activity"))
 
 
 def show_contact(turn: Turn, contact: Contact) -> None:
@@ -74,6 +144,7 @@ def show_contact(turn: Turn, contact: Contact) -> None:
             "phone": contact.phone,
             "tags": ", ".join(tag.name for tag in contact.tags),
         },
+        edits=_selling_edits(turn),
     )
 
 
@@ -93,6 +164,22 @@ def show_task(turn: Turn, task: Task, *, with_buttons: bool = True) -> None:
     if with_buttons and task.done_at is None:
         turn.offer(turn.words.label("done"), "complete_task", once=True, ref=str(task.ref))
         turn.offer(turn.words.label("snooze"), "snooze_task", ref=str(task.ref))
+        _offer_delays(turn, task)
+
+
+def _offer_delays(turn: Turn, task: Task) -> None:
+    labels = [turn.words.label(key) for key in SNOOZES]
+    turn.offer_menu(
+        turn.words.label("snooze"),
+        [
+            (
+                label,
+                turn.words.say("utter_button_snooze", until=label),
+                Command("snooze_task", {"ref": str(task.ref), "date": label}),
+            )
+            for label in labels
+        ],
+    )
 
 
 def show_activity(turn: Turn, activity: Activity) -> None:

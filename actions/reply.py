@@ -3,19 +3,23 @@
 The JSON form (``Reply.to_json``) is what the outbox keeps and every channel renders::
 
     {"parts": [{"type": "text", "text": "..."},
-               {"type": "card", "title": "...", "subtitle": "...", "ref": "deal:12", "fields": [["Amount", "40 USD"]]},
+               {"type": "card", "title": "...", "subtitle": "...", "ref": "deal:12", "fields": [["Amount", "40 USD"]],
+                "edits": [{"kind": "date", "field": "close_date", "label": "Close date", "value": "2027-03-31"}]},
                {"type": "table", "title": "...", "columns": [["Deal", "text"], ["Amount", "number"]],
                 "rows": [["...", "..."]], "note": "..."},
                {"type": "picture", "path": "/.../abc.png", "alt": "..."},
                {"type": "document", "path": "/.../x.pdf", "name": "INV-2041.pdf", "media_type": "application/pdf"}],
-     "buttons": [{"label": "Undo", "token": "o-3fK...", "style": "default"}]}
+     "buttons": [{"label": "Undo", "token": "o-3fK...", "style": "default"}],
+     "menus": [{"label": "Move to",
+                "options": [{"label": "Proposal", "said": "Move to Proposal", "token": "o-7hQ..."}]}]}
 
 All texts are plain (no markup); a channel escapes what its format needs. A button's token is all that leaves the house.
+A channel without menus, calendars or forms may leave menus and edits out: everything in them can also be said.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +39,36 @@ class Button:
     single_use: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice of a menu: ``label`` is listed, ``said`` is how the choice reads in the conversation."""
+
+    label: str
+    said: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """Choices for one thing, of which there are too many for buttons."""
+
+    label: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What can be changed on a card in place: a date (``value``: its ISO form or ""), or all that a form asks for.
+
+    ``field`` is the record's field, or the name of the form.
+    """
+
+    kind: Literal["date", "form"]
+    field: str
+    label: str
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A paragraph, possibly of several lines."""
@@ -50,6 +84,7 @@ class Card:
     subtitle: str = ""
     ref: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +119,11 @@ Part = Text | Card | Table | Picture | Document
 
 @dataclass(slots=True)
 class Reply:
-    """One answer: parts in order, then the buttons."""
+    """One answer: parts in order, then the buttons and menus."""
 
     parts: list[Part] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
+    menus: list[Menu] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -127,7 +163,14 @@ def part_to_json(part: Part) -> dict[str, Any]:
             return {"type": "text", "text": part.text}
         case Card():
             fields = [list(pair) for pair in part.fields]
-            return {"type": "card", "title": part.title, "subtitle": part.subtitle, "ref": part.ref, "fields": fields}
+            return {
+                "type": "card",
+                "title": part.title,
+                "subtitle": part.subtitle,
+                "ref": part.ref,
+                "fields": fields,
+                "edits": [asdict(edit) for edit in part.edits],
+            }
         case Table():
             return {
                 "type": "table",
@@ -149,7 +192,8 @@ def part_from_json(data: dict[str, Any]) -> Part:
             return Text(data["text"])
         case "card":
             fields = tuple((label, value) for label, value in data["fields"])
-            return Card(title=data["title"], subtitle=data["subtitle"], ref=data["ref"], fields=fields)
+            edits = tuple(Edit(**edit) for edit in data.get("edits", ()))
+            return Card(title=data["title"], subtitle=data["subtitle"], ref=data["ref"], fields=fields, edits=edits)
         case "table":
             return Table(
                 title=data["title"],

@@ -34,7 +34,7 @@ def run_action(turn: Turn) -> Failure | None:
         return Failure("not_for_role", audience_of(turn))
     turn.was_asking = bool(turn.conversation.pending)
     turn.conversation.pending = {}
-    parts, buttons = len(turn.reply.parts), len(turn.reply.buttons)
+    parts, buttons, menus = len(turn.reply.parts), len(turn.reply.buttons), len(turn.reply.menus)
     savepoint = turn.session.begin_nested()
     try:
         skill.handler(turn)
@@ -44,7 +44,7 @@ def run_action(turn: Turn) -> Failure | None:
     except (ActionError, StoreError, UnreadableValue) as error:
         savepoint.rollback()
         turn.uow.journal.start_entry(turn.uow.journal.origin)
-        del turn.reply.parts[parts:], turn.reply.buttons[buttons:]
+        del turn.reply.parts[parts:], turn.reply.buttons[buttons:], turn.reply.menus[menus:]
         answer_error(turn, error)
         return Failure(type(error).__name__, str(error))
     savepoint.commit()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from actions.call import ActionCall, Command
 from actions.help_centre import HelpCentre
-from actions.reply import Button, ButtonStyle, Card, Part, Reply, Text
+from actions.reply import Button, ButtonStyle, Card, Edit, Menu, Option, Part, Reply, Text
 from actions.review_queue import GroupMessages, each_alone
 from actions.words import Words
 from crm_store.actors import Actor
@@ -96,6 +96,12 @@ class Turn:
         """Add a button for a command."""
         self.reply.buttons.append(Button(label=label[:75], command=str(command), style=style, single_use=once))
 
+    def offer_menu(self, label: str, options: Iterable[tuple[str, str, Command]]) -> None:
+        """Add a menu if it has options: what is listed, how it reads when chosen, and the command it stands for."""
+        listed = tuple(Option(label=each, said=said[:75], command=str(command)) for each, said, command in options)
+        if listed:
+            self.reply.menus.append(Menu(label=label, options=listed))
+
     def offer_undo(self) -> None:
         """Add the Undo button for what this turn has changed, when it has."""
         self.uow.flush()
@@ -103,10 +109,19 @@ class Turn:
         if entry_id is not None:
             self.offer(self.words.label("undo"), "undo", once=True, entry=str(entry_id))
 
-    def card(self, record: Record, *, title: str, subtitle: str = "", fields: Mapping[str, str | None]) -> None:
+    def card(
+        self,
+        record: Record,
+        *,
+        title: str,
+        subtitle: str = "",
+        fields: Mapping[str, str | None],
+        edits: tuple[Edit, ...] = (),
+    ) -> None:
         """Add a record's card; ``fields`` maps label names (``utter_label_<name>``) to values, None is left out."""
         pairs = tuple((_capitalised(self.words.label(name)), value) for name, value in fields.items() if value)
-        self.show(Card(title=title, subtitle=subtitle, ref=str(record.ref), fields=pairs))
+        shown = tuple(replace(edit, label=_capitalised(edit.label)) for edit in edits)
+        self.show(Card(title=title, subtitle=subtitle, ref=str(record.ref), fields=pairs, edits=shown))
 
     def focus_on(self, record: Record) -> None:
         """Make ``record`` what "it" means from now on in this conversation."""

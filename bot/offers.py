@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -54,15 +54,30 @@ def make_offers(
 def outgoing_body(
     session: Session, reply: Reply, *, conversation_id: int, identity_id: int | None, now: datetime
 ) -> dict[str, Any]:
-    """A reply as the outbox keeps it, its buttons turned into offers."""
-    offers = make_offers(session, reply.buttons, conversation_id=conversation_id, identity_id=identity_id, now=now)
+    """A reply as the outbox keeps it, its buttons and the options of its menus turned into offers."""
+    options = [option for menu in reply.menus for option in menu.options]
+    offered = [*reply.buttons, *(Button(label=option.said, command=option.command) for option in options)]
+    offers = make_offers(session, offered, conversation_id=conversation_id, identity_id=identity_id, now=now)
+    tokens = iter([offer.token for offer in offers])
     return {
         "parts": [part_to_json(part) for part in reply.parts],
-        "buttons": [
-            {"label": button.label, "token": offer.token, "style": button.style}
-            for button, offer in zip(reply.buttons, offers, strict=True)
+        "buttons": [{"label": button.label, "token": next(tokens), "style": button.style} for button in reply.buttons],
+        "menus": [
+            {
+                "label": menu.label,
+                "options": [
+                    {"label": option.label, "said": option.said, "token": next(tokens)} for option in menu.options
+                ],
+            }
+            for menu in reply.menus
         ],
     }
+
+
+def tokens_in(body: Mapping[str, Any]) -> list[str]:
+    """The tokens of everything that can be pressed or chosen in a reply, as the outbox keeps it."""
+    buttons = [button["token"] for button in body.get("buttons", ())]
+    return [*buttons, *(option["token"] for menu in body.get("menus", ()) for option in menu["options"])]
 
 
 def press(session: Session, token: str, *, conversation_id: int, identity_id: int, now: datetime) -> Pressed:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from actions.cards import show_task
+from actions.cards import SNOOZES, show_task
 from actions.describing import describe_briefly
 from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
 from actions.formatting import moment_text
@@ -177,7 +177,7 @@ def snooze_task(turn: Turn) -> None:
     turn.focus_on(task)
     said = turn.call.first("date")
     if said is None:
-        choices = tuple((turn.words.label(key), turn.words.label(key)) for key in _SNOOZES)
+        choices = tuple((turn.words.label(key), turn.words.label(key)) for key in SNOOZES)
         raise Missing("date", "utter_ask_snooze_until", choices, free_text=True)
     due, _ = due_from(turn, said)
     if due <= turn.reading.now:
@@ -188,9 +188,6 @@ def snooze_task(turn: Turn) -> None:
     turn.uow.flush()
     say_changes(turn, changes, record=task.subject)
     turn.offer_undo()
-
-
-_SNOOZES = ("in_20_minutes", "in_2_hours", "tomorrow_morning", "next_week")
 
 
 def _task_meant(turn: Turn) -> Task:

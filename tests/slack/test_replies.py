@@ -75,17 +75,17 @@ BUTTONS = st.builds(
     LABEL,
     st.sampled_from(["default", "primary", "danger"]),
 )
-SELECTS = st.builds(
+MENUS = st.builds(
     lambda label, options, times: {"label": label, "options": options * times},
     LABEL,
     st.lists(st.builds(lambda text: {"label": text, "token": "o-1"}, LABEL), min_size=1, max_size=5),
     st.integers(1, 50),
 )
 BODIES = st.builds(
-    lambda parts, buttons, selects: {"parts": parts, "buttons": buttons, "selects": selects},
+    lambda parts, buttons, menus: {"parts": parts, "buttons": buttons, "menus": menus},
     st.lists(st.one_of(TEXTS, CARDS, TABLES, PICTURES), max_size=4),
     st.lists(BUTTONS, max_size=40),
-    st.lists(SELECTS, max_size=3),
+    st.lists(MENUS, max_size=3),
 )
 
 
@@ -132,7 +132,7 @@ def said(body: Json) -> Iterator[str]:
             case "picture":
                 yield part["alt"]
     yield from (button["label"] for button in body["buttons"])
-    yield from (option["label"] for select in body["selects"] for option in select["options"])
+    yield from (option["label"] for menu in body["menus"] for option in menu["options"])
 
 
 def everything_seen(messages: list[SlackMessage]) -> str:
@@ -217,13 +217,13 @@ def test_buttons_and_menus_carry_their_tokens() -> None:
     body = {
         "parts": [{"type": "text", "text": "Which one?"}],
         "buttons": [{"label": "Acme", "token": "o-1", "style": "primary"}],
-        "selects": [{"label": "Move to", "options": [{"label": "Proposal", "token": "o-2"}]}],
+        "menus": [{"label": "Move to", "options": [{"label": "Proposal", "token": "o-2"}]}],
     }
 
     (message,) = render_reply(body, audience=Audience.DIRECT)
 
-    (row,) = [block for block in message.blocks if block["type"] == "actions"]
-    pressed, chosen = row["elements"]
+    buttons, menus = [block for block in message.blocks if block["type"] == "actions"]
+    (pressed,), (chosen,) = buttons["elements"], menus["elements"]
     assert (pressed["action_id"], pressed["value"], pressed["style"]) == ("press:0", "o-1", "primary")
     assert (chosen["action_id"], chosen["options"][0]["value"]) == ("choose:0", "o-2")
 
@@ -245,14 +245,14 @@ def test_a_picture_is_a_file_with_words_for_it_before_what_follows() -> None:
     assert list(seen(second.blocks)) == ["2 deals in total."]
 
 
-def test_only_an_asker_who_is_alone_with_an_answer_can_share_it() -> None:
-    body = {"parts": [{"type": "text", "text": "40,000 USD"}]}
+def test_what_a_picture_shows_is_written_out_for_an_asker_alone() -> None:
+    body = {"parts": [{"type": "picture", "path": "/tmp/a.png", "alt": "Pipeline (USD): Proposal 40,000"}]}
 
-    (alone,) = render_reply(body, audience=Audience.ASKER, share_label="Show here")
-    (shown,) = render_reply(body, audience=Audience.CHANNEL, share_label="Show here")
+    (alone,) = render_reply(body, audience=Audience.ASKER_ALONE)
+    (shown,) = render_reply(body, audience=Audience.CHANNEL)
 
-    assert alone.blocks[-1]["elements"][0]["action_id"] == "share:0"
-    assert all(block["type"] != "actions" for block in shown.blocks)
+    assert list(seen(alone.blocks)) == ["Pipeline (USD): Proposal 40,000"]
+    assert shown.blocks == []
 
 
 def test_a_family_emoji_is_not_torn_apart() -> None:

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 _PIPE_WIDTH = 120
+_LONGEST_MENU = 6
 # All control characters but newline, then the directional overrides and isolates, which could show text backwards.
 _UNSAFE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -34,14 +35,30 @@ def make_console(file: TextIO | None = None, *, width: int | None = None) -> Con
 
 
 def render(console: Console, body: dict[str, Any]) -> None:
-    """Print a reply in the form described in actions.reply; its buttons are numbered from 1."""
+    """Print a reply in the form described in actions.reply; its buttons and menus are numbered from 1."""
     drawn = console.is_terminal
     for part in body.get("parts", []):
         # A pipe gets each paragraph as one line, for the program that reads it.
         console.print(_part(part, drawn), soft_wrap=not drawn and part["type"] in {"text", "card"})
-    buttons = body.get("buttons", [])
-    if buttons:
-        console.print(_buttons(buttons))
+    number = 1
+    for label, choices in _rows(body):
+        console.print(_row(label, choices, first=number))
+        number += len(choices)
+
+
+def choices_of(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the numbers under a reply stand for, from 1: the token and how the choice is said."""
+    return [(each["token"], each.get("said", each["label"])) for _, choices in _rows(body) for each in choices]
+
+
+def _rows(body: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    if body.get("buttons"):
+        yield "", body["buttons"]
+    asked = {button["label"] for button in body.get("buttons", [])}
+    for menu in body.get("menus", []):
+        # A long menu would fill the screen under every card, and what a button asks for needs none: both can be said.
+        if len(menu["options"]) <= _LONGEST_MENU and menu["label"] not in asked:
+            yield menu["label"], menu["options"]
 
 
 def render_plain(body: dict[str, Any]) -> None:
@@ -112,12 +129,14 @@ def _file(kind: str, name: str, path: str) -> RenderableType:
     return line.append(clean(str(Path(path))), style="underline")
 
 
-def _buttons(buttons: list[dict[str, Any]]) -> Text:
+def _row(label: str, choices: list[dict[str, Any]], *, first: int) -> Text:
     line = Text()
-    for number, button in enumerate(buttons, start=1):
-        if number > 1:
+    if label:
+        line.append(f"{clean(label)}:  ", style="dim")
+    for number, choice in enumerate(choices, start=first):
+        if number > first:
             line.append("   ")
         line.append(f"[{number}]", style="bold cyan")
         # Kept together, so that a number is never torn from its label.
-        line.append("\N{NO-BREAK SPACE}" + clean(button["label"]).replace(" ", "\N{NO-BREAK SPACE}"))
+        line.append("\N{NO-BREAK SPACE}" + clean(choice["label"]).replace(" ", "\N{NO-BREAK SPACE}"))
     return line

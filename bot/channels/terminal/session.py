@@ -12,7 +12,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from rich.console import Console
 
-from bot.channels.terminal.rendering import make_console, render
+from bot.channels.terminal.rendering import choices_of, make_console, render
 from crm_store.errors import DatabaseUnavailable
 
 Ask = Callable[[str | None, str], list[dict[str, Any]]]
@@ -34,11 +34,11 @@ def run_chat(
     at_terminal = sys.stdin.isatty() if interactive is None else interactive
     if at_terminal:
         shown.print(f"You are {who}. Ctrl-D or /quit leaves, a number presses a button, Alt-Enter starts a new line.")
-    buttons: list[dict[str, Any]] = []
+    choices: list[tuple[str, str]] = []
     for line in _typed_lines(who, home) if at_terminal else _piped_lines():
         if line in _LEAVE:
             break
-        pressed = _button(buttons, line)
+        pressed = _chosen(choices, line)
         try:
             bodies = _ask(ask, shown, pressed, line)
         except DatabaseUnavailable as err:
@@ -50,23 +50,23 @@ def run_chat(
             continue
         for body in bodies:
             render(shown, body)
-        buttons = [button for body in bodies for button in body.get("buttons", [])]
+        choices = [choice for body in bodies for choice in choices_of(body)]
         if at_terminal:
             shown.print()
 
 
-def _ask(ask: Ask, console: Console, button: dict[str, Any] | None, line: str) -> list[dict[str, Any]]:
-    token, text = (None, line) if button is None else (str(button["token"]), str(button["label"]))
+def _ask(ask: Ask, console: Console, chosen: tuple[str, str] | None, line: str) -> list[dict[str, Any]]:
+    token, text = chosen or (None, line)
     if not console.is_terminal:
         return ask(token, text)
     with console.status("Working on it", spinner="dots"):
         return ask(token, text)
 
 
-def _button(buttons: list[dict[str, Any]], line: str) -> dict[str, Any] | None:
+def _chosen(choices: list[tuple[str, str]], line: str) -> tuple[str, str] | None:
     # int() would also take "1_0", "+1" and digits of other scripts.
-    if line.isascii() and line.isdigit() and 1 <= int(line[:4]) <= len(buttons) and len(line) <= 4:
-        return buttons[int(line) - 1]
+    if line.isascii() and line.isdigit() and 1 <= int(line[:4]) <= len(choices) and len(line) <= 4:
+        return choices[int(line) - 1]
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from bot.offers import tokens_in
 from crm_store.models import Conversation, Inbox, Offer, Outbox
 
 CHANNEL = "web"
@@ -67,7 +68,7 @@ def message_line(
     session: Session, *, outbox_id: int, conversation_id: int, body: dict[str, Any], at: datetime, now: datetime
 ) -> dict[str, Any]:
     """The line of a message on its way out."""
-    offers = _Offers.load(session, conversation_id, _body_tokens(body), now)
+    offers = _Offers.load(session, conversation_id, tokens_in(body), now)
     inbox_id = session.scalars(select(Outbox.inbox_id).where(Outbox.id == outbox_id)).one_or_none()
     return _shaped_message(outbox_id, inbox_id, body, at, offers)
 
@@ -94,11 +95,7 @@ def _place(row: Inbox | Outbox) -> tuple[datetime, int, int]:
 def _tokens(row: Inbox | Outbox) -> list[str]:
     if isinstance(row, Inbox):
         return [row.payload] if row.payload else []
-    return _body_tokens(row.body)
-
-
-def _body_tokens(body: dict[str, Any]) -> list[str]:
-    return [button["token"] for button in body.get("buttons", [])]
+    return tokens_in(row.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,7 @@ def _shaped_message(
         "type": "message",
         "id": outbox_id,
         "inbox_id": inbox_id,
-        "body": {"parts": parts, "buttons": buttons},
+        "body": {"parts": parts, "buttons": buttons, "menus": body.get("menus", [])},
         "at": at.isoformat(),
     }
 

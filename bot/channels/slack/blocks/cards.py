@@ -44,7 +44,7 @@ def _head(card: Mapping[str, Any], base_url: str | None) -> list[Block]:
     if subtitle and not rest and kept_length(title + subtitle) < texts.PARAGRAPH:
         elements += [texts.run("\n"), texts.run(subtitle)]
         subtitle = ""
-    blocks = [texts.rich(*elements)] if title or subtitle or elements else []
+    blocks = [texts.rich(*elements)] if elements else []
     return [*blocks, *(texts.rich(texts.run(piece, bold=True)) for piece in rest), *texts.paragraphs(subtitle)]
 
 

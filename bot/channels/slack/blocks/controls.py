@@ -28,15 +28,14 @@ _ROW_CHARACTERS = 8_000
 
 def control_blocks(body: Mapping[str, Any]) -> list[Block]:
     """The rows of controls under a reply; a label longer than a control holds is written out above them."""
-    buttons = list(body.get("buttons", ()))
-    selects = list(body.get("selects", ()))
-    labels = [*(button["label"] for button in buttons), *_labels_of(selects)]
-    elements = [
-        *(_button(number, button) for number, button in enumerate(buttons)),
-        *_menus(selects),
-        *_edits(body.get("parts", ())),
-    ]
-    return [*_written_out(labels), *in_rows(elements)]
+    menus = list(body.get("menus", ()))
+    instead = {menu["label"] for menu in menus}
+    # A menu saves the question that a button of the same name would lead to.
+    buttons = [button for button in body.get("buttons", ()) if button["label"] not in instead]
+    labels = [*(button["label"] for button in buttons), *_labels_of(menus)]
+    pressed = [_button(number, button) for number, button in enumerate(buttons)]
+    changed = [*_menus(menus), *_edits(body.get("parts", ()))]
+    return [*_written_out(labels), *in_rows(pressed), *in_rows(changed)]
 
 
 def in_rows(elements: Sequence[Block]) -> list[Block]:
@@ -74,15 +73,15 @@ def _button(number: int, offered: Mapping[str, Any]) -> Block:
     )
 
 
-def _menus(selects: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+def _menus(menus: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     number = 0
-    for select in selects:
-        options = select["options"]
+    for menu in menus:
+        options = menu["options"]
         for start in range(0, len(options), OPTIONS):
             yield {
                 "type": "static_select",
                 "action_id": f"choose:{number}",
-                "placeholder": _label(select["label"], PLACEHOLDER),
+                "placeholder": _label(menu["label"], PLACEHOLDER),
                 "options": [option(each["label"], each["token"]) for each in options[start : start + OPTIONS]],
             }
             number += 1
@@ -116,11 +115,11 @@ def _label(text: str, limit: int) -> Block:
     return texts.plain(texts.shortened(text, limit) or "…")
 
 
-def _labels_of(selects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for select in selects:
-        if kept_length(select["label"]) > PLACEHOLDER:
-            yield select["label"]
-        yield from (each["label"] for each in select["options"])
+def _labels_of(menus: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for menu in menus:
+        if kept_length(menu["label"]) > PLACEHOLDER:
+            yield menu["label"]
+        yield from (each["label"] for each in menu["options"])
 
 
 def _written_out(labels: Sequence[str]) -> list[Block]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.channels.slack.blocks import texts
 from bot.channels.slack.blocks.cards import card_blocks
-from bot.channels.slack.blocks.controls import SHARE, button, control_blocks, in_rows
+from bot.channels.slack.blocks.controls import control_blocks
 from bot.channels.slack.blocks.messages import Audience, Block, FileUpload, SlackMessage, characters_in, texts_in
 from bot.channels.slack.blocks.sizes import (
     BLOCKS_OF_MESSAGE,
@@ -29,27 +29,24 @@ Group = list[Block]
 """Blocks that stay together where a message has room for them."""
 
 
-def render_reply(
-    body: Mapping[str, Any], *, audience: Audience, base_url: str | None = None, share_label: str | None = None
-) -> list[SlackMessage]:
+def render_reply(body: Mapping[str, Any], *, audience: Audience, base_url: str | None = None) -> list[SlackMessage]:
     """The messages that say ``body`` (the form described in actions.reply); none when there is nothing to see.
 
-    ``base_url`` is where records' pages are; without it titles are no links. ``share_label`` is for an asker who may
-    show what only they see to the whole channel: it is the text of the button for that.
+    What a picture shows is also written out for an asker alone, since the picture itself has to go elsewhere.
+    ``base_url`` is where records' pages are; without it titles are no links.
     """
     writing = _Writing()
     for part in body.get("parts", ()):
         match part["type"]:
             case "picture" | "document":
                 writing.attach(_file(part))
-                if part["type"] == "picture" and units(texts.clean(part["alt"])) > FILE_ALT_TEXT:
+                long = units(texts.clean(part.get("alt", ""))) > FILE_ALT_TEXT
+                if part["type"] == "picture" and (long or audience.is_alone):
                     writing.add(small_print(part["alt"]))
             case _:
                 for group in _groups(part, base_url):
                     writing.add(group)
     writing.add(control_blocks(body))
-    if audience is Audience.ASKER and share_label is not None:
-        writing.add(in_rows([button(share_label, SHARE)]))
     return writing.messages(spoken_text(body))
 
 

@@ -133,6 +133,27 @@ export function renderButtons(buttons, press) {
   return row;
 }
 
+// A menu shows what it is for until something is chosen, and again afterwards.
+export function renderMenus(menus, press) {
+  const row = element("div", { className: "buttons", attributes: { role: "group", "aria-label": "More choices" } });
+  for (const { label, options } of menus) {
+    const heading = element("option", { text: `${label} …`, attributes: { value: "" } });
+    const rest = options.map((each) => element("option", { text: each.label, attributes: { value: each.token } }));
+    const menu = element("select", {
+      className: "choice",
+      attributes: { "aria-label": label },
+      children: [heading, ...rest],
+    });
+    menu.addEventListener("change", () => {
+      const chosen = options.find((each) => each.token === menu.value);
+      menu.value = "";
+      if (chosen) press(chosen.token, chosen.said);
+    });
+    row.append(menu);
+  }
+  return row;
+}
+
 // Of the buttons that work once, one was pressed: all of its reply are spent.
 export function spendButton(button) {
   if (!("singleUse" in button.dataset)) return;

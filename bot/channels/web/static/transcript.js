@@ -1,7 +1,7 @@
 // The conversation on the page: lines in the order of the talk, each shown once.
 
 import { element } from "./dom.js";
-import { renderButtons, renderPart, renderText, spendButton } from "./parts.js";
+import { renderButtons, renderMenus, renderPart, renderText, spendButton } from "./parts.js";
 import { clock, dayLabel, exact, sameDay } from "./times.js";
 
 const NEAR_THE_END = 80;
@@ -55,7 +55,11 @@ export class Transcript {
     const key = `message ${id}`;
     if (this.#byKey.has(key)) return;
     const parts = body.parts.map(renderPart);
-    if (body.buttons.length) parts.push(renderButtons(body.buttons, this.#press));
+    // A menu saves the question that a button of the same name would lead to.
+    const menus = body.menus ?? [];
+    const buttons = body.buttons.filter(({ label }) => !menus.some((menu) => menu.label === label));
+    if (buttons.length) parts.push(renderButtons(buttons, this.#press));
+    if (menus.length) parts.push(renderMenus(menus, this.#press));
     this.#insert({ key, at, rank: 1, id, own: false, node: lineNode(false, parts) });
   }
 
