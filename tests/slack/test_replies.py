@@ -248,7 +248,7 @@ def test_a_picture_is_a_file_with_words_for_it_before_what_follows() -> None:
 def test_what_a_picture_shows_is_written_out_for_an_asker_alone() -> None:
     body = {"parts": [{"type": "picture", "path": "/tmp/a.png", "alt": "Pipeline (USD): Proposal 40,000"}]}
 
-    (alone,) = render_reply(body, audience=Audience.ASKER_ALONE)
+    (alone,) = render_reply(body, audience=Audience.ASKER)
     (shown,) = render_reply(body, audience=Audience.CHANNEL)
 
     assert list(seen(alone.blocks)) == ["Pipeline (USD): Proposal 40,000"]

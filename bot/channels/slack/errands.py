@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.slack.places import ConversationKey, Place
 from bot.messages import OutgoingMessage
+from bot.offers import tokens_in
 from crm_store.models import ChannelIdentity, Inbox, Offer, Outbox
 
 OWN_NOTICE = "slack:"
@@ -63,7 +64,7 @@ def read_errand(session: Session, message: OutgoingMessage) -> Errand:
 
 def _presser(session: Session, row: Outbox) -> ChannelIdentity | None:
     """Without a question, an answer is for whoever may press its buttons."""
-    tokens = [button["token"] for button in row.body.get("buttons", ())]
+    tokens = tokens_in(row.body)
     if not tokens:
         return None
     return session.scalar(
@@ -96,9 +97,7 @@ def _bearer(session: Session, offer: Offer) -> Outbox | None:
         .where(Outbox.conversation_id == offer.conversation_id, Outbox.created_at == offer.created_at)
         .order_by(Outbox.id)
     )
-    return next(
-        (row for row in rows if offer.token in [button["token"] for button in row.body.get("buttons", ())]), None
-    )
+    return next((row for row in rows if offer.token in tokens_in(row.body)), None)
 
 
 def _shown_in(row: Outbox) -> tuple[str, str | None] | None:

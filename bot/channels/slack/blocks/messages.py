@@ -19,14 +19,8 @@ class Audience(Enum):
 
     DIRECT = "direct"
     CHANNEL = "channel"
-    ASKER_ALONE = "asker alone"
-    ASKER_MAY_SHARE = "asker may share"
-    """As ASKER_ALONE, but the asker may show it to the channel."""
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether the message is whispered: Slack shows it to one person, and takes no files with it."""
-        return self in {Audience.ASKER_ALONE, Audience.ASKER_MAY_SHARE}
+    ASKER = "asker"
+    """Slack shows it to one person only, and takes no files with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ def render_reply(body: Mapping[str, Any], *, audience: Audience, base_url: str |
             case "picture" | "document":
                 writing.attach(_file(part))
                 long = units(texts.clean(part.get("alt", ""))) > FILE_ALT_TEXT
-                if part["type"] == "picture" and (long or audience.is_alone):
+                if part["type"] == "picture" and (long or audience is Audience.ASKER):
                     writing.add(small_print(part["alt"]))
             case _:
                 for group in _groups(part, base_url):
