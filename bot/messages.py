@@ -85,9 +85,13 @@ class DeliveryFailed(Exception):
 
 
 class Channel(Protocol):
-    """A way to reach people. ``deliver`` is called for one conversation at a time, in order."""
+    """A way to reach people. ``deliver`` is called for one conversation at a time, in order.
+
+    ``repeatable``: a message handed over twice is shown once, so that nothing need be noted before it is.
+    """
 
     name: str
+    repeatable: bool
 
     async def deliver(self, message: OutgoingMessage) -> str | None:
         """Hand the message over and return the platform's id of it; raises DeliveryFailed."""

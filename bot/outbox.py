@@ -6,9 +6,10 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from bot.messages import DeliveryFailed, OutgoingMessage
-from crm_store.models import Conversation, Outbox, OutboxStatus
+from crm_store.models import Outbox, OutboxStatus
 from crm_store.store import Store
 
 MAX_ATTEMPTS = 8
@@ -17,48 +18,71 @@ PATIENCE = timedelta(days=1)
 
 
 def next_to_deliver(
-    store: Store, conversation_id: int, *, now: datetime, channels: Container[str] | None = None
+    store: Store,
+    conversation_id: int,
+    *,
+    now: datetime,
+    channels: Container[str] | None = None,
+    repeatable: Container[str] = (),
 ) -> OutgoingMessage | None:
     """The conversation's oldest undelivered message, marked as being attempted; None when none is due.
 
     A message that waits for its retry holds back the later ones: order is kept. ``channels`` are those that can deliver
-    here (None: all); a message for another one stays as it is.
+    here (None: all); a message for another one stays as it is. Those in ``repeatable`` show a message once however
+    often it is handed over; so no mark is needed, which spares the person who waits a commit.
     """
-    with store.unit_of_work(now=now) as uow:
-        row = uow.session.scalar(
-            select(Outbox)
-            .where(
-                Outbox.conversation_id == conversation_id,
-                Outbox.status.in_((OutboxStatus.QUEUED, OutboxStatus.ATTEMPTING)),
-            )
-            .order_by(Outbox.id)
-            .limit(1)
-        )
-        if row is None or (row.next_attempt_at is not None and row.next_attempt_at > now):
+    with store.unit_of_work(now=now, read_only=True) as uow:
+        row = _oldest(uow.session, conversation_id, now)
+        if row is None:
             return None
-        conversation = uow.session.get_one(Conversation, conversation_id)
-        if channels is not None and conversation.channel not in channels:
+        channel = row.conversation.channel
+        if channels is not None and channel not in channels:
+            return None
+        if channel in repeatable:
+            return _outgoing(row)
+    with store.unit_of_work(now=now) as uow:
+        row = _oldest(uow.session, conversation_id, now)
+        if row is None:
             return None
         ambiguous = row.status is OutboxStatus.ATTEMPTING
         row.status = OutboxStatus.ATTEMPTING
         row.attempts += 1
-        message = OutgoingMessage(
-            outbox_id=row.id,
-            conversation_id=conversation_id,
-            channel=conversation.channel,
-            conversation=conversation.external_id,
-            body=row.body,
-            created_at=row.created_at,
-            ambiguous=ambiguous,
-        )
+        message = _outgoing(row, ambiguous=ambiguous)
         uow.commit()
         return message
+
+
+def _oldest(session: Session, conversation_id: int, now: datetime) -> Outbox | None:
+    row = session.scalar(
+        select(Outbox)
+        .where(
+            Outbox.conversation_id == conversation_id,
+            Outbox.status.in_((OutboxStatus.QUEUED, OutboxStatus.ATTEMPTING)),
+        )
+        .order_by(Outbox.id)
+        .limit(1)
+        .options(joinedload(Outbox.conversation))
+    )
+    return None if row is None or (row.next_attempt_at is not None and row.next_attempt_at > now) else row
+
+
+def _outgoing(row: Outbox, *, ambiguous: bool = False) -> OutgoingMessage:
+    return OutgoingMessage(
+        outbox_id=row.id,
+        conversation_id=row.conversation_id,
+        channel=row.conversation.channel,
+        conversation=row.conversation.external_id,
+        body=row.body,
+        created_at=row.created_at,
+        ambiguous=ambiguous,
+    )
 
 
 def record_delivered(store: Store, outbox_id: int, *, external_id: str | None, now: datetime) -> None:
     """The platform took it."""
     with store.unit_of_work(now=now) as uow:
         row = uow.session.get_one(Outbox, outbox_id)
+        _count_unmarked_attempt(row)
         row.status = OutboxStatus.DELIVERED
         row.delivered_at = now
         row.external_id = external_id
@@ -70,6 +94,7 @@ def record_failure(store: Store, outbox_id: int, failure: DeliveryFailed, *, now
     """The platform did not take it: when to try again, or None when it is given up."""
     with store.unit_of_work(now=now) as uow:
         row = uow.session.get_one(Outbox, outbox_id)
+        _count_unmarked_attempt(row)
         row.error = failure.detail[:500]
         # "Not now" is no failure of the message: a storm of it must not use up the attempts.
         asked_to_wait = failure.retry_after is not None and now - row.created_at < PATIENCE
@@ -83,3 +108,8 @@ def record_failure(store: Store, outbox_id: int, failure: DeliveryFailed, *, now
         retry_at = row.next_attempt_at
         uow.commit()
         return retry_at
+
+
+def _count_unmarked_attempt(row: Outbox) -> None:
+    if row.status is OutboxStatus.QUEUED:
+        row.attempts += 1

@@ -42,6 +42,7 @@ class Service:
         self.home = home
         self._sleep = sleep
         self._channels: dict[str, Channel] = {}
+        self._repeatable: set[str] = set()
         self._turn_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._delivery_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,6 +52,8 @@ class Service:
     def register(self, channel: Channel) -> None:
         """Deliver to this channel from now on."""
         self._channels[channel.name] = channel
+        if channel.repeatable:
+            self._repeatable.add(channel.name)
 
     async def receive(self, message: InboundMessage) -> Receipt:
         """Commit a message and have it answered; returns once it is safe. Raises DatabaseUnavailable."""
@@ -131,7 +134,11 @@ class Service:
             while True:
                 message = await self._persistently(
                     lambda: next_to_deliver(
-                        self.store, conversation_id, now=self.clock(), channels=self._channels.keys()
+                        self.store,
+                        conversation_id,
+                        now=self.clock(),
+                        channels=self._channels.keys(),
+                        repeatable=self._repeatable,
                     )
                 )
                 if message is None:

@@ -84,8 +84,11 @@ class Talk:
         while pipeline.process_next(receipt.conversation_id) is not None:
             pass
         exchange = self._exchange(receipt.inbox_id, moment)
-        while (message := next_to_deliver(self._assistant.store, receipt.conversation_id, now=moment)) is not None:
-            record_delivered(self._assistant.store, message.outbox_id, external_id=None, now=moment)
+        store = self._assistant.store
+        while (
+            message := next_to_deliver(store, receipt.conversation_id, now=moment, repeatable=(CHANNEL,))
+        ) is not None:
+            record_delivered(store, message.outbox_id, external_id=None, now=moment)
         return exchange
 
     def _exchange(self, inbox_id: int, now: datetime) -> Exchange:

@@ -65,6 +65,7 @@ class RecordingChannel:
     """A channel that remembers what it was given; ``answers`` decides what it says to each message."""
 
     name: str = CHANNEL
+    repeatable: bool = False
     taken: list[OutgoingMessage] = field(default_factory=list)
     attempts: list[int] = field(default_factory=list)
     answers: Callable[[OutgoingMessage, int], Exception | None] = lambda _message, _attempt: None

@@ -102,6 +102,19 @@ def test_a_message_for_another_channel_is_left_as_it_is(store: Store) -> None:
     assert next_to_deliver(store, here, now=NOW, channels={"slack", "web"}) is not None
 
 
+def test_where_a_repeat_does_no_harm_nothing_is_noted_before_the_message_is_handed_over(store: Store) -> None:
+    here = _queued(store, "one", "two")
+    first = next_to_deliver(store, here, now=NOW, repeatable={"web"})
+    assert first is not None
+    assert outbox_of(store)[0].status is OutboxStatus.QUEUED
+    retry_at = record_failure(store, first.outbox_id, DeliveryFailed("closed"), now=NOW)
+    assert retry_at is not None
+    assert next_to_deliver(store, here, now=retry_at, repeatable={"web"}) == first
+    record_delivered(store, first.outbox_id, external_id=None, now=retry_at)
+    row = outbox_of(store)[0]
+    assert (row.status, row.attempts) == (OutboxStatus.DELIVERED, 2), "attempts count all the same"
+
+
 def test_one_occurrence_is_written_once(store: Store) -> None:
     _queued(store, "one")
     with pytest.raises(Exception, match=r"(?i)unique"):

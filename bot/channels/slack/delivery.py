@@ -35,6 +35,7 @@ class SlackChannel:
     """Implements ``bot.messages.Channel``. Belongs to one event loop."""
 
     name = CHANNEL
+    repeatable = False
 
     def __init__(
         self,

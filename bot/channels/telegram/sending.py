@@ -30,6 +30,7 @@ class TelegramChannel:
     """Delivers outbox rows to private chats; the conversation's name is the chat's number."""
 
     name = CHANNEL
+    repeatable = False
 
     def __init__(self, bot: Bot, store: Store, clock: Callable[[], datetime], pacing: Pacing) -> None:
         self._bot = bot

@@ -135,6 +135,8 @@ class WebChannel:
     """Delivers outbox rows to the open pages of their person."""
 
     name = CHANNEL
+    repeatable = True
+    """The page knows its lines by their outbox ids."""
 
     def __init__(self, hub: Hub, store: Store, clock: Callable[[], datetime]) -> None:
         self._hub = hub
