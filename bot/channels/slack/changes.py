@@ -14,7 +14,7 @@ from actions.words import Words
 from bot.channels.slack.hearing import Deleted, Edited
 from bot.channels.slack.places import CHANNEL
 from bot.notices import queue_notice
-from bot.turn import SAY
+from bot.requests import SAY
 from crm_store.models import Inbox, InboxStatus, JournalEntry
 from crm_store.store import Store
 from crm_store.unit_of_work import UnitOfWork

@@ -1,0 +1,166 @@
+"""The requests of one message: read, told apart from answers, and answered one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from actions.call import ActionCall
+from actions.pending import Pending
+from actions.reply import Reply
+from actions.turn import Turn
+from bot.answers import as_answer
+from bot.dialogue.state import DialogueState
+from bot.offers import press, token_for_label
+from bot.review import RequestSeen
+from bot.speakers import Speaker
+from bot.trace import Trace
+from bot.understanding import as_said, parse_of_command, understand
+from crm_store.journal import Origin
+from crm_store.models import Inbox
+from crm_store.unit_of_work import UnitOfWork
+from nlu.parse import ParseResult
+from nlu.segments import split_requests
+from nlu.values.reading import Reading
+
+if TYPE_CHECKING:
+    from bot.turn import TurnPipeline
+
+SAY = "say"
+"""The command of a button that stands for a message: pressing it says the message."""
+
+
+class RequestsOfOneMessage:
+    """The requests of one message, answered one after the other, each with a reply of its own."""
+
+    def __init__(
+        self,
+        *,
+        pipeline: TurnPipeline,
+        uow: UnitOfWork,
+        inbox: Inbox,
+        speaker: Speaker,
+        reading: Reading,
+        trace: Trace,
+    ) -> None:
+        self._pipeline = pipeline
+        self._uow = uow
+        self._inbox = inbox
+        self._speaker = speaker
+        self._reading = reading
+        self._trace = trace
+        self._replies = [Reply()]
+        self._state = DialogueState.from_json(inbox.conversation.dialogue).known_to(pipeline.dialogue.domain)
+
+    def run(self) -> list[Reply]:
+        pressed = self._pressed()
+        if pressed is not None and pressed.intent.name == SAY:
+            self._read_text(pressed.entities[0].value)
+        elif pressed is not None:
+            self._respond(pressed, pressed)
+        elif self._inbox.payload is None:
+            self._read_text(self._inbox.text)
+        while self._state.later and self._state.form is None and not self._inbox.conversation.pending:
+            following, *rest = self._state.later
+            self._state = replace(self._state, later=tuple(rest))
+            parse = self._understand(following)
+            self._respond(parse, as_said(parse))
+        self._inbox.conversation.dialogue = self._state.to_json()
+        return self._replies
+
+    def _pressed(self) -> ParseResult | None:
+        session = self._uow.session
+        token = self._inbox.payload
+        if token is None:
+            token = token_for_label(
+                session,
+                self._inbox.text,
+                conversation_id=self._inbox.conversation_id,
+                identity_id=self._inbox.identity_id,
+            )
+        if token is None:
+            return None
+        outcome = press(
+            session,
+            token,
+            conversation_id=self._inbox.conversation_id,
+            identity_id=self._inbox.identity_id,
+            now=self._uow.now,
+        )
+        if outcome.command is None:
+            self._inbox.payload = token
+            self._turn_for(ActionCall(action="")).say(f"utter_button_{outcome.problem or 'unknown'}")
+            self._trace.requests.append(
+                {"text": self._inbox.text, "intent": None, "actions": [], "error": f"button_{outcome.problem}"}
+            )
+            return None
+        return parse_of_command(outcome.command, self._inbox.text)
+
+    def _read_text(self, text: str) -> None:
+        if not text.strip():
+            response = "utter_attachment_kept" if self._inbox.attachments else "utter_empty"
+            self._turn_for(ActionCall(action="")).say(response)
+            self._trace.requests.append({"text": text, "intent": None, "actions": [response], "error": "empty"})
+            return
+        conversation = self._inbox.conversation
+        whole = self._understand(text)
+        answer = as_answer(
+            text,
+            as_said(whole),
+            pending=Pending.from_json(conversation.pending),
+            domain=self._pipeline.dialogue.domain,
+            state=self._state,
+            reading=self._reading,
+            interruption_threshold=self._pipeline.settings.config.understanding.interruption_threshold,
+        )
+        if answer is not None:
+            self._respond(whole, parse_of_command(answer, text))
+            return
+        segments = split_requests(text, self._understand)
+        if len(segments) == 1:
+            self._respond(whole, as_said(whole))
+            return
+        self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
+
+    def _understand(self, text: str) -> ParseResult:
+        margin = self._pipeline.settings.config.understanding.ambiguity_margin
+        return understand(self._pipeline.engine, text, reading=self._reading, ambiguity_margin=margin)
+
+    def _respond(self, parse: ParseResult, meant: ParseResult) -> None:
+        self._replies.append(Reply())
+        self._uow.journal.start_entry(
+            Origin(
+                conversation_id=self._inbox.conversation_id,
+                inbox_id=self._inbox.id,
+                intent=meant.intent.name,
+                confidence=meant.intent.confidence,
+            )
+        )
+        seen = RequestSeen(
+            inbox=self._inbox,
+            number=len(self._trace.requests),
+            parse=parse,
+            meant=meant,
+            was_asked=bool(self._inbox.conversation.pending) or self._state.form is not None,
+        )
+        self._pipeline.review.note(self._uow, self._speaker, self._reading, seen)
+        self._state, steps = self._pipeline.dialogue.respond(self._state, meant, self._turn_for)
+        self._trace.add(parse, meant, steps)
+        self._pipeline.on_step("acted")
+
+    def _turn_for(self, call: ActionCall) -> Turn:
+        return Turn(
+            uow=self._uow,
+            call=call,
+            reading=self._reading,
+            words=self._pipeline.words,
+            conversation=self._inbox.conversation,
+            identity_id=self._inbox.identity_id,
+            files=self._pipeline.settings.files_dir,
+            policy=self._pipeline.policy,
+            user=self._speaker.user,
+            contact=self._speaker.contact,
+            help_centre=self._pipeline.help_centre,
+            alike=self._pipeline.alike,
+            reply=self._replies[-1],
+        )
