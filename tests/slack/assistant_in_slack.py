@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 
 import uvicorn
 from sqlalchemy import select
@@ -32,6 +33,7 @@ from tests.slack.standin.events import HttpTransport
 from tests.slack.standin.server import Standin
 from tests.slack.standin.workspace import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM
 
+P = ParamSpec("P")
 Mode = Literal["socket", "http"]
 
 
@@ -138,3 +140,13 @@ async def served(runtime: SlackRuntime) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
+
+
+def scenario(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Run a test written as a coroutine in an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run

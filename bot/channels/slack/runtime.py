@@ -110,7 +110,7 @@ class SlackRuntime:
                 ping_interval=self._ping_seconds,
             )
             self._spawn(self._connect(self._socket))
-        self._spawn(self._introduce_the_held())
+        self._spawn(self.start_introductions())
 
     async def stop(self) -> None:
         """Hear and say no more."""
@@ -126,7 +126,8 @@ class SlackRuntime:
     async def _connect(handler: AsyncSocketModeHandler) -> None:
         await handler.connect_async()  # type: ignore[no-untyped-call]
 
-    async def _introduce_the_held(self) -> None:
+    async def start_introductions(self) -> None:
+        """Find out who those are whose messages are held from an earlier run."""
         for person in await asyncio.to_thread(self._people.held):
             try:
                 workspace = await self._workspaces.of(ConversationKey.parse(person).team)
