@@ -31,7 +31,7 @@ from tests.assistants import NOW, settings_at
 from tests.fakes import FakeEngine
 from tests.slack.standin.events import HttpTransport
 from tests.slack.standin.server import Standin
-from tests.slack.standin.workspace import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM
+from tests.slack.standin.workspace import APP_TOKEN, BOT_ID, BOT_TOKEN, SIGNING_SECRET, TEAM
 
 P = ParamSpec("P")
 Mode = Literal["socket", "http"]
@@ -69,7 +69,7 @@ class InSlack:
 
     def posted(self, channel: str) -> list[dict[str, Any]]:
         """What the assistant has said in a channel for all to read."""
-        return [m for m in self.standin.workspace.rooms[channel].messages if m.get("bot_id")]
+        return [m for m in self.standin.workspace.rooms[channel].messages if m.get("bot_id") == BOT_ID]
 
     async def answer(self, user: str, text: str) -> dict[str, Any]:
         """Say something directly; the first message of the answer."""

@@ -117,7 +117,7 @@ class SlackChannel:
             return DIRECT
         if errand.shown_in is not None:
             return OPEN
-        if errand.own_notice:
+        if errand.own_notice or errand.refused:
             return ASKER
         readers = await self._audiences.of(workspace, target.channel, asker=errand.asker)
         return ASKER_MAY_SHOW if target.alone and readers == OPEN else readers

@@ -22,9 +22,10 @@ class Errand:
     """One answer to be delivered.
 
     ``asker`` is the person's key it is for. ``lost_access``: their account was deactivated since. ``own_notice``: it is
-    about Slack itself and holds nothing of the CRM. ``pressed`` is the message whose button asked for it, as (channel,
-    ts), when the answer should take its place. ``shown_in``: its reader has decided to show it there, as (channel,
-    thread). ``chatter``: people talked among themselves and nothing was understood.
+    about Slack itself and holds nothing of the CRM. ``refused``: a button was used that was spent, too old or somebody
+    else's. ``pressed`` is the message whose button asked for it, as (channel, ts), when the answer should take its
+    place. ``shown_in``: its reader has decided to show it there, as (channel, thread). ``chatter``: people talked among
+    themselves and nothing was understood.
     """
 
     message: OutgoingMessage
@@ -35,6 +36,7 @@ class Errand:
     inbox_id: int | None
     lost_access: bool = False
     own_notice: bool = False
+    refused: bool = False
     pressed: tuple[str, str] | None = None
     shown_in: tuple[str, str | None] | None = None
     chatter: bool = False
@@ -56,6 +58,7 @@ def read_errand(session: Session, message: OutgoingMessage) -> Errand:
         inbox_id=row.inbox_id,
         lost_access=identity is not None and identity.user is not None and not identity.user.active,
         own_notice=own_notice,
+        refused=inbox is not None and _press_was_refused(inbox),
         pressed=_replaced(session, row, inbox) if inbox is not None and place.pressed else None,
         shown_in=_shown_in(row),
         chatter=inbox is not None and not place.addressed and _understood_nothing(inbox),
@@ -79,7 +82,7 @@ def _replaced(session: Session, row: Outbox, inbox: Inbox) -> tuple[str, str] | 
     """
     first = session.scalar(select(Outbox.id).where(Outbox.inbox_id == inbox.id).order_by(Outbox.id).limit(1))
     offer = session.scalar(select(Offer).where(Offer.token == inbox.payload))
-    if offer is None or first != row.id:
+    if offer is None or first != row.id or _press_was_refused(inbox):
         return None
     pressed = _bearer(session, offer)
     if pressed is None or pressed.external_id is None:
@@ -107,6 +110,10 @@ def _shown_in(row: Outbox) -> tuple[str, str | None] | None:
 
 def _refs(row: Outbox) -> set[str]:
     return {part["ref"] for part in row.body.get("parts", ()) if part.get("type") == "card" and part.get("ref")}
+
+
+def _press_was_refused(inbox: Inbox) -> bool:
+    return any(str(request.get("error") or "").startswith("button_") for request in inbox.trace.get("requests", ()))
 
 
 def _understood_nothing(inbox: Inbox) -> bool:

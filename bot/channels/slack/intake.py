@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from actions.call import Command
+from actions.running import UNKNOWN
 from bot.channels.gateway import Gateway
 from bot.channels.slack.calls import NETWORK_ERRORS, Workspace
 from bot.channels.slack.changes import MessageChanges
@@ -266,9 +267,10 @@ def place_of_action(body: Mapping[str, Any]) -> Place:
 
 
 def task_command(text: str) -> Command:
-    """The request to make a task of a message; of a long one the beginning is the subject."""
+    """The request to make a task of a message, due at no time; of a long one the beginning is the subject."""
     subject = " ".join(text.split())
-    return Command("create_task", {"subject": subject if len(subject) <= SUBJECT else f"{subject[: SUBJECT - 1]}…"})
+    shortened = subject if len(subject) <= SUBJECT else f"{subject[: SUBJECT - 1]}…"
+    return Command("create_task", {"subject": shortened, "date": UNKNOWN})
 
 
 def _conversation_id(session: Session, name: str) -> int | None:

@@ -75,6 +75,49 @@ class Standin:
         if kind == "channel" and f"<@{BOT_USER}>" in message["text"] and "subtype" not in message:
             await self.event("app_mention", {**event, "type": "app_mention"})
 
+    async def edit(self, channel: str, ts: str, text: str) -> None:
+        """The writer of a message changes its text."""
+        room = self.workspace.rooms[channel]
+        message = room.find(ts)
+        assert message is not None
+        previous = dict(message)
+        message |= {"text": text, "edited": {"user": message["user"], "ts": self.workspace.ts()}}
+        await self.event(
+            "message.im" if channel.startswith("D") else "message.channels",
+            {
+                "type": "message",
+                "subtype": "message_changed",
+                "channel": channel,
+                "message": message,
+                "previous_message": previous,
+                "event_ts": self.workspace.ts(),
+            },
+        )
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """The writer of a message takes it back."""
+        room = self.workspace.rooms[channel]
+        message = room.find(ts)
+        assert message is not None
+        room.messages.remove(message)
+        await self.event(
+            "message.im" if channel.startswith("D") else "message.channels",
+            {
+                "type": "message",
+                "subtype": "message_deleted",
+                "channel": channel,
+                "deleted_ts": ts,
+                "previous_message": message,
+                "event_ts": self.workspace.ts(),
+            },
+        )
+
+    async def react(self, user: str, emoji: str, *, channel: str, ts: str) -> None:
+        """Somebody puts an emoji on a message."""
+        item = {"type": "message", "channel": channel, "ts": ts}
+        event = {"type": "reaction_added", "user": user, "reaction": emoji, "item": item}
+        await self.event("reaction_added", {**event, "event_ts": self.workspace.ts()})
+
     async def event(self, name: str, event: dict[str, Any], *, event_id: str | None = None) -> Sent | None:
         """Send an event if the app has subscribed to it."""
         if name not in self.subscribed:
