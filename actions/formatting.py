@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from babel.dates import format_date, format_datetime, format_time
@@ -46,11 +46,15 @@ def date_text(day: date, reading: Reading) -> str:
     return format_date(day, format="medium", locale=reading.locale)
 
 
+def clock_text(clock: time, reading: Reading) -> str:
+    """A time of day: "6:00 PM"."""
+    return format_time(clock, format="short", locale=reading.locale).replace("\u202f", " ")
+
+
 def moment_text(moment: datetime, reading: Reading) -> str:
     """An instant in the reader's zone: the day as in ``day_text`` and the time."""
     local = moment.astimezone(reading.zone)
-    time = format_time(local.time(), format="short", locale=reading.locale).replace("\u202f", " ")
-    return f"{day_text(local.date(), reading)} {time}"
+    return f"{day_text(local.date(), reading)} {clock_text(local.time(), reading)}"
 
 
 def stamp_text(moment: datetime, reading: Reading) -> str:

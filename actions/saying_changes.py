@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
-from actions.formatting import date_text, moment_text, money_text
+from actions.formatting import clock_text, date_text, moment_text, money_text
 from actions.turn import Turn
 from crm_store.changes import FieldChange
 from crm_store.models import RECORDS, Account, Contact, Record, Stage, User
@@ -67,4 +67,6 @@ def _value_text(turn: Turn, record: Record | None, field: str, value: JsonValue,
             return moment_text(typed, turn.reading)
         case date():
             return date_text(typed, turn.reading)
+        case time():
+            return clock_text(typed, turn.reading)
     return str(typed)

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_time
-
-from actions.formatting import day_text
+from actions.formatting import clock_text, day_text
 from actions.opening_hours import OpeningHours, UnreadableHours
 from actions.registry import skill
 from actions.said import said_date
@@ -94,4 +92,4 @@ def _stretches_text(turn: Turn, stretches: Sequence[tuple[datetime, datetime]]) 
 
 
 def _clock(turn: Turn, moment: datetime) -> str:
-    return format_time(moment.time(), format="short", locale=turn.reading.locale).replace("\u202f", " ")
+    return clock_text(moment.time(), turn.reading)

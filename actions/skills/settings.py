@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_time
 from sqlalchemy import select
 
 from actions.errors import Missing, refused
-from actions.formatting import date_text, moment_text, money_text
+from actions.formatting import clock_text, date_text, moment_text, money_text
 from actions.locales import find_locale, language_name
 from actions.quiet_hours import QuietHours, read_quiet_hours
 from actions.registry import EVERYONE, audience_of, skill
@@ -113,7 +111,7 @@ def quiet_text(turn: Turn, hours: QuietHours) -> str | None:
     """Quiet hours in words, in the person's locale; None when there are none."""
     if hours.start is None or hours.end is None:
         return None
-    start, end = (_clock_text(turn, each) for each in (hours.start, hours.end))
+    start, end = (clock_text(each, turn.reading) for each in (hours.start, hours.end))
     return turn.words.say("utter_quiet_hours_text", start=start, end=end)
 
 
@@ -176,7 +174,3 @@ def _colleague(turn: Turn) -> User | None:
 
 def _language_choices() -> tuple[tuple[str, str], ...]:
     return tuple((language_name(locale), locale) for locale in _OFFERED_LOCALES)
-
-
-def _clock_text(turn: Turn, clock: time) -> str:
-    return format_time(clock, format="short", locale=turn.reading.locale).replace("\u202f", " ")
