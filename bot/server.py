@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,9 +18,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from bot.bootstrap import Assistant, bootstrap
-from bot.channels.slack.runtime import SlackRuntime
 from bot.channels.slack.settings import slack_settings
-from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import settings_from
 from bot.channels.web.app import create_app
 from bot.channels.web.server import create_server
@@ -32,6 +31,10 @@ from bot.service import Service
 from bot.settings import Settings
 from crm_store.errors import DatabaseUnavailable
 from nlu.embedded import EmbeddedEngine
+
+if TYPE_CHECKING:
+    from bot.channels.slack.runtime import SlackRuntime
+    from bot.channels.telegram.channel import Telegram
 
 _log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
@@ -115,7 +118,11 @@ async def _settle(service: Service) -> None:
 
 def _telegram(assistant: Assistant, service: Service) -> Telegram | None:
     settings = settings_from(os.environ, secret_key=secret_key(assistant.settings.home))
-    return None if settings is None else Telegram(service, assistant.pipeline.words, settings)
+    if settings is None:
+        return None
+    from bot.channels.telegram.channel import Telegram  # noqa: PLC0415 - imported only where somebody uses it
+
+    return Telegram(service, assistant.pipeline.words, settings)
 
 
 def start_slack(service: Service, assistant: Assistant, *, base_url: str) -> SlackRuntime | None:
@@ -123,7 +130,11 @@ def start_slack(service: Service, assistant: Assistant, *, base_url: str) -> Sla
     settings = slack_settings(
         os.environ, base_url=base_url, task_emoji=tuple(assistant.settings.config.slack.task_emoji)
     )
-    return None if settings is None else SlackRuntime(service, settings, assistant.pipeline.words)
+    if settings is None:
+        return None
+    from bot.channels.slack.runtime import SlackRuntime  # noqa: PLC0415 - imported only where somebody uses it
+
+    return SlackRuntime(service, settings, assistant.pipeline.words)
 
 
 def _index_articles(assistant: Assistant) -> None:
