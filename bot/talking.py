@@ -97,8 +97,8 @@ class Talk:
             bodies = uow.session.scalars(
                 select(Outbox.body).where(Outbox.inbox_id == inbox_id).order_by(Outbox.id)
             ).all()
-            body: dict[str, Any] = {"parts": [], "buttons": []}
+            body: dict[str, Any] = {"parts": [], "buttons": [], "menus": []}
             for each in bodies:
-                body["parts"] += each["parts"]
-                body["buttons"] += each["buttons"]
+                for name, collected in body.items():
+                    collected += each.get(name, [])
             return Exchange(body=body, trace=inbox.trace)

@@ -13,6 +13,7 @@ from actions.formatting import date_text, money_text
 from actions.proposing import propose_changes, propose_record, require_permission
 from actions.registry import SALES, reads_slot, skill
 from actions.resolving import by_name, resolve_contact, resolve_deal, resolve_stage, resolve_user
+from actions.running import UNKNOWN
 from actions.saying_changes import change_texts, say_changes
 from actions.turn import Turn
 from crm_store.changes import FieldChange, describe_changes
@@ -96,20 +97,44 @@ def log_deal(turn: Turn) -> None:
 
 @skill("action_update_deal", audience=SALES)
 def update_deal(turn: Turn) -> None:
-    """Set amount, close date, next step or title."""
+    """Set amount, close date, next step or title; a form may set them all at once, and the stage."""
     deal = resolve_deal(turn)
-    fields: dict[str, object] = {}
-    amount_said, date_said, subject = turn.call.first("amount"), turn.call.first("date"), turn.call.first("subject")
-    if amount_said is not None:
-        fields |= amount_fields(turn, amount_said)
-    if date_said is not None:
-        fields["close_date"] = closing_day(turn, date_said)
-    if subject is not None:
-        fields["name" if turn.call.first("field") == "name" else "next_step"] = subject
+    if _was_changed_since(turn, deal):
+        turn.focus_on(deal)
+        turn.say("utter_changed_meanwhile", record=deal.name)
+        show_deal(turn, deal)
+        return
+    fields = _fields_said(turn, deal)
     if not fields:
         turn.focus_on(deal)
         raise Missing("change", "utter_ask_which_change", free_text=True)
     change_deal(turn, deal, fields)
+
+
+def _was_changed_since(turn: Turn, deal: Deal) -> bool:
+    """Whether the deal is another one than the form showed that was filled in."""
+    opened = turn.call.first("version")
+    return opened is not None and opened != str(deal.version)
+
+
+def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
+    first = turn.call.first
+    fields: dict[str, object] = {}
+    amount, day, stage = first("amount"), first("date"), first("stage")
+    if amount is not None:
+        fields |= {"amount": None} if amount == UNKNOWN else amount_fields(turn, amount)
+    if day is not None:
+        fields["close_date"] = None if day == UNKNOWN else closing_day(turn, day)
+    subject, step, title = first("subject"), first("next_step"), first("title")
+    if subject is not None:
+        fields["name" if first("field") == "name" else "next_step"] = subject
+    if step is not None:
+        fields["next_step"] = None if step == UNKNOWN else step
+    if title is not None:
+        fields["name"] = title
+    if stage is not None and first("version") is not None:
+        fields["stage_id"] = resolve_stage(turn, deal, stage).id
+    return fields
 
 
 @skill("action_move_deal", audience=SALES)

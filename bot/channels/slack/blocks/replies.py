@@ -18,7 +18,7 @@ from bot.channels.slack.blocks.sizes import (
     MESSAGE_TEXT,
     TABLES_OF_MESSAGE,
     escape,
-    units,
+    kept_length,
 )
 from bot.channels.slack.blocks.tables import small_print, table_groups
 
@@ -40,7 +40,7 @@ def render_reply(body: Mapping[str, Any], *, audience: Audience, base_url: str |
         match part["type"]:
             case "picture" | "document":
                 writing.attach(_file(part))
-                long = units(texts.clean(part.get("alt", ""))) > FILE_ALT_TEXT
+                long = kept_length(texts.clean(part.get("alt", ""))) > FILE_ALT_TEXT
                 if part["type"] == "picture" and (long or audience is Audience.ASKER):
                     writing.add(small_print(part["alt"]))
             case _:
