@@ -117,7 +117,7 @@ def test_what_a_new_deal_leaves_empty_is_not_asked_for_again(rig: Rig) -> None:
     ],
 )
 def test_what_cannot_be_taken_is_said_at_its_field(rig: Rig, form: str, entered: dict[str, str], wrong: str) -> None:
-    done = outcome(opened(rig, form), **entered)
+    done = command_of(sent(opened(rig, form), **entered), reading=READING, words=WORDS)
 
     assert set(done.errors) == {wrong}
     assert done.command is None
