@@ -19,7 +19,7 @@ from bot.names import NameDirectory
 from bot.review import ReviewNotes
 from bot.settings import Settings
 from bot.turn import OnStep, TurnPipeline
-from crm_store.schema import current_revision, head_revision
+from crm_store.revisions import current_revision, head_revision
 from crm_store.store import Store
 from nlu.embedded import EmbeddedEngine
 from nlu.encoder import Encoder, load_encoder

@@ -1,4 +1,4 @@
-"""The database's schema: bringing it to the newest revision, and telling which revision it is at."""
+"""Bringing the database's schema to the newest revision, or another one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import cast
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from crm_store.engine import open_engine
+from crm_store.revisions import MIGRATIONS, connected
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x52617070  # any number that no other program on this database takes; it spells "Rapp"
 
 
@@ -34,20 +33,6 @@ def downgrade(database: Engine | str, revision: str) -> None:
     """Take the database back to an earlier ``revision`` ("base": no tables at all). Data of what is removed is lost."""
     with _alone(database) as connection:
         command.downgrade(_config(connection), revision)
-
-
-def current_revision(database: Engine | str) -> str | None:
-    """The revision the database is at; None when it was never upgraded."""
-    with _connected(database) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
-def head_revision() -> str:
-    """The newest revision this version of the code knows."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise LookupError(f"no revisions in {_MIGRATIONS}")
-    return head
 
 
 def write_revision(message: str) -> Path:
@@ -70,7 +55,7 @@ def write_revision(message: str) -> Path:
 def _config(connection: Connection | None = None) -> Config:
     # No alembic.ini: the place of the scripts is known, and the connection is ours.
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     if connection is not None:
         config.attributes["connection"] = connection
@@ -78,21 +63,9 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 @contextmanager
-def _connected(database: Engine | str) -> Iterator[Connection]:
-    """A connection; an engine made here is disposed of again."""
-    engine = database if isinstance(database, Engine) else open_engine(database)
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        if engine is not database:
-            engine.dispose()
-
-
-@contextmanager
 def _alone(database: Engine | str) -> Iterator[Connection]:
     """A connection in a transaction in which nobody else changes the schema."""
-    with _connected(database) as connection:
+    with connected(database) as connection:
         if connection.dialect.name == "sqlite":
             with _without_foreign_keys(connection), connection.begin():
                 if not _driver_connection(connection).in_transaction:

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 def upgrade(context: typer.Context) -> None:
     """Create the tables, or bring them to this version."""
     from crm_store.engine import open_engine
-    from crm_store.schema import current_revision, head_revision
+    from crm_store.revisions import current_revision, head_revision
     from crm_store.schema import upgrade as upgrade_schema
     from crm_store.store import translated_errors
 

@@ -47,7 +47,7 @@ def _database(settings: Settings) -> Iterator[tuple[State, str]]:
 
     from crm_store.engine import choose_sqlite_mode, open_engine, to_sqlalchemy_url
     from crm_store.models import Account, Deal, Inbox, InboxStatus, Outbox, OutboxStatus, ReviewItem, ReviewStatus
-    from crm_store.schema import current_revision, head_revision
+    from crm_store.revisions import current_revision, head_revision
 
     url = to_sqlalchemy_url(settings.database_url)
     engine = open_engine(settings.database_url)

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from crm_store.engine import open_engine
 from crm_store.models import Base
-from crm_store.schema import current_revision, downgrade, head_revision, upgrade
+from crm_store.revisions import current_revision, head_revision
+from crm_store.schema import downgrade, upgrade
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,6 +48,12 @@ def test_upgrade_brings_an_empty_database_to_the_newest_revision(empty_database:
     upgrade(empty_database)
     assert current_revision(empty_database) == head_revision()
     assert set(inspect(empty_database).get_table_names()) == set(Base.metadata.tables) | {"alembic_version"}
+
+
+def test_the_newest_revision_is_what_the_migration_tool_takes_for_it(empty_database: Engine) -> None:
+    upgrade(empty_database)
+    with empty_database.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == head_revision()
 
 
 def test_upgrading_twice_changes_nothing(empty_database: Engine) -> None:
