@@ -87,6 +87,7 @@ __all__ = [
     "ReviewStatus",
     "Role",
     "SignInLink",
+    "SlackInstallation",
     "Stage",
     "StageChange",
     "StageType",

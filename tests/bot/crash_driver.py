@@ -25,7 +25,9 @@ from tests.bot.speaking import RecordingChannel
 from tests.fakes import FakeEngine
 
 
-class _Killer:
+class Killer:
+    """Kills the process at the countth time a step is reached."""
+
     def __init__(self, step: str, count: int) -> None:
         self._step = step
         self._left = count
@@ -71,7 +73,7 @@ def main() -> None:
     """Run the messages of standard input through the service."""
     url, home, step, count = sys.argv[1:]
     store = Store(url)
-    serve(store, Path(home), sys.stdin.read().splitlines(), _Killer(step, int(count)))
+    serve(store, Path(home), sys.stdin.read().splitlines(), Killer(step, int(count)))
     store.close()
 
 

@@ -24,6 +24,7 @@ from bot.channels.slack.places import person_key
 from bot.channels.slack.runtime import SlackRuntime
 from bot.channels.slack.settings import SlackSettings
 from bot.service import Service
+from bot.turn import OnStep
 from crm_store.models import User
 from crm_store.store import Store
 from nlu.parse import Engine
@@ -81,24 +82,37 @@ class InSlack:
 
 @asynccontextmanager
 async def in_slack(
-    home: Path, database: Path, *, engine: Engine | None = None, mode: Mode = "socket"
+    home: Path,
+    database: Path,
+    *,
+    engine: Engine | None = None,
+    mode: Mode = "socket",
+    on_step: OnStep = lambda _step: None,
 ) -> AsyncIterator[InSlack]:
     """The assistant on a copy of the demo company, in a workspace of its own. Ends with no call Slack would refuse."""
     async with Standin() as standin:
-        async with assistant(home, database, standin, engine=engine, mode=mode) as together:
+        async with assistant(home, database, standin, engine=engine, mode=mode, on_step=on_step) as together:
             yield together
         assert standin.api.violations == []
 
 
 @asynccontextmanager
 async def assistant(
-    home: Path, database: Path, standin: Standin, *, engine: Engine | None = None, mode: Mode = "socket"
+    home: Path,
+    database: Path,
+    standin: Standin,
+    *,
+    engine: Engine | None = None,
+    mode: Mode = "socket",
+    on_step: OnStep = lambda _step: None,
 ) -> AsyncIterator[InSlack]:
     """The assistant, started and stopped; started again on the same ``home`` it goes on where it was."""
     settings = settings_at(home)
     if not (home / "rapport.db").exists():
         shutil.copy(database, home / "rapport.db")
-    made = bootstrap(settings, clock=running_clock, store=open_store(settings), engine=engine or FakeEngine())
+    made = bootstrap(
+        settings, clock=running_clock, store=open_store(settings), engine=engine or FakeEngine(), on_step=on_step
+    )
     service = Service(made.pipeline, home=home)
     runtime = SlackRuntime(
         service,

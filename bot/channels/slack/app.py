@@ -33,7 +33,6 @@ def create_app(
     intake: Intake,
     interactions: Interactions,
     logger: logging.Logger,
-    oauth: Any = None,
 ) -> AsyncApp:
     """The application. Over Socket Mode there is no signature to check: the connection itself is Slack's."""
 

@@ -62,6 +62,10 @@ class NotInstalled(Exception):
 class Workspaces(Protocol):
     """The workspaces by id."""
 
+    async def forget(self, team: str, *, uninstalled: bool) -> None:
+        """The workspace's tokens have changed, or are worth nothing any more (``uninstalled``)."""
+        ...
+
     async def of(self, team: str) -> Workspace:
         """The workspace; raises NotInstalled, or what calling Slack raises."""
         ...
@@ -124,6 +128,10 @@ class OneWorkspace:
             if self._found is None:
                 self._found = await self._clients.workspace(self._token)
             return self._found
+
+    async def forget(self, team: str, *, uninstalled: bool) -> None:
+        """Ask again; a token in the environment is the operator's to change."""
+        self._found = None
 
     async def of(self, team: str) -> Workspace:
         """The workspace, if it is this one."""

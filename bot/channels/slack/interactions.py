@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.gateway import Gateway
+from bot.channels.slack.audience import Audiences
 from bot.channels.slack.blocks.controls import SHARE
-from bot.channels.slack.calls import Workspace
+from bot.channels.slack.calls import Workspace, Workspaces
 from bot.channels.slack.intake import Intake, place_of_action
+from bot.channels.slack.people import People, read_profile
 from bot.channels.slack.places import person_key
 from bot.channels.slack.sharing import Sharing
 
@@ -16,8 +18,20 @@ from bot.channels.slack.sharing import Sharing
 class Interactions:
     """Does what has to be safe before Slack is answered (``pressed``, ``submission``), and after it the rest."""
 
-    def __init__(self, gateway: Gateway, intake: Intake, sharing: Sharing) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        workspaces: Workspaces,
+        *,
+        intake: Intake,
+        sharing: Sharing,
+        people: People,
+        audiences: Audiences,
+    ) -> None:
         self._gateway = gateway
+        self._workspaces = workspaces
+        self._people = people
+        self._audiences = audiences
         self._intake = intake
         self._sharing = sharing
 
@@ -44,6 +58,19 @@ class Interactions:
 
     async def event(self, body: Mapping[str, Any], workspace: Workspace) -> None:
         """After an event was acknowledged."""
+        event = body.get("event") or {}
+        match event.get("type"):
+            case "app_uninstalled" | "tokens_revoked":
+                await self._workspaces.forget(workspace.team, uninstalled=True)
+            case "member_joined_channel" | "member_left_channel":
+                self._audiences.forget(workspace.team, str(event.get("channel")))
+            case "user_change":
+                await self._user_changed(event.get("user") or {}, workspace)
+
+    async def _user_changed(self, user: Mapping[str, Any], workspace: Workspace) -> None:
+        if read_profile(user, team=workspace.team).standing != "member":
+            person = person_key(workspace.team, str(user.get("id")))
+            await self._gateway.take_in(lambda: self._people.unlink(person))
 
     async def action(self, body: Mapping[str, Any], workspace: Workspace) -> None:
         """After a button was acknowledged."""

@@ -21,9 +21,10 @@ from actions.words import Words
 from bot.channels.gateway import Gateway
 from bot.channels.slack.app import create_app, unsigned_timestamp
 from bot.channels.slack.audience import Audiences
-from bot.channels.slack.calls import NETWORK_ERRORS, Clients, NotInstalled, OneWorkspace
+from bot.channels.slack.calls import NETWORK_ERRORS, Clients, NotInstalled, OneWorkspace, Workspaces
 from bot.channels.slack.changes import MessageChanges
 from bot.channels.slack.delivery import SlackChannel
+from bot.channels.slack.installing import Installations, InstalledWorkspaces, install_routes
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.interactions import Interactions
 from bot.channels.slack.people import People
@@ -47,6 +48,7 @@ class SlackRuntime:
         settings: SlackSettings,
         words: Words,
         *,
+        secret_key: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ping_seconds: float = _PING_SECONDS,
     ) -> None:
@@ -55,7 +57,7 @@ class SlackRuntime:
         self._logger = logging.getLogger("rapport.slack")
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients = Clients(settings.api_url, logger=self._logger)
-        self._workspaces = OneWorkspace(self._clients, settings.bot_token or "")
+        self._workspaces, self._install_routes = self._find_workspaces(gateway, settings, secret_key)
         self._people = People(gateway.store, words, gateway.clock)
         self._working = WorkingSign(gateway.clock, sleep)
         audiences = Audiences(gateway.store, clock=gateway.clock, seconds=time.monotonic)
@@ -67,7 +69,14 @@ class SlackRuntime:
             spawn=self._spawn,
             task_emoji=settings.task_emoji,
         )
-        interactions = Interactions(gateway, self._intake, Sharing(gateway.store, gateway.clock))
+        interactions = Interactions(
+            gateway,
+            self._workspaces,
+            intake=self._intake,
+            sharing=Sharing(gateway.store, gateway.clock),
+            people=self._people,
+            audiences=audiences,
+        )
         self.app: AsyncApp = create_app(
             settings, self._workspaces, intake=self._intake, interactions=interactions, logger=self._logger
         )
@@ -84,8 +93,17 @@ class SlackRuntime:
         )
         self._socket: AsyncSocketModeHandler | None = None
 
+    def _find_workspaces(
+        self, gateway: Gateway, settings: SlackSettings, secret_key: str
+    ) -> tuple[Workspaces, list[Route]]:
+        if not settings.by_oauth:
+            return OneWorkspace(self._clients, settings.bot_token or ""), []
+        installations = Installations(gateway.store, secret_key, gateway.clock)
+        installed = InstalledWorkspaces(installations, self._clients)
+        return installed, install_routes(settings, installations, installed, clients=self._clients, secret=secret_key)
+
     def routes(self) -> list[Route]:
-        """Where Slack sends events over HTTP; none with Socket Mode."""
+        """Where Slack sends events over HTTP, and where the app is installed; none with Socket Mode."""
         if self._settings.signing_secret is None:
             return []
         handler = AsyncSlackRequestHandler(self.app)
@@ -97,7 +115,7 @@ class SlackRuntime:
                 return PlainTextResponse("too large\n", status_code=413)
             return await handler.handle(request)
 
-        return [Route(EVENTS_PATH, events, methods=["POST"])]
+        return [Route(EVENTS_PATH, events, methods=["POST"]), *self._install_routes]
 
     async def start(self) -> None:
         """Connect, with Socket Mode, and take up what was left behind. It returns at once, also when Slack is away."""

@@ -7,6 +7,26 @@ from dataclasses import dataclass
 
 from bot.errors import ConfigError
 
+SCOPES = (
+    "app_mentions:read",
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:write",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:write",
+    "links:read",
+    "links:write",
+    "reactions:read",
+    "reactions:write",
+    "users:read",
+    "users:read.email",
+)
+"""What the app asks for; slack-manifest.yml says what each is for."""
+
 DEFAULT_API = "https://slack.com/api/"
 
 

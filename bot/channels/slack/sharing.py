@@ -41,7 +41,9 @@ class Sharing:
             key = f"shared:{outbox_id}"
             if not is_queued(uow.session, key):
                 thread = ConversationKey.parse(row.conversation.external_id).thread
-                body = {"parts": row.body.get("parts", []), "buttons": [], "shown_in": [channel, thread]}
+                # What can be changed stays with the asker; the others read only.
+                parts = [{**part, "edits": []} if "edits" in part else part for part in row.body.get("parts", ())]
+                body = {"parts": parts, "buttons": [], "shown_in": [channel, thread]}
                 uow.session.add(
                     Outbox(
                         key=key,

@@ -110,7 +110,7 @@ class SocketTransport:
 
     def __init__(self, tickets: set[str], *, patience: float = 3.0) -> None:
         self._tickets = tickets
-        self._patience = patience
+        self.patience = patience
         self._sockets: list[web.WebSocketResponse] = []
         self._arrived = asyncio.Event()
         self._turn = itertools.count()
@@ -160,7 +160,7 @@ class SocketTransport:
         sent.attempts += 1
         try:
             await sockets[number % len(sockets)].send_json(envelope)
-            sent.answer = await asyncio.wait_for(future, self._patience)
+            sent.answer = await asyncio.wait_for(future, self.patience)
             sent.seconds = time.perf_counter() - started
             sent.acknowledged = True
         except (TimeoutError, ConnectionError, IndexError):

@@ -23,7 +23,7 @@ from tests.slack.standin.workspace import (
     Workspace,
 )
 
-Trouble = Literal["error", "lost_before", "lost_after", "rate_limited"]
+Trouble = Literal["error", "lost_before", "lost_after", "rate_limited", "refuse_blocks"]
 
 
 class Refused(Exception):
@@ -68,6 +68,8 @@ class WebApi:
         trouble = self._troubles[name].popleft() if self._troubles[name] else None
         if trouble == "error":
             return web.json_response({"ok": False, "error": "internal_error"}, status=500)
+        if trouble == "refuse_blocks":
+            return web.json_response({"ok": False, "error": "invalid_blocks"})
         if trouble == "rate_limited":
             return _too_many(1)
         if trouble == "lost_before":
