@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from actions.errors import Missing, refused
 from actions.formatting import clock_text, date_text, moment_text, money_text
+from actions.home_settings import LOCALES
 from actions.locales import find_locale, language_name
 from actions.quiet_hours import QuietHours, read_quiet_hours
 from actions.registry import EVERYONE, audience_of, skill
@@ -20,7 +21,6 @@ from actions.zones import find_zones, zone_label
 from crm_store.models import Account, Contact, Team, User
 from crm_store.money import Money
 
-_OFFERED_LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES")
 _SAMPLE = Decimal("1234.50")
 
 
@@ -173,4 +173,4 @@ def _colleague(turn: Turn) -> User | None:
 
 
 def _language_choices() -> tuple[tuple[str, str], ...]:
-    return tuple((language_name(locale), locale) for locale in _OFFERED_LOCALES)
+    return tuple((language_name(locale), locale) for locale in LOCALES)

@@ -7,7 +7,7 @@ from actions.registry import CUSTOMER, EVERYONE, VISITOR, audience_of, skill
 from actions.turn import Turn
 from nlu.parse import IntentScore
 
-_EXAMPLES: dict[str, tuple[str, ...]] = {
+EXAMPLES: dict[str, tuple[str, ...]] = {
     "rep": ("example_pipeline", "example_log_deal", "example_tasks", "example_log_call", "example_reminder"),
     "manager": ("example_forecast", "example_pipeline_chart", "example_what_changed", "example_stale"),
     "support": ("example_tickets", "example_tasks", "example_show_account"),
@@ -16,6 +16,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     CUSTOMER: ("example_order", "example_question", "example_ticket", "example_human"),
     VISITOR: ("example_question", "example_hours", "example_human"),
 }
+"""Labels of messages to try, by audience."""
 
 
 @skill("action_greet", audience=EVERYONE)
@@ -79,7 +80,7 @@ def fallback(turn: Turn) -> None:
 
 def offer_examples(turn: Turn) -> None:
     """Buttons with example messages; pressing one says it."""
-    for name in _EXAMPLES[audience_of(turn)]:
+    for name in EXAMPLES[audience_of(turn)]:
         text = turn.words.label(name)
         turn.offer(text, "say", text=text)
 

@@ -18,7 +18,10 @@ def record_url(base_url: str, ref: str) -> str:
 
 def record_at(base_url: str, url: str) -> RecordRef | None:
     """The record an address leads to; None when it is not an address of ours."""
-    ours, theirs = urlsplit(base_url), urlsplit(url)
+    try:
+        ours, theirs = urlsplit(base_url), urlsplit(url)
+    except ValueError:
+        return None
     if (ours.scheme, ours.netloc.casefold()) != (theirs.scheme, theirs.netloc.casefold()):
         return None
     prefix = ours.path.rstrip("/")
