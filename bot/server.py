@@ -135,7 +135,7 @@ def start_slack(service: Service, assistant: Assistant, *, base_url: str) -> Sla
     from bot.channels.slack.runtime import SlackRuntime  # noqa: PLC0415 - imported only where somebody uses it
 
     secret = secret_key(assistant.settings.home)
-    return SlackRuntime(service, settings, assistant.pipeline.words, secret_key=secret)
+    return SlackRuntime(service, settings, assistant.pipeline, secret_key=secret)
 
 
 def _index_articles(assistant: Assistant) -> None:

@@ -123,7 +123,7 @@ async def assistant(
             api_url=standin.api_url,
             base_url="http://crm.example.com",
         ),
-        made.pipeline.words,
+        made.pipeline,
         ping_seconds=0.3,
     )
     try:

@@ -17,7 +17,7 @@ from bot.channels.slack.calls import NETWORK_ERRORS, Workspace
 from bot.channels.slack.changes import MessageChanges
 from bot.channels.slack.hearing import Deleted, Edited, Reacted, Said, hear, moment
 from bot.channels.slack.people import People, read_profile
-from bot.channels.slack.places import CHANNEL, ConversationKey, Place, person_key
+from bot.channels.slack.places import CHANNEL, ConversationKey, Place, is_direct, person_key, thread_key
 from bot.channels.slack.said import as_plain, mentioned
 from bot.channels.slack.working import WorkingSign
 from bot.messages import InboundMessage, Receipt
@@ -124,6 +124,12 @@ class Intake:
             command=command,
             place=place,
         )
+        await self.receive(workspace, message, place)
+
+    async def say_hello(self, workspace: Workspace, person: str, *, event_id: str) -> None:
+        """Take in that somebody unknown wants something, so that they are asked who they are."""
+        place = Place()
+        message = self._message(event_id=event_id, conversation=person, person=person, text="help", place=place)
         await self.receive(workspace, message, place)
 
     async def receive(self, workspace: Workspace, message: InboundMessage, place: Place) -> Receipt:
@@ -264,6 +270,18 @@ def place_of_action(body: Mapping[str, Any]) -> Place:
         alone=alone,
         pressed=container.get("type") == "message",
     )
+
+
+def conversation_of_action(body: Mapping[str, Any], team: str) -> str | None:
+    """The conversation of the message whose element was used; None for the home page and a global shortcut."""
+    place, message = place_of_action(body), body.get("message") or {}
+    thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
+    if place.channel is None or not place.pressed:
+        return None
+    if is_direct(place.channel) and not thread:
+        return person_key(team, str(body["user"]["id"]))
+    thread = thread or place.ts
+    return thread_key(team, place.channel, thread) if thread else None
 
 
 def task_command(text: str) -> Command:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from actions.errors import Refused
 from bot.channels.gateway import Gateway
-from bot.channels.slack.audience import Audiences
+from bot.channels.slack.audience import DIRECT, OPEN, Audiences
+from bot.channels.slack.blocks import answer_submission, form_view, read_submission
 from bot.channels.slack.blocks.controls import SHARE
-from bot.channels.slack.calls import Workspace, Workspaces
-from bot.channels.slack.intake import Intake, place_of_action
+from bot.channels.slack.blocks.home import home_view, plain_home
+from bot.channels.slack.blocks.links import record_at
+from bot.channels.slack.blocks.unfurls import unfurl
+from bot.channels.slack.blocks.used import command_of_action, form_of_action
+from bot.channels.slack.calls import NETWORK_ERRORS, Workspace, Workspaces
+from bot.channels.slack.desk import Desk, NotAColleague
+from bot.channels.slack.intake import Intake, conversation_of_action, place_of_action
 from bot.channels.slack.people import People, read_profile
-from bot.channels.slack.places import person_key
+from bot.channels.slack.places import Place, person_key
+from bot.channels.slack.said import as_plain
 from bot.channels.slack.sharing import Sharing
+
+_log = structlog.get_logger(__name__)
+
+_FROM_MESSAGE: Mapping[str, Callable[[str], dict[str, str]]] = {
+    "log_activity": lambda text: {"note": text},
+    "create_task": lambda text: {"subject": " ".join(text.split())},
+    "open_ticket": lambda text: {"subject": text.strip().split("\n")[0], "note": text},
+}
+"""What a message becomes in the form a shortcut opens on it."""
 
 
 class Interactions:
@@ -27,18 +48,23 @@ class Interactions:
         sharing: Sharing,
         people: People,
         audiences: Audiences,
+        desk: Desk,
+        base_url: str,
     ) -> None:
         self._gateway = gateway
         self._workspaces = workspaces
-        self._people = people
-        self._audiences = audiences
         self._intake = intake
         self._sharing = sharing
+        self._people = people
+        self._audiences = audiences
+        self._desk = desk
+        self._base_url = base_url
 
     async def pressed(self, body: Mapping[str, Any], workspace: Workspace) -> None:
-        """Commit what a button or menu says."""
+        """Commit what a button, menu or calendar says."""
         for action in body.get("actions") or ():
             kind = str(action.get("action_id") or "").partition(":")[0]
+            command = command_of_action(action)
             if kind == "press":
                 await self._intake.press(str(action.get("value") or ""), body, action, workspace)
             elif kind == "choose":
@@ -46,15 +72,57 @@ class Interactions:
                 await self._intake.press(str(chosen.get("value") or ""), body, action, workspace)
             elif action.get("action_id") == SHARE:
                 await self._share(str(action.get("value") or ""), body, workspace)
+            elif command is not None:
+                person = person_key(workspace.team, str(body["user"]["id"]))
+                label = str((action.get("text") or (action.get("selected_option") or {}).get("text") or {}).get("text"))
+                await self._intake.say_command(
+                    workspace,
+                    event_id=f"{person}/do/{action.get('action_ts')}/{action.get('action_id')}",
+                    person=person,
+                    command=str(command),
+                    text=command.entities.get("text", label),
+                    place=place_of_action(body),
+                    conversation=conversation_of_action(body, workspace.team),
+                )
 
-    async def _share(self, value: str, body: Mapping[str, Any], workspace: Workspace) -> None:
+    async def action(self, body: Mapping[str, Any], workspace: Workspace) -> None:
+        """After a button was acknowledged: open the form it stands for."""
+        for action in body.get("actions") or ():
+            found = form_of_action(action)
+            if found is not None:
+                form, ref = found
+                await self._open(body, workspace, form, ref=ref)
+
+    async def shortcut(self, body: Mapping[str, Any], workspace: Workspace) -> None:
+        """After a shortcut was acknowledged: open its form, filled from the message it was used on."""
+        form = str(body.get("callback_id"))
+        message = body.get("message") or {}
+        text = as_plain(str(message.get("text") or ""), bot_user=workspace.bot_user, names={})
+        said = _FROM_MESSAGE[form](text) if form in _FROM_MESSAGE and text else None
+        await self._open(body, workspace, form, said=said)
+
+    async def submission(self, body: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
+        """Commit a form that was sent; what Slack is answered."""
+        view = body["view"]
         person = person_key(workspace.team, str(body["user"]["id"]))
-        channel = place_of_action(body).channel
-        if not value.isdigit() or channel is None:
-            return
-        woken = await self._gateway.take_in(lambda: self._sharing.share(int(value), person=person, channel=channel))
-        if woken is not None:
-            self._gateway.wake(woken)
+        sent, carried = read_submission(view)
+        try:
+            outcome = await asyncio.to_thread(self._desk.read_form, person, sent)
+        except (Refused, NotAColleague) as error:
+            _log.info("form_refused", person=person, form=sent.form, reason=str(error))
+            return {}
+        if outcome.command is not None:
+            await self._intake.say_command(
+                workspace,
+                event_id=f"{workspace.team}/view/{view['id']}",
+                person=person,
+                command=str(outcome.command),
+                text=str(outcome.command.entities.get("subject") or view["title"]["text"]),
+                place=Place(channel=carried.get("channel")),
+                conversation=carried.get("conversation"),
+            )
+            return {}
+        return answer_submission(view, outcome, self._desk.words, carry=carried)
 
     async def event(self, body: Mapping[str, Any], workspace: Workspace) -> None:
         """After an event was acknowledged."""
@@ -66,18 +134,86 @@ class Interactions:
                 self._audiences.forget(workspace.team, str(event.get("channel")))
             case "user_change":
                 await self._user_changed(event.get("user") or {}, workspace)
+            case "app_home_opened" if event.get("tab") == "home":
+                await self.publish_home(str(event["user"]), workspace)
+            case "link_shared":
+                await self._unfurl(event, workspace)
+
+    async def publish_home(self, user: str, workspace: Workspace) -> None:
+        """Show somebody their home page as it is now."""
+        try:
+            page = await asyncio.to_thread(self._desk.home, person_key(workspace.team, user))
+            view = home_view(page, base_url=self._base_url or None)
+        except NotAColleague:
+            view = plain_home(self._desk.words.say("utter_slack_say_hello"))
+        try:
+            await workspace.asking.views_publish(user_id=user, view=view)
+        except (SlackApiError, *NETWORK_ERRORS) as error:
+            _log.warning("home_not_published", user=user, error=str(error))
+
+    async def _open(
+        self,
+        body: Mapping[str, Any],
+        workspace: Workspace,
+        form: str,
+        *,
+        ref: str | None = None,
+        said: Mapping[str, str] | None = None,
+    ) -> None:
+        person = person_key(workspace.team, str(body["user"]["id"]))
+        try:
+            state = await asyncio.to_thread(self._desk.open_form, person, form, ref=ref, said=said)
+        except NotAColleague:
+            # As if they had said hello: they are asked who they are, or told no.
+            await self._intake.say_hello(workspace, person, event_id=f"{person}/form/{body.get('trigger_id')}")
+            return
+        except Refused as error:
+            await workspace.asking.chat_postMessage(
+                channel=str(body["user"]["id"]), text=self._desk.words.say(error.response, **error.data)
+            )
+            return
+        place = place_of_action(body)
+        carry = {"conversation": conversation_of_action(body, workspace.team) or person}
+        if place.channel is not None and carry["conversation"] != person:
+            carry["channel"] = place.channel
+        try:
+            await workspace.sending.views_open(
+                trigger_id=str(body.get("trigger_id")), view=form_view(state, self._desk.words, carry=carry)
+            )
+        except (SlackApiError, *NETWORK_ERRORS) as error:
+            # Three seconds after the press it is too late; pressing again opens it.
+            _log.warning("form_not_opened", form=form, error=str(error))
+
+    async def _unfurl(self, event: Mapping[str, Any], workspace: Workspace) -> None:
+        """Show the records behind links, if everybody who reads the message may see what its writer may."""
+        person, channel = person_key(workspace.team, str(event.get("user"))), str(event.get("channel"))
+        try:
+            if await self._audiences.of(workspace, channel, asker=person) not in {DIRECT, OPEN}:
+                return
+            shown: dict[str, Any] = {}
+            for link in event.get("links") or ():
+                ref = record_at(self._base_url, str(link.get("url")))
+                body = await asyncio.to_thread(self._desk.card, person, ref) if ref is not None else None
+                attachment = unfurl(body, base_url=self._base_url) if body is not None else None
+                if attachment is not None:
+                    shown[str(link["url"])] = attachment
+            if shown:
+                await workspace.asking.chat_unfurl(channel=channel, ts=str(event.get("message_ts")), unfurls=shown)
+        except NotAColleague:
+            return
+        except (SlackApiError, *NETWORK_ERRORS) as error:
+            _log.warning("link_not_unfurled", error=str(error))
 
     async def _user_changed(self, user: Mapping[str, Any], workspace: Workspace) -> None:
         if read_profile(user, team=workspace.team).standing != "member":
             person = person_key(workspace.team, str(user.get("id")))
             await self._gateway.take_in(lambda: self._people.unlink(person))
 
-    async def action(self, body: Mapping[str, Any], workspace: Workspace) -> None:
-        """After a button was acknowledged."""
-
-    async def shortcut(self, body: Mapping[str, Any], workspace: Workspace) -> None:
-        """After a shortcut was acknowledged."""
-
-    async def submission(self, body: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
-        """Commit a filled-in form; what Slack is answered."""
-        return {}
+    async def _share(self, value: str, body: Mapping[str, Any], workspace: Workspace) -> None:
+        person = person_key(workspace.team, str(body["user"]["id"]))
+        channel = place_of_action(body).channel
+        if not value.isdigit() or channel is None:
+            return
+        woken = await self._gateway.take_in(lambda: self._sharing.share(int(value), person=person, channel=channel))
+        if woken is not None:
+            self._gateway.wake(woken)

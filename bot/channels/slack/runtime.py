@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from actions.words import Words
 from bot.channels.gateway import Gateway
 from bot.channels.slack.app import create_app, unsigned_timestamp
 from bot.channels.slack.audience import Audiences
 from bot.channels.slack.calls import NETWORK_ERRORS, Clients, NotInstalled, OneWorkspace, Workspaces
 from bot.channels.slack.changes import MessageChanges
 from bot.channels.slack.delivery import SlackChannel
+from bot.channels.slack.desk import Desk
 from bot.channels.slack.installing import Installations, InstalledWorkspaces, install_routes
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.interactions import Interactions
@@ -32,6 +32,7 @@ from bot.channels.slack.places import ConversationKey
 from bot.channels.slack.settings import SlackSettings
 from bot.channels.slack.sharing import Sharing
 from bot.channels.slack.working import WorkingSign
+from bot.turn import TurnPipeline
 
 _log = structlog.get_logger(__name__)
 EVENTS_PATH = "/slack/events"
@@ -46,7 +47,7 @@ class SlackRuntime:
         self,
         gateway: Gateway,
         settings: SlackSettings,
-        words: Words,
+        pipeline: TurnPipeline,
         *,
         secret_key: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -58,6 +59,7 @@ class SlackRuntime:
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients = Clients(settings.api_url, logger=self._logger)
         self._workspaces, self._install_routes = self._find_workspaces(gateway, settings, secret_key)
+        words = pipeline.words
         self._people = People(gateway.store, words, gateway.clock)
         self._working = WorkingSign(gateway.clock, sleep)
         audiences = Audiences(gateway.store, clock=gateway.clock, seconds=time.monotonic)
@@ -76,6 +78,8 @@ class SlackRuntime:
             sharing=Sharing(gateway.store, gateway.clock),
             people=self._people,
             audiences=audiences,
+            desk=Desk(pipeline),
+            base_url=settings.base_url,
         )
         self.app: AsyncApp = create_app(
             settings, self._workspaces, intake=self._intake, interactions=interactions, logger=self._logger

@@ -1,0 +1,177 @@
+"""Forms, shortcuts, links and the home page, used as people use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from crm_store.models import Deal, Task
+from tests.slack.assistant_in_slack import InSlack, in_slack, running_clock, scenario
+from tests.slack.standin.workspace import TEAM
+
+DEAL = '/log_deal{"account": "Initech", "amount": "41234", "date": "2027-03-31"}'
+
+
+def values(view: dict[str, Any], **entered: str) -> dict[str, Any]:
+    """What Slack sends of a modal's fields: what they were opened with, and what was entered since."""
+    found: dict[str, Any] = {}
+    for block in view["blocks"]:
+        if "element" not in block:
+            continue
+        name, element = block["block_id"].partition(".")[0], block["element"]
+        kind = element["type"]
+        given = entered.get(name)
+        if kind == "static_select":
+            option = element.get("initial_option")
+            if given is not None:
+                option = next(each for each in element["options"] if each["value"] == given)
+            state: dict[str, Any] = {"type": kind, "selected_option": option}
+        elif kind == "datepicker":
+            state = {"type": kind, "selected_date": given or element.get("initial_date")}
+        else:
+            state = {"type": kind, "value": given if given is not None else element.get("initial_value")}
+        found[block["block_id"]] = {element["action_id"]: state}
+    return found
+
+
+async def submit(together: InSlack, user: str, view: dict[str, Any], **entered: str) -> Any:
+    """Send a modal off; what the app answers."""
+    shown = {**view, "team_id": TEAM, "state": {"values": values(view, **entered)}}
+    payload = {
+        "type": "view_submission",
+        "team": {"id": TEAM},
+        "user": {"id": user, "team_id": TEAM},
+        "view": shown,
+        "trigger_id": together.standin.trigger(),
+    }
+    return (await together.standin.send("interactive", payload)).answer
+
+
+async def shortcut(together: InSlack, user: str, name: str, *, message: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Use a shortcut; the modal it opens."""
+    before = len(together.standin.workspace.modals)
+    payload: dict[str, Any] = {
+        "type": "message_action" if message else "shortcut",
+        "callback_id": name,
+        "team": {"id": TEAM},
+        "user": {"id": user, "team_id": TEAM},
+        "trigger_id": together.standin.trigger(),
+        "action_ts": together.standin.workspace.ts(),
+    }
+    if message:
+        payload |= {"message": message, "channel": {"id": "C1"}, "message_ts": message["ts"]}
+    await together.standin.send("interactive", payload)
+    await together.standin.until(lambda: len(together.standin.workspace.modals) > before)
+    return together.standin.workspace.modals[-1]
+
+
+def named(together: InSlack, amount: int) -> list[Deal]:
+    with together.store.unit_of_work(now=running_clock(), read_only=True) as uow:
+        return list(uow.session.scalars(select(Deal).where(Deal.amount == amount)))
+
+
+@scenario
+async def test_a_form_says_what_is_wrong_and_logs_the_deal_once(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database, mode="http") as together:
+        together.colleague("U1", "dana")
+        view = await shortcut(together, "U1", "log_deal")
+        wrong = await submit(together, "U1", view, account="Initech", amount="a lot")
+        assert wrong["response_action"] == "errors"
+        assert len(wrong["errors"]) == 1
+        for _ in range(2):
+            assert await submit(together, "U1", view, account="Initech", amount="41,234") in {"", None}
+        await together.standin.until(lambda: together.direct("U1"))
+        await together.service.settle()
+        assert len(named(together, 41_234)) == 1
+        assert len(together.direct("U1")) == 1
+
+
+@scenario
+async def test_a_shortcut_on_a_message_makes_a_task_of_it(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.standin.workspace.add_channel("C1", {"U1"})
+        message = {"type": "message", "user": "U1", "text": "Ring <mailto:kim@x.example|kim@x.example>", "ts": "1.1"}
+        view = await shortcut(together, "U1", "create_task", message=message)
+        await submit(together, "U1", view)
+        await together.standin.until(lambda: together.direct("U1"))
+        with together.store.unit_of_work(now=running_clock(), read_only=True) as uow:
+            tasks = uow.session.scalars(select(Task).where(Task.subject == "Ring kim@x.example")).all()
+        assert len(tasks) == 1
+
+
+@scenario
+async def test_the_deal_on_a_card_is_edited_in_a_form_and_the_date_in_place(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        card = await together.answer("U1", DEAL)
+        room = together.standin.workspace.direct("U1").id
+        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
+        await together.standin.act("U1", opens, message=card, channel=room)
+        await together.standin.until(lambda: together.standin.workspace.modals)
+        await submit(together, "U1", together.standin.workspace.modals[0], amount="52,345 USD")
+        await together.standin.until(lambda: named(together, 52_345))
+        date = next(e for e in elements if e["type"] == "datepicker")
+        await together.standin.act("U1", {**date, "selected_date": "2027-05-31"}, message=card, channel=room)
+        await together.standin.until(lambda: str(named(together, 52_345)[0].close_date) == "2027-05-31")
+
+
+@scenario
+async def test_a_link_shows_its_card_only_where_all_may_see_it(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.colleague("U3", "sam")
+        workspace = together.standin.workspace
+        workspace.add_channel("C1", {"U1"})
+        workspace.add_channel("C2", {"U1", "U3"})
+        await together.answer("U1", DEAL)
+        (deal,) = named(together, 41_234)
+        url = f"http://crm.example.com/r/deal/{deal.id}"
+        for user, channel in (("U1", "C2"), ("U3", "C2"), ("U1", "C1")):
+            link = {"domain": "crm.example.com", "url": url}
+            event = {"type": "link_shared", "user": user, "channel": channel, "message_ts": "1.1", "links": [link]}
+            await together.standin.event("link_shared", {**event, "event_ts": "1.2"})
+        await together.standin.until(lambda: workspace.unfurls)
+        await together.service.settle()
+        assert [each["channel"] for each in workspace.unfurls] == ["C1"]
+        assert "Initech" in str(workspace.unfurls[0]["unfurls"][url])
+
+
+@scenario
+async def test_the_home_page_is_ones_own_and_its_buttons_answer_directly(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.standin.workspace.add_member("U9", "Stranger", "stranger@example.com")
+        views = together.standin.workspace.home_views
+        for user in ("U1", "U9"):
+            await together.standin.event(
+                "app_home_opened", {"type": "app_home_opened", "user": user, "tab": "home", "channel": "D1"}
+            )
+        await together.standin.until(lambda: len(views) == 2)
+        assert "Dana" in str(views["U1"]["blocks"])
+        assert "Send me a message" in str(views["U9"]["blocks"])
+
+
+@scenario
+async def test_somebody_unknown_who_uses_a_shortcut_is_asked_who_they_are(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana", known=False)
+        payload = {
+            "type": "shortcut",
+            "callback_id": "log_deal",
+            "team": {"id": TEAM},
+            "user": {"id": "U1", "team_id": TEAM},
+            "trigger_id": together.standin.trigger(),
+            "action_ts": "1.1",
+        }
+        await together.standin.send("interactive", payload)
+        await together.standin.until(lambda: together.direct("U1"))
+        assert "are you Dana" in together.direct("U1")[0]["text"]
+        assert together.standin.workspace.modals == []
