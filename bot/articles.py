@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from actions.help_centre import FoundArticle
 from crm_store.models import Article
+from nlu.article_entries import Article as Indexed
 from nlu.encoder import Encoder
-from nlu.retrieval import Article as Indexed
 from nlu.retrieval import ArticleIndex
 
 ANSWERS = 0.5
@@ -22,8 +23,9 @@ ANSWERS = 0.5
 class IndexedHelpCentre:
     """Implements ``actions.help_centre.HelpCentre``: indexed on first use, renewed where an article has changed."""
 
-    def __init__(self, encoder: Encoder | None) -> None:
-        self._index = ArticleIndex(encoder=encoder)
+    def __init__(self, encoder: Encoder | None, keep_in: Path | None = None) -> None:
+        """Find with ``encoder``; the folder ``keep_in`` spares the next start encoding the same articles again."""
+        self._index = ArticleIndex(encoder=encoder, keep_in=keep_in)
         self._lock = threading.Lock()
         self._stamp: tuple[int, datetime | None] | None = None
         self._known: dict[str, datetime] = {}

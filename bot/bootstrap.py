@@ -123,7 +123,7 @@ def bootstrap(
         settings=settings,
         policy=company_policy(settings),
         names=names,
-        help_centre=help_centre or IndexedHelpCentre(encoder),
+        help_centre=help_centre or IndexedHelpCentre(encoder, settings.home / "cache"),
         review=ReviewNotes(settings.config),
         alike=partial(group_alike, encoder=encoder),
         clock=clock,

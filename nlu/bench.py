@@ -10,11 +10,12 @@ from typing import Protocol
 
 import numpy as np
 
+from nlu.article_entries import Article
 from nlu.data_files.jsonl import read_rows, read_text_field
 from nlu.data_files.loading import load_training_data
 from nlu.encoder import Encoder
 from nlu.intents.training import train_intents
-from nlu.retrieval import Article, ArticleIndex
+from nlu.retrieval import ArticleIndex
 from nlu.scores import SpanScore, macro_f1, matthews, span_score
 from nlu.training_data import TrainingExample
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from nlu.article_entries import Article, split_passages
 from nlu.encoder import Encoder, load_encoder
-from nlu.retrieval import Article, ArticleIndex, split_passages
+from nlu.retrieval import ArticleIndex
 
 ARTICLES = [
     Article(
