@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from actions.home import HomePage, HomeReading
 from sqlalchemy import select
 
 from actions.call import ActionCall
 from actions.cards import show_activity, show_contact, show_deal, show_order, show_task, show_ticket
 from actions.form_opening import FormOpening
 from actions.forms import FORMS, FormState, Outcome, Submission, command_of
+from actions.home import HomePage, HomeReading
 from actions.reply import part_to_json
 from actions.turn import Turn
 from bot.channels.slack.places import CHANNEL
