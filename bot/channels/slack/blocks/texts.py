@@ -16,8 +16,8 @@ PARAGRAPH = 2_800
 # Control characters but newline and tab, lone surrogates, and the marks that could show text backwards.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s<>\"|]{2,2000}[^\s<>\"|.,;:!?)\]}']")
-# What Slack's markup would read as something else: styles, code, emoji names, quotes, and links it makes by itself.
-_MARKUP = re.compile(r"[*_~`]|:[\w+-]+:|^\s*(?:>|&gt;|[•◦])|https?://|mailto:", re.MULTILINE)
+# What Slack's markup would read as something else: styles, code, emoji names, quotes.
+_MARKUP = re.compile(r"[*_~`]|:[\w+-]+:|^\s*(?:>|[•◦])", re.MULTILINE)
 _PAUSES = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…。])\s+"), re.compile(r"\s+"))
 
 
@@ -35,7 +35,8 @@ def labelled(label: str, value: str) -> Block:
     """A label over its value, for a section's fields; the label is bold where the markup cannot misread either."""
     if _MARKUP.search(label) or _MARKUP.search(value):
         return plain(f"{label}\n{value}")
-    return {"type": "mrkdwn", "text": f"*{escape(label)}*\n{escape(value)}", "verbatim": True}
+    shown = f"<{escape(value)}>" if _URL.fullmatch(value) else escape(value)
+    return {"type": "mrkdwn", "text": f"*{escape(label)}*\n{shown}", "verbatim": True}
 
 
 def linked(url: str, title: str, detail: str) -> Block:
