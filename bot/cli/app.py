@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benching, database, doctor, learning, records, reviewing, talking
+from bot.cli import benching, database, doctor, insights_benching, learning, records, reviewing, talking
 from bot.cli.options import Options
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ talking.add_to(app)
 learning.add_to(app)
 reviewing.add_to(app)
 benching.add_to(app)
+insights_benching.add_to(app)
 database.add_to(app)
 records.add_to(app)
 doctor.add_to(app)

@@ -1,0 +1,1 @@
+"""Probabilities of a yes or no learned from the past: does this customer leave, is this deal won."""

@@ -1,0 +1,1 @@
+"""What a customer may want next, judged on purchases that were kept back."""
