@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benching, database, doctor, insights_benching, learning, records, reviewing, talking
+from bot.cli import benching, database, doctor, insights_benching, learning, records, reviewing, slack, talking
 from bot.cli.options import Options
 
 app = typer.Typer(
@@ -40,3 +40,4 @@ insights_benching.add_to(app)
 database.add_to(app)
 records.add_to(app)
 doctor.add_to(app)
+slack.add_to(app)

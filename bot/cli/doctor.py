@@ -153,10 +153,27 @@ def _telegram(settings: Settings) -> tuple[State, str]:
 
 
 def _channels(settings: Settings) -> Iterator[tuple[State, str]]:
-    if os.environ.get("SLACK_BOT_TOKEN"):
-        yield "note", "SLACK_BOT_TOKEN is set, but this version has no Slack channel yet"
-    else:
-        yield "ok", "Slack: off (SLACK_BOT_TOKEN is not set)"
+    yield from _slack()
     yield _telegram(settings)
     if settings.config.engine == "rasa":
         yield "bad", "engine: rasa is not available in this version; use engine: embedded"
+
+
+def _slack() -> Iterator[tuple[State, str]]:
+    from datetime import UTC, datetime
+
+    from bot.channels.slack.settings import slack_settings
+    from bot.errors import ConfigError
+
+    try:
+        slack = slack_settings(os.environ)
+    except ConfigError as err:
+        yield "bad", str(err)
+        return
+    if slack is None:
+        yield "ok", "Slack: off (SLACK_BOT_TOKEN is not set)"
+        return
+    from bot.channels.slack.checks import check_slack
+
+    for finding in check_slack(slack, now=datetime.now(UTC)):
+        yield finding.state, finding.text

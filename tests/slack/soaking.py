@@ -118,7 +118,6 @@ async def soak(
 ) -> Outcome:
     """Let it rain on the assistant; it is done when everything is answered."""
     async with Standin() as standin:
-        standin.sockets.patience = 2.0
         users = people_of(home, database, standin, rain.people)
         async with Process(home, standin.api_url) as process:
             return await _soak(home, rain, standin=standin, users=users, process=process, progress=progress)

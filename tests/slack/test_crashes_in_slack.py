@@ -52,7 +52,7 @@ async def test_killed_at_any_step_a_message_has_its_effect_and_its_answer_once(
 async def test_a_rain_of_events_with_repeats_reordering_and_kills_loses_and_doubles_nothing(
     tmp_path: Path, seeded_database: Path
 ) -> None:
-    outcome = await soak(tmp_path / "home", seeded_database, Rain(events=250, people=25, kills=3))
+    outcome = await soak(tmp_path / "home", seeded_database, Rain(events=120, people=12, kills=2))
     assert outcome.repeats > 0
     assert (outcome.lost_effects, outcome.doubled_effects) == (0, 0)
     assert (outcome.lost_answers, outcome.doubled_answers) == (0, 0)

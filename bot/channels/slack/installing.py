@@ -74,7 +74,7 @@ class Installations(AsyncInstallationStore):
     ) -> Installation | None:
         """The latest installation of a workspace."""
         kept = await asyncio.to_thread(self._find, str(team_id or enterprise_id))
-        return None if kept is None else Installation(**kept, installed_at=0)
+        return None if kept is None else Installation(**kept)
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False

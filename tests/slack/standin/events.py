@@ -17,8 +17,6 @@ from aiohttp import WSMsgType, web
 
 from tests.slack.standin.workspace import SIGNING_SECRET
 
-RETRIES = 3
-
 
 @dataclass(slots=True)
 class Sent:
@@ -106,10 +104,11 @@ def signature(body: bytes, stamp: str, secret: str = SIGNING_SECRET) -> dict[str
 
 
 class SocketTransport:
-    """Envelopes over the web sockets the app has opened; each goes to one of them."""
+    """Envelopes over the web sockets the app has opened; each goes to one of them. ``pauses`` as for HTTP."""
 
-    def __init__(self, tickets: set[str], *, patience: float = 3.0) -> None:
+    def __init__(self, tickets: set[str], *, patience: float = 3.0, pauses: tuple[float, ...] = (0, 2, 10)) -> None:
         self._tickets = tickets
+        self.pauses = pauses
         self.patience = patience
         self._sockets: list[web.WebSocketResponse] = []
         self._arrived = asyncio.Event()
@@ -136,7 +135,8 @@ class SocketTransport:
 
     async def send(self, kind: str, payload: dict[str, Any]) -> Sent:
         sent = Sent()
-        for number in range(RETRIES + 1):
+        for number, pause in enumerate((0.0, *self.pauses)):
+            await asyncio.sleep(pause)
             await self.connected()
             await self._attempt(kind, payload, sent, number)
             if sent.acknowledged:
