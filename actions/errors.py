@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crm_store.models import Record
+from crm_store.proof_kinds import DataClass
 
 
 class ActionError(Exception):
@@ -56,6 +57,13 @@ class Refused(ActionError):
 def refused(response: str, **data: str) -> Refused:
     """A Refused with its data as keywords."""
     return Refused(response, data)
+
+
+@dataclass(eq=False)
+class ProofNeeded(ActionError):
+    """The asker has not shown well enough who they are to be told of ``data``; None: not at all who they are."""
+
+    data: DataClass | None
 
 
 @dataclass(eq=False)

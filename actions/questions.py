@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from actions.describing import describe_briefly
-from actions.errors import ActionError, Ambiguous, Missing, Refused, SlotRejected, UnknownName
+from actions.errors import ActionError, Ambiguous, Missing, ProofNeeded, Refused, SlotRejected, UnknownName
 from actions.pending import Pending, ask
 from actions.resolving import NEW
+from actions.sign_in_first import ask_for_proof
 from actions.turn import Turn
 from crm_store.errors import Conflict, InvalidValue, NotAllowed, NothingToUndo, RateMissing, RecordNotFound, StoreError
 from nlu.values import UnreadableValue
@@ -25,6 +26,8 @@ def answer_error(turn: Turn, error: ActionError | StoreError | UnreadableValue) 
             ask(turn, fill=error.entity, choices=error.choices, free_text=error.free_text)
         case Refused() | SlotRejected():
             turn.say(error.response, **error.data)
+        case ProofNeeded():
+            ask_for_proof(turn, error.data)
         case UnreadableValue():
             response = f"utter_unreadable_{error.kind}_{error.reason}"
             fallback = f"utter_unreadable_{error.kind}"

@@ -30,13 +30,15 @@ ButtonStyle = Literal["default", "primary", "danger"]
 class Button:
     """A choice under a reply. ``command`` is what pressing it says: "/intent{...}" with text-valued entities.
 
-    ``single_use``: once pressed, it and the other single-use buttons of its reply are spent.
+    ``single_use``: once pressed, it and the other single-use buttons of its reply are spent. ``asks``: where the
+    channel can, pressing it gives the person's own phone number.
     """
 
     label: str
     command: str
     style: ButtonStyle = "default"
     single_use: bool = False
+    asks: Literal["phone"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -15,16 +17,27 @@ from actions.review_queue import GroupMessages, each_alone
 from actions.words import Words
 from crm_store.actors import Actor
 from crm_store.models import Account, Contact, Conversation, Deal, Record, User
+from crm_store.proof_kinds import DataClass, ProofMethod
 from crm_store.refs import RecordRef
 from crm_store.unit_of_work import UnitOfWork
 from nlu.values.reading import Reading
+
+_MONTH, _DAY = timedelta(days=30), timedelta(days=1)
+_ANY_PROOF = dict.fromkeys(ProofMethod, _MONTH)
+USUAL_PROOFS: Mapping[DataClass, Mapping[ProofMethod, timedelta]] = {
+    DataClass.ORDERS: _ANY_PROOF,
+    DataClass.TICKETS: _ANY_PROOF,
+    DataClass.INVOICES: {ProofMethod.EMAIL_CODE: _DAY},
+    DataClass.ADDRESSES: {ProofMethod.EMAIL_CODE: _DAY},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyPolicy:
     """The company's own rules, from config.yml.
 
-    ``confirm_above`` is the amount (company currency) from which a write waits for a confirmation.
+    ``confirm_above`` is the amount (company currency) from which a write waits for a confirmation. ``proofs`` says for
+    each kind of a customer's data which proofs of identity open it, and for how long.
     """
 
     currency: str = "USD"
@@ -33,6 +46,10 @@ class CompanyPolicy:
     opening_hours: str = "Mon-Fri 09:00-18:00"
     time_zone: str = "America/New_York"
     name: str = "Brightwater"
+    telegram_bot: str | None = None
+    code_lifetime: timedelta = timedelta(minutes=10)
+    link_lifetime: timedelta = timedelta(days=3)
+    proofs: Mapping[DataClass, Mapping[ProofMethod, timedelta]] = field(default_factory=lambda: dict(USUAL_PROOFS))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,7 +57,9 @@ class Turn:
     """One request being answered: the store, who asks, what they asked, and the answer as it grows.
 
     ``slots`` collects slot changes for the dialogue. ``files`` is where pictures and documents are put. ``was_asking``:
-    a question of ours was open when the request came. ``alike`` groups messages by meaning.
+    a question of ours was open when the request came. ``alike`` groups messages by meaning. ``shares_phone``: the
+    channel can pass on the person's own number. ``then`` collects requests to go on with, once who is speaking is known
+    anew.
     """
 
     uow: UnitOfWork
@@ -58,6 +77,8 @@ class Turn:
     reply: Reply = field(default_factory=Reply)
     slots: dict[str, str | None] = field(default_factory=dict)
     was_asking: bool = False
+    shares_phone: bool = False
+    then: list[Command] = field(default_factory=list)
 
     @property
     def session(self) -> Session:
@@ -85,16 +106,33 @@ class Turn:
         self.reply.parts.append(part)
 
     def offer(
-        self, label: str, intent: str, *, style: ButtonStyle = "default", once: bool = False, **entities: str
+        self,
+        label: str,
+        intent: str,
+        *,
+        style: ButtonStyle = "default",
+        once: bool = False,
+        asks: Literal["phone"] | None = None,
+        **entities: str,
     ) -> None:
-        """Add a button whose text is ``label`` and which says ``intent`` with ``entities`` when pressed."""
-        self.offer_command(label, Command(intent, entities), style=style, once=once)
+        """Add a button whose text is ``label`` and which says ``intent`` with ``entities`` when pressed.
+
+        ``asks``: where the channel can, pressing it gives this instead.
+        """
+        self.offer_command(label, Command(intent, entities), style=style, once=once, asks=asks)
 
     def offer_command(
-        self, label: str, command: Command, *, style: ButtonStyle = "default", once: bool = False
+        self,
+        label: str,
+        command: Command,
+        *,
+        style: ButtonStyle = "default",
+        once: bool = False,
+        asks: Literal["phone"] | None = None,
     ) -> None:
         """Add a button for a command."""
-        self.reply.buttons.append(Button(label=label[:75], command=str(command), style=style, single_use=once))
+        button = Button(label=label[:75], command=str(command), style=style, single_use=once, asks=asks)
+        self.reply.buttons.append(button)
 
     def offer_menu(self, label: str, options: Iterable[tuple[str, str, Command]]) -> None:
         """Add a menu if it has options: what is listed, how it reads when chosen, and the command it stands for."""

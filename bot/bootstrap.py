@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from actions.help_centre import HelpCentre
@@ -19,6 +19,7 @@ from bot.names import NameDirectory
 from bot.review import ReviewNotes
 from bot.settings import Settings
 from bot.turn import OnStep, TurnPipeline
+from crm_store.proof_kinds import DataClass
 from crm_store.revisions import current_revision, head_revision
 from crm_store.store import Store
 from nlu.embedded import EmbeddedEngine
@@ -68,7 +69,7 @@ def open_engine(settings: Settings, encoder: Encoder | None) -> EmbeddedEngine:
 
 def company_policy(settings: Settings) -> CompanyPolicy:
     """The company's rules as the actions need them."""
-    company = settings.config.company
+    company, identity = settings.config.company, settings.config.identity
     return CompanyPolicy(
         currency=company.currency,
         confirm_above=company.confirm_above,
@@ -76,6 +77,13 @@ def company_policy(settings: Settings) -> CompanyPolicy:
         opening_hours=company.opening_hours,
         time_zone=company.time_zone,
         name=company.name,
+        telegram_bot=settings.config.telegram.bot,
+        code_lifetime=timedelta(minutes=identity.code_minutes),
+        link_lifetime=timedelta(days=identity.link_days),
+        proofs={
+            kind: {method: timedelta(days=days) for method, days in getattr(identity, kind.value).items()}
+            for kind in DataClass
+        },
     )
 
 

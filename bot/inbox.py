@@ -139,7 +139,7 @@ def _identity(session: Session, message: InboundMessage, now: datetime) -> Chann
     if proven is not None:
         found.user_id = proven.id if proven.kind == "user" else None
         found.contact_id = proven.id if proven.kind == "contact" else None
-        found.proven_at = now
+        found.proven_at = found.vouched_at = now
     session.flush()
     return found
 

@@ -61,7 +61,11 @@ def outgoing_body(
     tokens = iter([offer.token for offer in offers])
     return {
         "parts": [part_to_json(part) for part in reply.parts],
-        "buttons": [{"label": button.label, "token": next(tokens), "style": button.style} for button in reply.buttons],
+        "buttons": [
+            {"label": button.label, "token": next(tokens), "style": button.style}
+            | ({"asks": button.asks} if button.asks else {})
+            for button in reply.buttons
+        ],
         "menus": [
             {
                 "label": menu.label,

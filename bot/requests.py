@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from actions.call import ActionCall
+from actions.call import ActionCall, Command
 from actions.pending import Pending
 from actions.reply import Reply
 from actions.turn import Turn
@@ -13,6 +13,7 @@ from bot.answers import as_answer
 from bot.dialogue.state import DialogueState
 from bot.offers import press, token_for_label
 from bot.review import RequestSeen
+from bot.signals import SHARING_PHONES, command_of
 from bot.speakers import Speaker
 from bot.trace import Trace
 from bot.understanding import as_said, parse_of_command, understand
@@ -50,6 +51,7 @@ class RequestsOfOneMessage:
         self._reading = reading
         self._trace = trace
         self._replies = [Reply()]
+        self._then: list[Command] = []
         self._state = DialogueState.from_json(inbox.conversation.dialogue).known_to(pipeline.dialogue.domain)
 
     def run(self) -> list[Reply]:
@@ -59,14 +61,31 @@ class RequestsOfOneMessage:
         elif pressed is not None:
             self._respond(pressed, pressed)
         elif self._inbox.payload is None:
-            self._read_text(self._inbox.text)
+            self._hear()
+        self._go_on()
         while self._state.later and self._state.form is None and not self._inbox.conversation.pending:
             following, *rest = self._state.later
             self._state = replace(self._state, later=tuple(rest))
             parse = self._understand(following)
             self._respond(parse, as_said(parse))
+            self._go_on()
         self._inbox.conversation.dialogue = self._state.to_json()
         return self._replies
+
+    def _hear(self) -> None:
+        signal = command_of(self._inbox.attachments)
+        if signal is None:
+            self._read_text(self._inbox.text)
+        else:
+            parse = parse_of_command(signal, self._inbox.text)
+            self._respond(parse, parse)
+
+    def _go_on(self) -> None:
+        """Go on with what waited until the asker had shown who they are: as the person they now are."""
+        while self._then:
+            following = parse_of_command(self._then.pop(0), "")
+            self._speaker, self._reading = self._pipeline.identify(self._uow, self._inbox)
+            self._respond(following, following)
 
     def _pressed(self) -> ParseResult | None:
         session = self._uow.session
@@ -98,7 +117,7 @@ class RequestsOfOneMessage:
 
     def _read_text(self, text: str) -> None:
         if not text.strip():
-            response = "utter_attachment_kept" if self._inbox.attachments else "utter_empty"
+            response = _response_to(self._inbox.attachments)
             self._turn_for(ActionCall(action="")).say(response)
             self._trace.requests.append({"text": text, "intent": None, "actions": [response], "error": "empty"})
             return
@@ -163,4 +182,13 @@ class RequestsOfOneMessage:
             help_centre=self._pipeline.help_centre,
             alike=self._pipeline.alike,
             reply=self._replies[-1],
+            shares_phone=self._inbox.conversation.channel in SHARING_PHONES,
+            then=self._then,
         )
+
+
+def _response_to(attachments: list[dict[str, Any]]) -> str:
+    """What is said to a message without words."""
+    if any(attachment.get("refused") for attachment in attachments):
+        return "utter_attachment_too_large"
+    return "utter_attachment_kept" if attachments else "utter_empty"

@@ -23,7 +23,9 @@ from bot.channels.telegram.settings import settings_from
 from bot.channels.web.app import create_app
 from bot.channels.web.server import create_server
 from bot.channels.web.settings import WebSettings
+from bot.code_mail import mail_due_codes
 from bot.errors import ConfigError
+from bot.mail import mailer_from_environment
 from bot.model_watch import ModelWatch
 from bot.reminders import queue_due_reminders
 from bot.review import forget_old_items
@@ -161,6 +163,16 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
             service.wake(conversation_id)
 
     settings = service.pipeline.settings
+    letters = mailer_from_environment(os.environ)
+
+    async def mail() -> None:
+        pipeline = service.pipeline
+        try:
+            await mail_due_codes(
+                service.store, letters, words=pipeline.words, policy=pipeline.policy, clock=service.clock
+            )
+        except DatabaseUnavailable as error:
+            _log.warning("codes_not_mailed", error=str(error))
 
     async def forget() -> None:
         days = settings.config.privacy.review_days
@@ -174,6 +186,9 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone="UTC")
     scheduler.add_job(
         tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None, id="reminders"
+    )
+    scheduler.add_job(
+        mail, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None, id="codes"
     )
     scheduler.add_job(
         forget,

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ConfigError
+from crm_store.proof_kinds import ProofMethod
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Where domain.yml, config.yml and nlu/data lie."""
@@ -71,6 +72,27 @@ class Slack(BaseModel):
     task_emoji: list[str] = Field(default_factory=lambda: ["pushpin"])
 
 
+class Identity(BaseModel):
+    """How customers show who they are, and what each way opens for how many days. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    orders: dict[ProofMethod, float] = Field(default_factory=lambda: dict.fromkeys(ProofMethod, 30.0))
+    tickets: dict[ProofMethod, float] = Field(default_factory=lambda: dict.fromkeys(ProofMethod, 30.0))
+    invoices: dict[ProofMethod, float] = Field(default_factory=lambda: {ProofMethod.EMAIL_CODE: 1.0})
+    addresses: dict[ProofMethod, float] = Field(default_factory=lambda: {ProofMethod.EMAIL_CODE: 1.0})
+    code_minutes: int = Field(default=10, gt=0, le=60)
+    link_days: int = Field(default=3, gt=0)
+
+
+class Telegram(BaseModel):
+    """The Telegram bot. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bot: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_]{3,32}$")
+
+
 class RapportConfig(BaseModel):
     """The ``rapport:`` key of config.yml."""
 
@@ -82,6 +104,8 @@ class RapportConfig(BaseModel):
     company: Company = Field(default_factory=Company)
     web: Web = Field(default_factory=Web)
     slack: Slack = Field(default_factory=Slack)
+    identity: Identity = Field(default_factory=Identity)
+    telegram: Telegram = Field(default_factory=Telegram)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,13 +27,15 @@ from bot.offers import outgoing_body
 from bot.requests import RequestsOfOneMessage
 from bot.review import ReviewNotes
 from bot.settings import Settings
-from bot.speakers import identify, reading_for
+from bot.speakers import Speaker, identify, reading_for
 from bot.trace import Trace
+from crm_store.actors import SYSTEM
 from crm_store.errors import DatabaseUnavailable
 from crm_store.models import Conversation, Inbox, InboxStatus, Message, Outbox, OutboxStatus
 from crm_store.store import Store
 from crm_store.unit_of_work import UnitOfWork
 from nlu.parse import Engine
+from nlu.values.reading import Reading
 
 _log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
@@ -99,6 +101,14 @@ class TurnPipeline:
         """Answer a message that cannot be processed with an apology, so that it no longer blocks its conversation."""
         self._apologise(inbox_id, reason)
 
+    def identify(self, uow: UnitOfWork, inbox: Inbox) -> tuple[Speaker, Reading]:
+        """Who wrote a message, by what is known of them now, and how they are to be read; goes on as that actor."""
+        # Who is nobody yet may not even see the contact they are about to be.
+        uow.become(SYSTEM)
+        speaker = identify(self.store, uow.session, inbox.identity, now=uow.now, proofs=self.policy.proofs)
+        uow.become(speaker.actor)
+        return speaker, reading_for(speaker, said_at=inbox.sent_at, company=self.settings.config.company)
+
     @staticmethod
     def _claim(session: Session, conversation_id: int) -> Inbox | None:
         if session.get_bind().dialect.name != "sqlite":
@@ -115,10 +125,8 @@ class TurnPipeline:
         )
 
     def _answer(self, uow: UnitOfWork, inbox: Inbox, started: float) -> None:
-        speaker = identify(self.store, uow.session, inbox.identity)
-        uow.become(speaker.actor)
+        speaker, reading = self.identify(uow, inbox)
         self.names.refresh(uow.session, self.engine)
-        reading = reading_for(speaker, said_at=inbox.sent_at, company=self.settings.config.company)
         trace = Trace()
         replies = RequestsOfOneMessage(
             pipeline=self, uow=uow, inbox=inbox, speaker=speaker, reading=reading, trace=trace

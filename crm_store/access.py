@@ -11,6 +11,8 @@ seen by those who see the record.
 | admin, system | all | all | all |
 | customer | none | only themselves and their own company | only their own |
 | not identified | none | none | none |
+
+Of their own data a customer sees only the kinds their proof of identity opens (``Actor.withheld``).
 """
 
 from __future__ import annotations
@@ -45,8 +47,17 @@ from crm_store.models import (
     TicketMessage,
     User,
 )
+from crm_store.proof_kinds import DataClass
 
 _SALES = frozenset({Role.REP, Role.MANAGER})
+
+
+_CLASSES: dict[DataClass, tuple[type[Any], ...]] = {
+    DataClass.ORDERS: (Order, OrderLine),
+    DataClass.INVOICES: (Invoice,),
+    DataClass.TICKETS: (Ticket, TicketMessage),
+    DataClass.ADDRESSES: (Address,),
+}
 
 
 class Permission(Enum):
@@ -96,7 +107,8 @@ def _row_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
         return _staff_criteria(actor)
     contact_id = actor.id if actor.kind is ActorKind.CONTACT else -1
     account_id = actor.account_id if actor.kind is ActorKind.CONTACT and actor.account_id is not None else -1
-    return {
+    hidden = {cls: false() for kind in actor.withheld for cls in _CLASSES[kind]}
+    own = {
         Deal: false(),
         DealLine: false(),
         StageChange: false(),
@@ -113,6 +125,7 @@ def _row_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
         TicketMessage: TicketMessage.internal.is_(False)
         & TicketMessage.ticket_id.in_(_ids_of(Ticket, Ticket.contact_id == contact_id)),
     }
+    return own | hidden
 
 
 def _staff_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from crm_store.models.people import Role
+from crm_store.proof_kinds import DataClass
 
 
 class ActorKind(StrEnum):
@@ -22,7 +23,8 @@ class Actor:
     """Somebody the store acts for.
 
     ``id`` is the user's, contact's or channel identity's number. ``visible_owner_ids`` are the users whose deals, tasks
-    and activities a rep or manager may see (themselves included).
+    and activities a rep or manager may see (themselves included). ``withheld`` are the kinds of a customer's own data
+    their proof of identity does not open.
     """
 
     kind: ActorKind
@@ -30,6 +32,7 @@ class Actor:
     role: Role | None = None
     account_id: int | None = None
     visible_owner_ids: frozenset[int] = field(default_factory=frozenset)
+    withheld: frozenset[DataClass] = field(default_factory=frozenset)
 
     def __str__(self) -> str:
         return "system" if self.kind is ActorKind.SYSTEM else f"{self.kind}:{self.id}"

@@ -16,6 +16,7 @@ from crm_store.engine import open_engine
 from crm_store.errors import DatabaseUnavailable
 from crm_store.journal import Origin
 from crm_store.models import Contact, User
+from crm_store.proof_kinds import DataClass
 from crm_store.unit_of_work import UnitOfWork
 
 
@@ -55,9 +56,9 @@ class Store:
         )
 
     @staticmethod
-    def actor_for_contact(contact: Contact) -> Actor:
-        """The actor an identified customer is."""
-        return Actor(kind=ActorKind.CONTACT, id=contact.id, account_id=contact.account_id)
+    def actor_for_contact(contact: Contact, *, withheld: frozenset[DataClass] = frozenset()) -> Actor:
+        """The actor an identified customer is; ``withheld`` is what their proof of identity does not open."""
+        return Actor(kind=ActorKind.CONTACT, id=contact.id, account_id=contact.account_id, withheld=withheld)
 
     def close(self) -> None:
         """Give back all connections."""

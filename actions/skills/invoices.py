@@ -19,10 +19,11 @@ from actions.periods import start_of_day
 from actions.registry import skill
 from actions.reply import Document
 from actions.said import said_date
-from actions.sign_in_first import CLIENTS, SUPPORT, ask_to_sign_in, is_visitor
+from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.turn import Turn
 from crm_store.models import Invoice, InvoiceStatus, Order
 from crm_store.money import Money
+from crm_store.proof_kinds import DataClass
 from nlu.values import When, read_when
 
 MAX_CHOICES = 6
@@ -32,9 +33,7 @@ _POOL = 200
 @skill("action_invoice_copy", audience=CLIENTS | SUPPORT)
 def invoice_copy(turn: Turn) -> None:
     """The invoice named by its number, its order or its month; several are offered to choose from."""
-    if is_visitor(turn):
-        ask_to_sign_in(turn)
-        return
+    require_proof(turn, DataClass.INVOICES)
     invoices = _invoices_meant(turn)
     if len(invoices) > 1:
         turn.say("utter_ask_which_invoice", invoices=turn.words.counted("invoice", len(invoices)))

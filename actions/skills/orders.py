@@ -11,9 +11,10 @@ from actions.orders_meant import holds_product, numbered, of_customer, referred
 from actions.periods import end_of, start_of
 from actions.registry import skill
 from actions.said import said_date
-from actions.sign_in_first import CLIENTS, SUPPORT, ask_to_sign_in, is_visitor
+from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.turn import Turn
 from crm_store.models import Order, OrderStatus
+from crm_store.proof_kinds import DataClass
 from nlu.values import read_when
 
 MAX_CARDS = 3
@@ -24,9 +25,7 @@ _POOL = 50
 @skill("action_order_status", audience=CLIENTS | SUPPORT)
 def order_status(turn: Turn) -> None:
     """Where the named order is, else those under way, else the latest one."""
-    if is_visitor(turn):
-        ask_to_sign_in(turn)
-        return
+    require_proof(turn, DataClass.ORDERS)
     said = turn.call.first("order_number")
     order = referred(turn, Order) or (numbered(turn, Order, said, "ORD") if said is not None else None)
     if order is not None:

@@ -15,7 +15,7 @@ from actions.locales import find_locale, language_name
 from actions.quiet_hours import QuietHours, read_quiet_hours
 from actions.registry import EVERYONE, audience_of, skill
 from actions.said import own_words
-from actions.sign_in_first import ask_to_sign_in
+from actions.sign_in_first import ask_for_proof
 from actions.turn import Turn
 from actions.zones import find_zones, zone_label
 from crm_store.models import Account, Contact, Team, User
@@ -37,7 +37,7 @@ def set_language(turn: Turn) -> None:
     person = _person(turn)
     if person is None:
         turn.say("utter_english_only")
-        ask_to_sign_in(turn)
+        ask_for_proof(turn, None)
         return
     changed = person.locale != locale
     person.locale = locale
@@ -66,7 +66,7 @@ def set_timezone(turn: Turn) -> None:
         raise Missing("timezone", "utter_ask_which_timezone", choices, free_text=True)
     person = _person(turn)
     if person is None:
-        ask_to_sign_in(turn)
+        ask_for_proof(turn, None)
         return
     (zone,) = zones
     changed = person.timezone != zone

@@ -15,11 +15,12 @@ from actions.registry import skill
 from actions.reply import Table
 from actions.resolving import resolve_user
 from actions.said import said_date
-from actions.sign_in_first import CLIENTS, SUPPORT, ask_to_sign_in, is_visitor
+from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.skills.tickets import numbered_ticket, referred_ticket
 from actions.ticket_opening import STILL_OPEN
 from actions.turn import Turn
 from crm_store.models import Contact, Role, Ticket, TicketMessage, TicketPriority, TicketStatus
+from crm_store.proof_kinds import DataClass
 from nlu.values import read_when
 
 MAX_ROWS, MAX_BUTTONS = 10, 5
@@ -37,9 +38,7 @@ _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 @skill("action_show_tickets", audience=CLIENTS | SUPPORT | {Role.MANAGER})
 def show_tickets(turn: Turn) -> None:
     """One ticket with its latest messages, or the list of those that are meant."""
-    if is_visitor(turn):
-        ask_to_sign_in(turn)
-        return
+    require_proof(turn, DataClass.TICKETS)
     said = turn.call.first("ticket_number")
     ticket = referred_ticket(turn) or (numbered_ticket(turn, said) if said is not None else None)
     if ticket is not None:

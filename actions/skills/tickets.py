@@ -11,12 +11,13 @@ from actions.quoting import quote
 from actions.registry import reads_slot, skill
 from actions.resolving import by_ref, resolve_account, resolve_contact
 from actions.said import MAX_WORDS, own_words
-from actions.sign_in_first import CLIENTS, SUPPORT, ask_to_sign_in, is_visitor
+from actions.sign_in_first import CLIENTS, SUPPORT, is_visitor, require_proof
 from actions.skills.questions import HELPFUL
 from actions.ticket_opening import STILL_OPEN, add_message, open_ticket_for
 from actions.ticket_sorting import category_of, priority_of
 from actions.turn import Turn
 from crm_store.models import Account, Article, Contact, Order, Role, Ticket, TicketStatus
+from crm_store.proof_kinds import DataClass
 
 ANYWAY = "anyway"
 MAX_CHOICES = 6
@@ -64,9 +65,7 @@ def open_ticket(turn: Turn) -> None:
 @skill("action_close_ticket", audience=CLIENTS | SUPPORT)
 def close_ticket(turn: Turn) -> None:
     """Close the ticket that is meant; one that is closed already is left as it is."""
-    if is_visitor(turn):
-        ask_to_sign_in(turn)
-        return
+    require_proof(turn, DataClass.TICKETS)
     ticket = _ticket_to_close(turn)
     turn.focus_on(ticket)
     if ticket.status is TicketStatus.CLOSED:

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benching, database, doctor, insights_benching, learning, records, reviewing, slack, talking
+from bot.cli import (
+    benching,
+    database,
+    doctor,
+    insights_benching,
+    learning,
+    linking,
+    records,
+    reviewing,
+    slack,
+    talking,
+)
 from bot.cli.options import Options
 
 app = typer.Typer(
@@ -39,5 +50,6 @@ benching.add_to(app)
 insights_benching.add_to(app)
 database.add_to(app)
 records.add_to(app)
+linking.add_to(app)
 doctor.add_to(app)
 slack.add_to(app)

@@ -17,6 +17,7 @@ from crm_store.models.chat import (
     SlackInstallation,
 )
 from crm_store.models.customers import Account, Address, Contact, Tag
+from crm_store.models.identity import ContactLink, IdentityProof, ProofCode, SessionEnd
 from crm_store.models.journal import JournalChange, JournalEntry
 from crm_store.models.orders import Invoice, InvoiceStatus, Order, OrderLine, OrderStatus
 from crm_store.models.people import Quota, Role, Team, User
@@ -57,12 +58,14 @@ __all__ = [
     "Base",
     "ChannelIdentity",
     "Contact",
+    "ContactLink",
     "Conversation",
-    "DeliveredPiece",
     "Deal",
     "DealLine",
+    "DeliveredPiece",
     "ExchangeRate",
     "ForecastCategory",
+    "IdentityProof",
     "Inbox",
     "InboxStatus",
     "Invoice",
@@ -78,6 +81,7 @@ __all__ = [
     "OutboxStatus",
     "Pipeline",
     "Product",
+    "ProofCode",
     "Proposal",
     "ProposalStatus",
     "Quota",
@@ -86,6 +90,7 @@ __all__ = [
     "ReviewReason",
     "ReviewStatus",
     "Role",
+    "SessionEnd",
     "SignInLink",
     "SlackInstallation",
     "Stage",

@@ -44,6 +44,8 @@ class ProposalStatus(StrEnum):
 class ChannelIdentity(Base):
     """Who a channel's user is to us; neither user nor contact means: not identified.
 
+    ``vouched_at``: the channel itself knows who this is (a signed session) and said so last then. Otherwise a contact is
+    known by proofs of their own (``IdentityProof``).
     ``unreachable_since``: the platform refused to deliver to them (the bot is blocked), and they have not written since.
     """
 
@@ -57,6 +59,7 @@ class ChannelIdentity(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     proven_at: Mapped[datetime | None]
+    vouched_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -65,7 +68,10 @@ class ChannelIdentity(Base):
 
 
 class Conversation(Base):
-    """One thread of talk on one channel. ``focus``, ``dialogue`` and ``pending`` are the talk's memory (JSON)."""
+    """One thread of talk on one channel. ``focus``, ``dialogue`` and ``pending`` are the talk's memory (JSON).
+
+    ``interrupted`` is the request that waits until somebody has shown who they are.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (UniqueConstraint("channel", "external_id"),)
@@ -78,6 +84,7 @@ class Conversation(Base):
     focus: Mapped[dict[str, Any]] = mapped_column(default=dict)
     dialogue: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pending: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    interrupted: Mapped[dict[str, Any] | None]
 
 
 class Message(Base):

@@ -37,11 +37,11 @@ class Phone:
 
     def send(self, **content: Any) -> int:
         """Send any kind of message; the update's number."""
-        return self.platform.push(message=self._message(**content))
+        return self.platform.push(message=self.message(**content))
 
     def edit(self, **content: Any) -> int:
         """Change a message."""
-        return self.platform.push(edited_message=self._message(edit_date=int(time.time()), **content))
+        return self.platform.push(edited_message=self.message(edit_date=int(time.time()), **content))
 
     def press(self, message: Sent, label: str) -> int:
         """Press a button of a message."""
@@ -133,7 +133,8 @@ class Phone:
     def _chat(self) -> dict[str, Any]:
         return {"id": self.number, "type": "private", "first_name": self.first_name}
 
-    def _message(self, **content: Any) -> dict[str, Any]:
+    def message(self, **content: Any) -> dict[str, Any]:
+        """A message of this chat as Telegram writes it."""
         return {
             "message_id": self.platform.next_message(),
             "date": int(time.time()),

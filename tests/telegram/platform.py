@@ -102,6 +102,13 @@ class Platform:
         self.on_update()
         return number
 
+    def push_again(self, update_id: int, **content: Any) -> None:
+        """An update that was confirmed comes once more, as after a confirmation that got lost."""
+        with self.changed:
+            self._updates.append({"update_id": update_id, **content})
+            self.changed.notify_all()
+        self.on_update()
+
     def next_message(self) -> int:
         """A number for a message."""
         number: int = next(self._message_numbers)

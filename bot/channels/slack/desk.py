@@ -108,7 +108,11 @@ class Desk:
             identity = uow.session.scalar(
                 select(ChannelIdentity).where(ChannelIdentity.channel == CHANNEL, ChannelIdentity.external_id == person)
             )
-            speaker = identify(pipeline.store, uow.session, identity) if identity is not None else None
+            speaker = (
+                identify(pipeline.store, uow.session, identity, now=now, proofs=pipeline.policy.proofs)
+                if identity is not None
+                else None
+            )
             if identity is None or speaker is None or speaker.user is None:
                 raise NotAColleague(person)
             reading = reading_for(speaker, said_at=now, company=pipeline.settings.config.company)

@@ -93,8 +93,9 @@ def _card(card: dict[str, Any]) -> Iterator[Run]:
     if card["subtitle"]:
         yield Run(f"\n{card['subtitle']}")
     for label, value in card["fields"]:
-        yield Run(f"\n{label}: ", "i")
-        yield Run(value)
+        yield Run("\n")
+        yield Run(f"{label}:", "i")
+        yield Run(f" {value}")
 
 
 def _table(table: dict[str, Any]) -> Iterator[Run]:

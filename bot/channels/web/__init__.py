@@ -2,10 +2,10 @@
 
 from bot.channels.web.app import create_app
 from bot.channels.web.hub import WebChannel
-from bot.channels.web.mail import LogMailer, Mailer, SmtpMailer, mailer_from_environment
 from bot.channels.web.server import create_server
 from bot.channels.web.settings import WebSettings
 from bot.channels.web.sign_in import UnknownAddress, create_sign_in_link
+from bot.mail import LogMailer, Mailer, SmtpMailer, mailer_from_environment
 
 __all__ = [
     "LogMailer",

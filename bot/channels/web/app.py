@@ -12,12 +12,12 @@ from starlette.staticfiles import StaticFiles
 
 from bot.channels.gateway import Gateway
 from bot.channels.web.hub import Hub, RateLimit, WebChannel
-from bot.channels.web.mail import Mailer, mailer_from_environment
 from bot.channels.web.pages import STATIC, Pages
 from bot.channels.web.security import Guard
 from bot.channels.web.sessions import SessionCookies
 from bot.channels.web.settings import WebSettings
 from bot.channels.web.socket import SocketEndpoint
+from bot.mail import Mailer, mailer_from_environment
 
 _SIGN_INS_PER_WINDOW = 20
 

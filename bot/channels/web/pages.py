@@ -9,18 +9,19 @@ from typing import Any
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from bot.channels.gateway import Gateway
 from bot.channels.web.hub import Hub, RateLimit
-from bot.channels.web.mail import Mailer, MailNotSent
 from bot.channels.web.people import Person, demo_people, load_person, new_visitor_key
-from bot.channels.web.sessions import SessionCookies
+from bot.channels.web.sessions import SessionCookies, WebSession
 from bot.channels.web.settings import WebSettings
 from bot.channels.web.sign_in import TooManyLinks, UnknownAddress, create_sign_in_link, redeem_sign_in_link
 from bot.channels.web.transcript import read_body
+from bot.mail import Mailer, MailNotSent
 from crm_store.errors import DatabaseUnavailable
 
 STATIC = Path(__file__).parent / "static"
@@ -61,7 +62,7 @@ class Pages:
     async def chat(self, request: Request) -> Response:
         """The page itself, with who is looking at it; somebody new becomes a visitor, in a demo the first rep."""
         session = self._cookies.read(request)
-        person, people = await asyncio.to_thread(self._people, session.person if session else None)
+        person, people = await asyncio.to_thread(self._people, session)
         shown = person.to_json() if person is not None else self._newcomer(people)
         page = _page("index.html", {"you": shown, "demo": self._settings.demo, "people": people})
         if person is None:
@@ -139,7 +140,7 @@ class Pages:
         """A picture or document of a message in the asker's own conversation; 404 for everything else."""
         session = self._cookies.read(request)
         message, part = int(request.path_params["message"]), int(request.path_params["part"])
-        found = await asyncio.to_thread(self._part, session.person, message, part) if session else None
+        found = await asyncio.to_thread(self._part, session, message, part) if session else None
         if found is None:
             return PlainTextResponse("There is no such file.\n", status_code=404)
         path, data = found
@@ -148,15 +149,15 @@ class Pages:
             return FileResponse(path, media_type="image/png", headers=headers)
         return FileResponse(path, media_type=data["media_type"], filename=data["name"], headers=headers)
 
-    def _people(self, key: str | None) -> tuple[Person | None, list[dict[str, str]]]:
+    def _people(self, opened: WebSession | None) -> tuple[Person | None, list[dict[str, str]]]:
         with self._gateway.store.unit_of_work(now=self._gateway.clock(), read_only=True) as uow:
-            person = load_person(uow.session, key) if key is not None else None
+            person = _load(uow.session, opened) if opened is not None else None
             people = demo_people(uow.session) if self._settings.demo else []
             return person, [each.to_json() for each in people]
 
-    def _part(self, key: str, message: int, part: int) -> tuple[Path, dict[str, Any]] | None:
+    def _part(self, opened: WebSession, message: int, part: int) -> tuple[Path, dict[str, Any]] | None:
         with self._gateway.store.unit_of_work(now=self._gateway.clock(), read_only=True) as uow:
-            person = load_person(uow.session, key)
+            person = _load(uow.session, opened)
             body = read_body(uow.session, person.key, message) if person is not None else None
         parts = body.get("parts", []) if body is not None else []
         if part >= len(parts) or parts[part]["type"] not in {"picture", "document"}:
@@ -171,6 +172,10 @@ class Pages:
             await self._mailer.send_sign_in_link(email, self._settings.base_url.rstrip("/") + path)
         except (UnknownAddress, TooManyLinks, MailNotSent, DatabaseUnavailable) as err:
             _log.warning("sign_in_link_not_sent", reason=type(err).__name__, detail=str(err))
+
+
+def _load(session: Session, opened: WebSession) -> Person | None:
+    return load_person(session, opened.person, opened_at=opened.opened_at)
 
 
 def _page(name: str, session: dict[str, Any]) -> HTMLResponse:

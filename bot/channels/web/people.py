@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm_store.models import Contact, Order, User
+from crm_store.proofs import sessions_count_from
 from crm_store.refs import RecordRef
 
 VISITOR = "visitor"
@@ -49,8 +51,11 @@ def new_visitor_key() -> str:
     return f"{VISITOR}:{secrets.token_urlsafe(16)}"
 
 
-def load_person(session: Session, key: str) -> Person | None:
-    """The person behind a session's key; None when they are gone or no longer active."""
+def load_person(session: Session, key: str, *, opened_at: datetime | None = None) -> Person | None:
+    """The person behind a session's key; None when they are gone or no longer active.
+
+    A customer's session opened before they signed out everywhere no longer counts.
+    """
     if key.startswith(f"{VISITOR}:"):
         return Person(key=key, name="", role=VISITOR)
     ref = RecordRef.from_text(key)
@@ -60,6 +65,9 @@ def load_person(session: Session, key: str) -> Person | None:
         user = session.get(User, ref.id)
         return _from_user(user) if user is not None and user.active and user.deleted_at is None else None
     if ref.kind == "contact":
+        ended = sessions_count_from(session, ref.id)
+        if opened_at is not None and ended is not None and opened_at < ended:
+            return None
         contact = session.get(Contact, ref.id, options=[joinedload(Contact.account)])
         return _from_contact(contact) if contact is not None and contact.deleted_at is None else None
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
@@ -19,6 +20,7 @@ class WebSession:
 
     person: str
     id: str
+    opened_at: datetime
 
 
 class SessionCookies:
@@ -36,14 +38,15 @@ class SessionCookies:
         if cookie is None:
             return None
         try:
-            data = self._signer.loads(cookie, max_age=int(self._settings.session_length.total_seconds()))
+            longest = int(self._settings.session_length.total_seconds())
+            data, opened_at = self._signer.loads(cookie, max_age=longest, return_timestamp=True)
         except BadSignature:
             return None
-        return WebSession(person=data["person"], id=data["id"])
+        return WebSession(person=data["person"], id=data["id"], opened_at=opened_at)
 
     def start(self, response: Response, person: str) -> WebSession:
         """Begin a new session for ``person`` in this browser."""
-        session = WebSession(person=person, id=secrets.token_urlsafe(12))
+        session = WebSession(person=person, id=secrets.token_urlsafe(12), opened_at=datetime.now(UTC))
         response.set_cookie(
             self._name,
             self._signer.dumps({"person": session.person, "id": session.id}),

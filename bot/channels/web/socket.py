@@ -13,7 +13,7 @@ from bot.channels.gateway import Gateway
 from bot.channels.web.frames import CloseCode, ErrorCode, Hello, Ping, Press, Say, error_frame, read_frame
 from bot.channels.web.hub import Connection, Hub
 from bot.channels.web.people import Person, load_person
-from bot.channels.web.sessions import SessionCookies
+from bot.channels.web.sessions import SessionCookies, WebSession
 from bot.channels.web.settings import WebSettings
 from bot.channels.web.transcript import CHANNEL, event_of, read_history, read_own_line
 from bot.messages import MAX_TEXT, InboundMessage, Receipt
@@ -36,7 +36,7 @@ class SocketEndpoint:
             await socket.close(1008)
             return
         session = self._cookies.read(socket)
-        person = await asyncio.to_thread(self._load, session.person) if session is not None else None
+        person = await asyncio.to_thread(self._load, session) if session is not None else None
         await socket.accept()
         if session is None or person is None:
             await socket.close(CloseCode.SIGNED_OUT)
@@ -47,16 +47,16 @@ class SocketEndpoint:
             return
         writer = asyncio.create_task(connection.write_to(socket))
         try:
-            await self._read(socket, person, connection)
+            await self._read(socket, session, person, connection)
         finally:
             self._hub.disconnect(person.key, connection)
             writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer
 
-    async def _read(self, socket: WebSocket, person: Person, connection: Connection) -> None:
+    async def _read(self, socket: WebSocket, session: WebSession, person: Person, connection: Connection) -> None:
         frames = self._hub.new_frame_limit()
-        talk = _Talk(self._gateway, self._hub, person, connection)
+        talk = _Talk(self._gateway, self._hub, session, person, connection)
         while (event := await socket.receive())["type"] != "websocket.disconnect":
             if frames.wait() > 0:
                 connection.close(CloseCode.FLOOD)
@@ -70,17 +70,18 @@ class SocketEndpoint:
             except WebSocketDisconnect:
                 return
 
-    def _load(self, key: str) -> Person | None:
+    def _load(self, session: WebSession) -> Person | None:
         with self._gateway.store.unit_of_work(now=self._gateway.clock(), read_only=True) as uow:
-            return load_person(uow.session, key)
+            return load_person(uow.session, session.person, opened_at=session.opened_at)
 
 
 class _Talk:
     """What one socket's frames do."""
 
-    def __init__(self, gateway: Gateway, hub: Hub, person: Person, connection: Connection) -> None:
+    def __init__(self, gateway: Gateway, hub: Hub, session: WebSession, person: Person, connection: Connection) -> None:
         self._gateway = gateway
         self._hub = hub
+        self._session = session
         self._person = person
         self._connection = connection
 
@@ -152,4 +153,4 @@ class _Talk:
 
     def _still_there(self, now: datetime) -> Person | None:
         with self._gateway.store.unit_of_work(now=now, read_only=True) as uow:
-            return load_person(uow.session, self._person.key)
+            return load_person(uow.session, self._person.key, opened_at=self._session.opened_at)

@@ -1,4 +1,4 @@
-"""How a sign-in link reaches its owner."""
+"""Mail to people: sign-in links and one-time codes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ class MailNotSent(Exception):
     """The mail server did not take the message."""
 
 
+class LetterSender(Protocol):
+    """Sends letters."""
+
+    async def send(self, email: str, *, subject: str, text: str) -> None:
+        """Send one; raises MailNotSent."""
+        ...
+
+
 class Mailer(Protocol):
     """Sends sign-in links."""
 
@@ -35,6 +43,10 @@ class LogMailer:
     async def send_sign_in_link(self, email: str, url: str) -> None:
         """Log the link."""
         _log.warning("sign_in_link_not_mailed", email=email, url=url, hint="set RAPPORT_SMTP_URL to have links mailed")
+
+    async def send(self, email: str, *, subject: str, text: str) -> None:
+        """Log the letter."""
+        _log.warning("letter_not_mailed", email=email, subject=subject, hint="set RAPPORT_SMTP_URL to have it mailed")
 
 
 class SmtpMailer:
@@ -55,15 +67,21 @@ class SmtpMailer:
         self._sender = parse_qs(parts.query).get("from", [self._user or f"rapport@{self._host}"])[0]
 
     async def send_sign_in_link(self, email: str, url: str) -> None:
-        """Send the link, in a thread because smtplib blocks."""
+        """Send the link."""
+        await self.send(
+            email,
+            subject="Your sign-in link for Rapport",
+            text=f"Hello,\n\nopen this link to sign in to Rapport. It works once, for 15 minutes:\n\n{url}\n\n"
+            "If you did not ask for it, ignore this message; nothing has happened.\n",
+        )
+
+    async def send(self, email: str, *, subject: str, text: str) -> None:
+        """Send a letter, in a thread because smtplib blocks."""
         message = EmailMessage()
         message["From"] = self._sender
         message["To"] = email
-        message["Subject"] = "Your sign-in link for Rapport"
-        message.set_content(
-            f"Hello,\n\nopen this link to sign in to Rapport. It works once, for 15 minutes:\n\n{url}\n\n"
-            "If you did not ask for it, ignore this message; nothing has happened.\n"
-        )
+        message["Subject"] = subject
+        message.set_content(text)
         try:
             await asyncio.to_thread(self._send, message)
         except (OSError, smtplib.SMTPException) as err:
@@ -87,7 +105,7 @@ class SmtpMailer:
         server.send_message(message)
 
 
-def mailer_from_environment(environment: Mapping[str, str]) -> Mailer:
+def mailer_from_environment(environment: Mapping[str, str]) -> SmtpMailer | LogMailer:
     """The mailer RAPPORT_SMTP_URL asks for."""
     url = environment.get("RAPPORT_SMTP_URL", "")
     return SmtpMailer(url) if url else LogMailer()

@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from bot.channels.web.mail import LogMailer, MailNotSent, SmtpMailer, mailer_from_environment
+from bot.mail import LogMailer, MailNotSent, SmtpMailer, mailer_from_environment
 
 URL = "http://localhost:8000/sign-in/abc"
 
