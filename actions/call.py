@@ -67,6 +67,21 @@ class ActionCall:
         """The first value of ``entity`` in the message."""
         return next(iter(self.all(entity, role=role)), None)
 
+    @property
+    def words(self) -> str:
+        """What the person wrote; of a button that goes on with an earlier message, that message."""
+        return self.first("words") or self.text
+
+    @property
+    def page(self) -> int:
+        """Which page of a list is asked for, from 1."""
+        said = self.first("page") or ""
+        return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) <= 4 else 1
+
+    def next_page(self) -> Command:
+        """The command that shows the next page of the list this call shows."""
+        return self.command(page=str(self.page + 1), words=self.words)
+
     def command(self, **changed: str) -> Command:
         """This call as a command, with some entities replaced: how a question's answer resumes what was asked."""
         entities = {e.entity if e.role is None else f"{e.entity}__{e.role}": e.value for e in self.entities}

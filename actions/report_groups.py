@@ -23,7 +23,7 @@ def grouping_said(turn: Turn) -> Grouping | None:
         if grouping is None:
             raise refused("utter_report_grouping_unknown", said=said[:60])
         return grouping
-    named = _BY.search(turn.call.text)
+    named = _BY.search(turn.call.words)
     return read_grouping(named[1]) if named else None
 
 

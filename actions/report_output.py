@@ -48,7 +48,7 @@ def output_said(turn: Turn) -> Output:
         output = read_output(said)
         if output is not None:
             return output
-    return Output.CHART if _CHART_WORDS.search(turn.call.text) else Output.TABLE
+    return Output.CHART if _CHART_WORDS.search(turn.call.words) else Output.TABLE
 
 
 def show_report(turn: Turn, report: Report, output: Output) -> None:
@@ -137,6 +137,18 @@ def left_out(turn: Turn, deals: DealSum) -> str:
     if deals.without_rate:
         parts.append(turn.words.say("utter_left_out_no_rate", deals=turn.words.counted("deal", deals.without_rate)))
     return turn.words.say("utter_left_out", what=", ".join(parts)) if parts else ""
+
+
+def lines_before(page: int, length: int, count: int) -> int:
+    """How many of ``count`` lines come before a page; a list that has become shorter ends with its last page."""
+    return min(page - 1, max(0, count - 1) // length) * length
+
+
+def page_title(turn: Turn, title: str, before: int, count: int) -> str:
+    """A list's title on a page that ``before`` lines come before."""
+    return turn.words.say(
+        "utter_page_title", title=title, first=count_text(turn, before + 1), last=count_text(turn, before + count)
+    )
 
 
 def notes(*sentences: str) -> str:

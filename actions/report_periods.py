@@ -71,8 +71,8 @@ def period_said(turn: Turn, *, prefer: Literal["past", "future"]) -> ReportPerio
 
 def text_before(turn: Turn, entity: Entity) -> str:
     """The words just before an entity; empty when it came with a button."""
-    place = turn.call.text.find(entity.text)
-    return turn.call.text[max(0, place - _LOOK_BACK) : place] if place > 0 else ""
+    place = turn.call.words.find(entity.text)
+    return turn.call.words[max(0, place - _LOOK_BACK) : place] if place > 0 else ""
 
 
 def period_of(when: When, turn: Turn) -> ReportPeriod:

@@ -40,7 +40,7 @@ def scope_said(turn: Turn) -> Scope:
         if team is not None:
             return team
     whose = read_whose(said) if said is not None else None
-    if whose is None and _ASKS_FOR_ALL.search(turn.call.text):
+    if whose is None and _ASKS_FOR_ALL.search(turn.call.words):
         whose = Whose.EVERYONE
     if turn.colleague.role is Role.REP and whose in {None, Whose.OWN}:
         return _of_persons(turn, [turn.colleague])

@@ -17,8 +17,10 @@ from actions.report_output import (
     company_money,
     count_text,
     left_out,
+    lines_before,
     notes,
     output_said,
+    page_title,
     show_report,
     sum_column,
     sum_text,
@@ -67,19 +69,22 @@ def _show_list(turn: Turn, chosen: DealFilter, rates: Rates, output: Output) -> 
     if not total.count:
         turn.say("utter_report_empty", title=title)
         return
-    asked = _TOP.search(turn.call.text)
+    asked = _TOP.search(turn.call.words)
     shown = min(MAX_ROWS, max(1, int(asked[1]))) if asked else MAX_ROWS
     dated = chosen.selection.closing_from is not None or chosen.selection.closing_until is not None
+    before = lines_before(turn.call.page, shown, total.count)
     deals = list_open(
         turn.session,
         rates,
         chosen.selection,
         today=today,
         order="close date" if dated and not asked else "value",
-        limit=MAX_IN_FILE if output is Output.CSV else shown,
+        limit=MAX_IN_FILE if output is Output.CSV else before + shown,
     )
-    listed = len(deals) if output is Output.CSV else min(shown, len(deals))
-    more = total.count - listed
+    page = deals[before : before + shown]
+    more = total.count - (len(deals) if output is Output.CSV else before + len(page))
+    if before:
+        title = page_title(turn, title, before, len(page))
     note = notes(
         turn.words.say("utter_more_left_out_sentence", n=count_text(turn, more)) if more else "",
         _total_text(turn, total),
@@ -96,13 +101,15 @@ def _show_list(turn: Turn, chosen: DealFilter, rates: Rates, output: Output) -> 
             column(turn, "close_date"),
             *(() if chosen.single_owner else (column(turn, "owner"),)),
         ),
-        rows=tuple(_row(turn, deal, with_owner=not chosen.single_owner) for deal in deals[:shown]),
+        rows=tuple(_row(turn, deal, with_owner=not chosen.single_owner) for deal in page),
         note=note,
         file_name="pipeline",
         file_columns=tuple(column(turn, label)[0] for label in labels),
         file_rows=[_file_row(deal) for deal in deals] if output is Output.CSV else (),
     )
     show_report(turn, report, output)
+    if more and output is not Output.CSV and not asked:
+        turn.offer_command(turn.words.label("more"), turn.call.next_page())
 
 
 def _total_text(turn: Turn, total: DealSum) -> str:

@@ -17,6 +17,7 @@ from actions.formatting import moment_text
 from actions.periods import end_of
 from actions.registry import STAFF, reads_slot, skill
 from actions.reply import Table
+from actions.report_output import lines_before, page_title
 from actions.resolving import by_ref, resolve_account, resolve_contact, resolve_user
 from actions.saying_changes import say_changes
 from actions.turn import Turn
@@ -30,6 +31,7 @@ DEFAULT_TIME = time(9, 0)
 _HER = re.compile(r"\b(?:her|him)\b(?! \w+ing\b)", re.IGNORECASE)
 _SIMILAR = 60
 MAX_LISTED = 15
+MAX_READ = 200
 
 
 @reads_slot("task_subject")
@@ -131,25 +133,30 @@ def show_tasks(turn: Turn) -> None:
     )
     if when is not None:
         query = query.where(Task.due_at < end_of(when, turn.reading))
-    tasks = list(turn.session.scalars(query.limit(200)))
+    tasks = list(turn.session.scalars(query.limit(MAX_READ)))
     if not tasks:
         turn.say("utter_no_tasks")
         return
+    before = lines_before(turn.call.page, MAX_LISTED, len(tasks))
+    page = tasks[before : before + MAX_LISTED]
     overdue = sum(1 for task in tasks if task.due_at is not None and task.due_at < turn.reading.now)
-    counted, left_out = turn.words.counted("task", len(tasks)), len(tasks) - MAX_LISTED
+    counted, left_out = turn.words.counted("task", len(tasks)), len(tasks) - before - len(page)
+    title = turn.words.say("utter_tasks_title", person=owner.name, tasks=counted, overdue=str(overdue))
     label = turn.words.label
     turn.show(
         Table(
-            title=turn.words.say("utter_tasks_title", person=owner.name, tasks=counted, overdue=str(overdue)),
+            title=page_title(turn, title, before, len(page)) if before else title,
             columns=((label("task"), "text"), (label("due"), "text"), (label("account"), "text")),
-            rows=tuple(_row(turn, task) for task in tasks[:MAX_LISTED]),
+            rows=tuple(_row(turn, task) for task in page),
             note=turn.words.say("utter_more_left_out", n=str(left_out)) if left_out > 0 else "",
         )
     )
-    for task in tasks[:3]:
+    for task in page[:3]:
         turn.offer(
             turn.words.say("utter_button_done", task=_short(task)), "complete_task", once=True, ref=str(task.ref)
         )
+    if left_out > 0:
+        turn.offer_command(turn.words.label("more"), turn.call.next_page())
 
 
 @skill("action_complete_task", audience=STAFF)
