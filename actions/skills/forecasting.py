@@ -31,6 +31,7 @@ from actions.turn import Turn
 from crm_store.insights.calendar_buckets import midnight
 from crm_store.insights.deal_sums import DealSum
 from crm_store.insights.forecast import OPEN_CATEGORIES, Forecast, ForecastPeriod, forecast_by_owner, outside_forecast
+from crm_store.insights.forecast_range import forecast_range
 from crm_store.insights.quota import Quotas, quotas_of, share_elapsed
 from crm_store.models import User
 from crm_store.rates import Rates
@@ -77,6 +78,7 @@ def forecast(turn: Turn) -> None:
             gap=company_money(turn, abs(quota - total.expected)),
             side=turn.words.label("short" if total.expected < quota else "over"),
         )
+    _say_range(turn, asked)
     categories = [("closed_won", total.closed)]
     categories += [(f"category_{each.value}", total.by_category.get(each, DealSum())) for each in OPEN_CATEGORIES]
     everything = total.closed + total.open
@@ -110,6 +112,27 @@ def forecast(turn: Turn) -> None:
     show_report(turn, report, output)
     if not asked.scope.single and (asked.by_owner or asked.quotas.by_user):
         show_report(turn, _by_rep(turn, asked), Output.TABLE if output is Output.CHART else output)
+
+
+def _say_range(turn: Turn, asked: _Asked) -> None:
+    """How far the result may lie from what is expected, for periods that are not over."""
+    found = forecast_range(
+        turn.session,
+        asked.rates,
+        asked.chosen.selection,
+        asked.period,
+        closed=asked.total.closed.amount,
+        now=turn.reading.now,
+    )
+    if found is not None and asked.period.end > turn.reading.now:
+        turn.say(
+            "utter_forecast_range",
+            low=company_money(turn, found.low),
+            high=company_money(turn, found.high),
+            middle=company_money(turn, found.middle),
+            deals=turn.words.counted("open_deal", found.deals),
+            closed=turn.words.counted("closed_deal", found.closed),
+        )
 
 
 def _by_rep(turn: Turn, asked: _Asked) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -172,6 +173,16 @@ def test_the_forecast_is_closed_plus_weighted_and_each_rep_is_in_it(rig: Rig) ->
     assert abs(_number(total[1]) + _number(total[2]) - _number(total[3])) <= 1
     assert len(by_rep["rows"]) == 7
     assert "without a close date" in by_category["note"]
+
+
+def test_the_forecast_says_how_far_the_result_may_lie_and_what_from(rig: Rig) -> None:
+    text = _ask(rig, "morgan", "forecast").text
+    found = re.search(r"between ([\d,]+) USD and ([\d,]+) USD .* in the middle ([\d,]+) USD: ([\d,]+) open deals", text)
+    assert found is not None, text
+    low, high, middle = (_number(each) for each in found.groups()[:3])
+    closed = _number(_table(_ask(rig, "morgan", "forecast"), 1)["rows"][-1][1])
+    assert closed <= low <= middle <= high
+    assert "Likely between" not in _ask(rig, "morgan", "forecast", date="last quarter").text
 
 
 def test_a_forecast_of_a_part_of_the_business_is_not_held_against_a_quota(rig: Rig) -> None:
