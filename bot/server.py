@@ -7,12 +7,10 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -23,25 +21,17 @@ from bot.channels.telegram.settings import settings_from
 from bot.channels.web.app import create_app
 from bot.channels.web.server import create_server
 from bot.channels.web.settings import WebSettings
-from bot.code_mail import mail_due_codes
 from bot.errors import ConfigError
-from bot.mail import mailer_from_environment
-from bot.model_watch import ModelWatch
-from bot.reminders import queue_due_reminders
-from bot.review import forget_old_items
+from bot.scheduler.ticks import start_scheduler
 from bot.service import Service
 from bot.settings import Settings
 from crm_store.errors import DatabaseUnavailable
-from nlu.embedded import EmbeddedEngine
 
 if TYPE_CHECKING:
     from bot.channels.slack.runtime import SlackRuntime
     from bot.channels.telegram.channel import Telegram
 
 _log = structlog.get_logger(__name__)
-TICK_SECONDS = 1
-MODEL_SECONDS = 3
-FORGET_HOURS = 24
 SETTLE_SECONDS = 10
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -148,76 +138,6 @@ def _index_articles(assistant: Assistant) -> None:
         bring_up_to_date()
     except DatabaseUnavailable as error:
         _log.warning("articles_not_indexed", error=str(error))
-
-
-def start_scheduler(service: Service) -> AsyncIOScheduler:
-    """The ticks. What is due, and whether it was sent, lives in our tables; a missed tick is made up by the next."""
-
-    async def tick() -> None:
-        try:
-            woken = await asyncio.to_thread(queue_due_reminders, service.pipeline, now=service.clock())
-        except DatabaseUnavailable as error:
-            _log.warning("tick_skipped", error=str(error))
-            return
-        for conversation_id in woken:
-            service.wake(conversation_id)
-
-    settings = service.pipeline.settings
-    letters = mailer_from_environment(os.environ)
-
-    async def mail() -> None:
-        pipeline = service.pipeline
-        try:
-            await mail_due_codes(
-                service.store, letters, words=pipeline.words, policy=pipeline.policy, clock=service.clock
-            )
-        except DatabaseUnavailable as error:
-            _log.warning("codes_not_mailed", error=str(error))
-
-    async def forget() -> None:
-        days = settings.config.privacy.review_days
-        try:
-            count = await asyncio.to_thread(forget_old_items, service.store, now=service.clock(), days=days)
-        except DatabaseUnavailable as error:
-            _log.warning("review_items_not_forgotten", error=str(error))
-            return
-        _log.info("review_items_forgotten", count=count)
-
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(
-        tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None, id="reminders"
-    )
-    scheduler.add_job(
-        mail, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None, id="codes"
-    )
-    scheduler.add_job(
-        forget,
-        "interval",
-        hours=FORGET_HOURS,
-        next_run_time=datetime.now(UTC),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-        id="forgetting",
-    )
-    engine = service.pipeline.engine
-    if isinstance(engine, EmbeddedEngine):
-        watch = ModelWatch(engine, settings.model_dir)
-
-        async def take_up() -> None:
-            await asyncio.to_thread(watch.check)
-
-        scheduler.add_job(
-            take_up,
-            "interval",
-            seconds=MODEL_SECONDS,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-            id="model",
-        )
-    scheduler.start()
-    return scheduler
 
 
 def secret_key(home: Path) -> str:

@@ -16,6 +16,7 @@ from crm_store.errors import NotAllowed
 from crm_store.journal import JournalWriter, Origin
 from crm_store.models import Record
 from crm_store.refs import RecordRef
+from crm_store.reminding import move_with_close_dates
 from crm_store.sales_rules import apply_sales_rules
 
 R = TypeVar("R", bound=Record)
@@ -102,6 +103,7 @@ class UnitOfWork:
 
     def _before_flush(self, session: Session, _context: Any, _instances: Any) -> None:
         apply_sales_rules(session, now=self.now)
+        move_with_close_dates(session, session.dirty)
         for record in session.dirty:
             if isinstance(record, Record) and session.is_modified(record):
                 self._require_permission(record, "change")

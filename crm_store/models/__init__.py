@@ -33,6 +33,14 @@ from crm_store.models.sales import (
     StageChange,
     StageType,
 )
+from crm_store.models.speaking_first import (
+    Absence,
+    Attention,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    Silence,
+)
 from crm_store.models.support import (
     Article,
     Ticket,
@@ -50,11 +58,13 @@ RECORDS: dict[str, type[Record]] = {
 
 __all__ = [
     "RECORDS",
+    "Absence",
     "Account",
     "Activity",
     "ActivityKind",
     "Address",
     "Article",
+    "Attention",
     "Base",
     "ChannelIdentity",
     "Contact",
@@ -73,6 +83,9 @@ __all__ = [
     "JournalChange",
     "JournalEntry",
     "Message",
+    "Notice",
+    "NoticeKind",
+    "NoticeStatus",
     "Offer",
     "Order",
     "OrderLine",
@@ -92,6 +105,7 @@ __all__ = [
     "Role",
     "SessionEnd",
     "SignInLink",
+    "Silence",
     "SlackInstallation",
     "Stage",
     "StageChange",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_store.base import Base, Record
@@ -44,7 +44,11 @@ class Activity(Record, Base):
 
 
 class Task(Record, Base):
-    """Something to do; with ``remind_at`` it is also a reminder. ``recurrence`` is an RRULE in the assignee's zone."""
+    """Something to do; with ``remind_at`` it is also a reminder. ``recurrence`` is an RRULE in the assignee's zone.
+
+    ``anchor_days``: it is due so many days after the deal's close date (before, when negative) and moves with it.
+    ``unless_answered``: it reminds only when the customer has not been heard from since it was set.
+    """
 
     __tablename__ = "task"
     kind = "task"
@@ -57,6 +61,8 @@ class Task(Record, Base):
     reminded_at: Mapped[datetime | None]
     recurrence: Mapped[str | None]
     done_at: Mapped[datetime | None] = mapped_column(index=True)
+    anchor_days: Mapped[int | None]
+    unless_answered: Mapped[bool] = mapped_column(default=False, server_default=false())
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("deal.id"), index=True)

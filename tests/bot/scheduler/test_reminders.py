@@ -3,90 +3,20 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from bot.reminders import end_of_quiet_hours, queue_due_reminders
-from crm_store.models import ChannelIdentity, Conversation, JournalEntry, Outbox, Task, User
-from tests.assistants import NOW, Rig
+from crm_store.models import Attention, ChannelIdentity, Conversation, Notice, NoticeStatus, Outbox, Task, User
+from tests.assistants import NOW
+from tests.bot.scheduler.desk import Desk, desk
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Dana's reminders."""
-
-    rig: Rig
-
-    def at(self, when: datetime, **fields: Any) -> int:
-        """A reminder for dana; its number."""
-        with self.rig.assistant.store.unit_of_work(now=NOW) as uow:
-            dana = self.user(uow.session)
-            values = {
-                "subject": "Send the contract",
-                "due_at": when,
-                "remind_at": when,
-                "creator_id": dana.id,
-                **fields,
-            }
-            task = uow.add(Task(assignee_id=dana.id, **values))
-            uow.commit()
-            return task.id
-
-    @staticmethod
-    def user(session: Any) -> User:
-        """Dana."""
-        return session.scalars(select(User).where(User.handle == "dana")).one()  # type: ignore[no-any-return]
-
-    def task(self, task_id: int) -> Task:
-        """The task as it is now."""
-        with self.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
-            return uow.session.get_one(Task, task_id)
-
-    def tick(self, now: datetime) -> list[int]:
-        """What the scheduler does every second."""
-        return queue_due_reminders(self.rig.assistant.pipeline, now=now)
-
-    def sent(self) -> list[str]:
-        """What has been put into the outbox, in order."""
-        with self.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
-            rows = uow.session.scalars(select(Outbox).where(Outbox.key.startswith("reminder:")).order_by(Outbox.id))
-            return [row.body["parts"][0]["text"] for row in rows]
-
-    def be_reachable(self, *, channel: str = "web", name: str = "user:dana") -> int:
-        """Dana has a channel and a conversation on it; its number."""
-        with self.rig.assistant.store.unit_of_work(now=NOW) as uow:
-            dana = self.user(uow.session)
-            here = Conversation(channel=channel, external_id=name, created_at=NOW, last_message_at=NOW)
-            uow.session.add_all(
-                [here, ChannelIdentity(channel=channel, external_id=name, user_id=dana.id, created_at=NOW)]
-            )
-            uow.commit()
-            return here.id
-
-    def change_user(self, **fields: Any) -> None:
-        """Set something about dana."""
-        with self.rig.assistant.store.unit_of_work(now=NOW) as uow:
-            for field, value in fields.items():
-                setattr(self.user(uow.session), field, value)
-            uow.commit()
-
-
-@pytest.fixture
-def desk(rig: Rig) -> Desk:
-    with rig.assistant.store.unit_of_work(now=NOW) as uow:
-        for task in uow.session.scalars(select(Task).where(Task.remind_at.is_not(None))):
-            task.remind_at = None
-        uow.commit()
-    found = Desk(rig)
-    found.change_user(timezone="America/New_York", quiet_from=None, quiet_until=None)
-    return found
+__all__ = ["desk"]
 
 
 def test_a_reminder_comes_once_when_it_is_due(desk: Desk) -> None:
@@ -105,7 +35,7 @@ def test_a_reminder_shows_its_buttons_and_they_work_for_its_person_only(desk: De
     task_id = desk.at(NOW)
     desk.tick(NOW)
     with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
-        row = uow.session.scalars(select(Outbox).where(Outbox.key.startswith("reminder:"))).one()
+        row = uow.session.scalars(select(Outbox).where(Outbox.key.startswith("notice:"))).one()
         assert (row.conversation_id, row.inbox_id) == (here, None)
         tokens = [button["token"] for button in row.body["buttons"]]
     stranger = desk.rig.speaker("marcus", conversation="elsewhere")
@@ -119,11 +49,9 @@ def test_one_that_was_missed_is_sent_late_and_says_so(desk: Desk) -> None:
     desk.at(NOW - timedelta(hours=3))
     desk.at(NOW)
     desk.tick(NOW)
-    late, punctual = desk.sent()
-    assert late != punctual
-    words = desk.rig.assistant.pipeline.words
-    assert late == words.say("utter_reminder_late", subject="Send the contract")
-    assert punctual == words.say("utter_reminder", subject="Send the contract")
+    ((late, punctual),) = desk.messages()
+    assert late == "Reminder (late, it was due today 7:00 AM): Send the contract"
+    assert punctual == "Reminder: Send the contract"
 
 
 def test_a_task_that_is_done_or_deleted_reminds_nobody(desk: Desk) -> None:
@@ -137,32 +65,6 @@ def _wall(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=NEW_YORK)
 
 
-@pytest.mark.parametrize(
-    ("local", "end"),
-    [
-        (_wall(2026, 11, 18, 21, 59), None),
-        (_wall(2026, 11, 18, 22, 0), _wall(2026, 11, 19, 7, 30)),
-        (_wall(2026, 11, 18, 23, 59), _wall(2026, 11, 19, 7, 30)),
-        (_wall(2026, 11, 19, 0, 0), _wall(2026, 11, 19, 7, 30)),
-        (_wall(2026, 11, 19, 7, 29), _wall(2026, 11, 19, 7, 30)),
-        (_wall(2026, 11, 19, 7, 30), None),
-        (_wall(2026, 3, 8, 1, 0), _wall(2026, 3, 8, 7, 30)),  # the clocks go forward that night
-        (_wall(2026, 11, 1, 0, 30), _wall(2026, 11, 1, 7, 30)),  # and back this one
-    ],
-)
-def test_quiet_hours_end_by_the_persons_own_clock(local: datetime, end: datetime | None) -> None:
-    user = User(quiet_from=time(22), quiet_until=time(7, 30))
-    assert end_of_quiet_hours(user, local.astimezone(UTC), zone=NEW_YORK) == end
-
-
-def test_quiet_hours_within_a_day_and_none_at_all() -> None:
-    noon = User(quiet_from=time(12), quiet_until=time(13))
-    assert end_of_quiet_hours(noon, datetime(2026, 11, 18, 12, 30, tzinfo=NEW_YORK), zone=NEW_YORK) is not None
-    assert end_of_quiet_hours(noon, datetime(2026, 11, 18, 13, 0, tzinfo=NEW_YORK), zone=NEW_YORK) is None
-    for never in (User(), User(quiet_from=time(9), quiet_until=time(9)), User(quiet_from=time(9))):
-        assert end_of_quiet_hours(never, NOW, zone=NEW_YORK) is None
-
-
 def test_quiet_hours_postpone_and_then_it_is_not_late(desk: Desk) -> None:
     desk.be_reachable()
     desk.change_user(quiet_from=time(9), quiet_until=time(17))
@@ -171,20 +73,43 @@ def test_quiet_hours_postpone_and_then_it_is_not_late(desk: Desk) -> None:
     five = datetime(2026, 11, 18, 17, 0, tzinfo=NEW_YORK)
     assert desk.tick(five - timedelta(seconds=1)) == []
     assert len(desk.tick(five)) == 1
-    assert desk.sent() == [desk.rig.assistant.pipeline.words.say("utter_reminder", subject="Send the contract")]
+    assert desk.sent() == ["Reminder: Send the contract"]
 
 
-def test_two_ticks_at_once_send_it_once(desk: Desk) -> None:
+def test_ticks_at_once_say_each_reminder_once(desk: Desk) -> None:
     desk.be_reachable()
-    for _ in range(10):
-        desk.at(NOW)
+    numbers = [desk.at(NOW, subject=f"Call number {each}") for each in range(3)]
     woken: list[int] = []
     threads = [threading.Thread(target=lambda: woken.extend(desk.tick(NOW))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(woken) == len(desk.sent()) == 10
+    desk.tick(NOW + timedelta(minutes=2))
+    assert sorted(desk.sent()) == [f"Reminder: Call number {each}" for each in range(len(numbers))]
+
+
+def test_what_comes_due_within_a_minute_is_said_together_after_it(desk: Desk) -> None:
+    desk.be_reachable()
+    desk.at(NOW, subject="First")
+    for number in range(2):
+        desk.at(NOW + timedelta(seconds=20 + number), subject=f"Soon after {number}")
+    for second in range(90):
+        desk.tick(NOW + timedelta(seconds=second))
+    assert desk.messages() == [["Reminder: First"], ["Reminder: Soon after 0", "Reminder: Soon after 1"]]
+
+
+def test_many_at_once_are_one_list(desk: Desk) -> None:
+    desk.be_reachable()
+    for number in range(30):
+        desk.at(NOW, subject=f"Call number {number}")
+    desk.tick(NOW)
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        (row,) = uow.session.scalars(select(Outbox).where(Outbox.key.startswith("notice:"))).all()
+    (table,) = row.body["parts"]
+    assert table["title"] == "30 reminders are due"
+    assert len(table["rows"]) == 20
+    assert table["note"] == "and 10 more"
 
 
 def test_a_clock_set_back_sends_nothing_again(desk: Desk) -> None:
@@ -200,17 +125,17 @@ def test_a_clock_set_back_sends_nothing_again(desk: Desk) -> None:
 
 
 def test_somebody_without_a_channel_is_reminded_as_soon_as_they_have_one(desk: Desk) -> None:
-    task_id = desk.at(NOW)
+    desk.at(NOW)
     assert desk.tick(NOW) == []
     desk.be_reachable(channel="terminal")
     assert desk.tick(NOW + timedelta(hours=1)) == []
-    assert desk.task(task_id).reminded_at is None
+    assert desk.sent() == []
     here = desk.be_reachable()
     assert desk.tick(NOW + timedelta(hours=2)) == [here]
 
 
 def test_those_who_cannot_be_reached_do_not_keep_others_waiting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.reminders.BATCH", 2)
+    monkeypatch.setattr("bot.scheduler.speaking.PEOPLE", 1)
     with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
         eli = uow.session.scalars(select(User).where(User.handle == "marcus")).one()
         for _ in range(5):
@@ -221,14 +146,47 @@ def test_those_who_cannot_be_reached_do_not_keep_others_waiting(desk: Desk, monk
     assert len(desk.tick(NOW)) == 1
 
 
-def test_it_comes_where_it_was_asked_for(desk: Desk) -> None:
+def test_it_comes_where_the_person_spoke_last(desk: Desk) -> None:
     desk.be_reachable()
     with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
-        thread = Conversation(channel="web", external_id="thread-7", created_at=NOW, last_message_at=NOW)
-        uow.session.add(thread)
+        dana = desk.user(uow.session)
+        later = NOW + timedelta(hours=1)
+        slack = Conversation(channel="slack", external_id="U1", created_at=NOW, last_message_at=later)
+        uow.session.add_all(
+            [slack, ChannelIdentity(channel="slack", external_id="U1", user_id=dana.id, created_at=NOW)]
+        )
+        uow.commit()
+    desk.at(NOW)
+    assert desk.tick(later) == [slack.id]
+
+
+def test_a_preferred_channel_goes_before_the_one_used_last(desk: Desk) -> None:
+    web = desk.be_reachable()
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        dana = desk.user(uow.session)
+        later = NOW + timedelta(hours=1)
+        uow.session.add_all(
+            [
+                Conversation(channel="slack", external_id="U1", created_at=NOW, last_message_at=later),
+                ChannelIdentity(channel="slack", external_id="U1", user_id=dana.id, created_at=NOW),
+                Attention(user_id=dana.id, channels=["web", "slack"]),
+            ]
+        )
+        uow.commit()
+    desk.at(NOW)
+    assert desk.tick(later) == [web]
+
+
+def test_nobody_is_reminded_in_a_thread_that_others_read(desk: Desk) -> None:
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        thread = Conversation(channel="slack", external_id="C7:170", created_at=NOW, last_message_at=NOW)
+        dana = desk.user(uow.session)
+        uow.session.add_all(
+            [thread, ChannelIdentity(channel="slack", external_id="U1", user_id=dana.id, created_at=NOW)]
+        )
         uow.commit()
     desk.at(NOW, conversation_id=thread.id)
-    assert desk.tick(NOW) == [thread.id]
+    assert desk.tick(NOW) == []
 
 
 DAILY_AT_TEN = "RRULE:FREQ=DAILY;BYHOUR=10;BYMINUTE=0"
@@ -287,20 +245,43 @@ def test_a_rule_nobody_can_read_does_not_stop_the_others(desk: Desk) -> None:
     desk.be_reachable()
     desk.at(NOW - timedelta(hours=1), recurrence="RRULE:FREQ=SOMETIMES")
     desk.at(NOW)
-    assert len(desk.tick(NOW)) == 2
+    assert len(desk.tick(NOW)) == 1
+    assert len(desk.sent()) == 2
     assert desk.tick(NOW + timedelta(days=1)) == []
 
 
-def test_what_a_reminder_writes_is_journaled_as_the_systems(desk: Desk) -> None:
+def test_each_occurrence_has_a_notice_that_says_what_became_of_it(desk: Desk) -> None:
     desk.be_reachable()
-    desk.at(NOW)
+    task_id = desk.at(NOW, recurrence=DAILY_AT_TEN)
+    desk.tick(NOW)
+    desk.tick(NOW + timedelta(days=1))
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        notices = uow.session.scalars(select(Notice).where(Notice.ref == f"task:{task_id}").order_by(Notice.id)).all()
+    assert [(each.due_at, each.status, each.said_at) for each in notices] == [
+        (NOW + timedelta(days=day), NoticeStatus.SAID, NOW + timedelta(days=day)) for day in range(2)
+    ]
+
+
+def test_one_that_is_put_off_while_it_waits_is_not_said_at_its_old_time(desk: Desk) -> None:
+    desk.be_reachable()
+    desk.change_user(quiet_from=time(9), quiet_until=time(17))
+    task_id = desk.at(NOW)
+    assert desk.tick(NOW) == []
+    desk.rig.speaker("dana").say(f'/snooze_task{{"ref": "task:{task_id}", "date": "2026-11-19T10:00"}}')
+    assert desk.tick(datetime(2026, 11, 18, 17, 0, tzinfo=NEW_YORK)) == []
+    desk.change_user(quiet_from=None, quiet_until=None)
+    assert len(desk.tick(datetime(2026, 11, 19, 10, 0, tzinfo=NEW_YORK))) == 1
+
+
+def test_done_said_after_a_reminder_means_the_task_it_was_about(desk: Desk) -> None:
+    here = desk.be_reachable()
+    task_id = desk.at(NOW)
     desk.tick(NOW)
     with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
-        last = uow.session.scalars(select(JournalEntry).order_by(JournalEntry.id.desc()).limit(1)).one()
-        assert last.actor == "system"
+        assert uow.session.get_one(Conversation, here).focus["last"] == f"task:{task_id}"
 
 
-def test_a_missing_zone_falls_back_to_the_companys(desk: Desk, rig: Rig) -> None:
+def test_a_missing_zone_falls_back_to_the_companys(desk: Desk) -> None:
     desk.be_reachable()
     desk.change_user(timezone="Mars/Olympus", quiet_from=time(22), quiet_until=time(6))
     desk.at(NOW)

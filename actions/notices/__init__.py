@@ -1,0 +1,1 @@
+"""What the assistant says unasked, in words: one module per kind of notice."""

@@ -1,0 +1,29 @@
+"""The wording of what is said to one colleague at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from actions.notices.reminders import say_reminders
+from actions.turn import Turn
+from crm_store.models import Notice, NoticeKind
+
+SayNotices = Callable[[Turn, Sequence[Notice]], Sequence[Notice]]
+"""Adds the wording of notices of one kind to the turn's reply, and returns those that were worth saying."""
+
+_WORDINGS: Mapping[NoticeKind, SayNotices] = {
+    NoticeKind.REMINDER: say_reminders,
+}
+
+
+def say_notices(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
+    """Put notices of one person into words, what they asked for first; those that were said.
+
+    A notice that is no longer true (the task is done, the deal has moved) is left out.
+    """
+    said: list[Notice] = []
+    for kind, wording in _WORDINGS.items():
+        of_kind = [notice for notice in notices if notice.kind is kind]
+        if of_kind:
+            said += wording(turn, of_kind)
+    return said

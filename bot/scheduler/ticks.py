@@ -1,0 +1,87 @@
+"""The ticks. What is due, and whether it was said, lives in our tables; a missed tick is made up by the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.model_watch import ModelWatch
+from bot.review import forget_old_items
+from bot.scheduler.claiming import BATCH, claim_due_reminders
+from bot.scheduler.speaking import speak
+from bot.service import Service
+from crm_store.errors import DatabaseUnavailable
+from nlu.embedded import EmbeddedEngine
+
+_log = structlog.get_logger(__name__)
+TICK_SECONDS = 1
+MODEL_SECONDS = 3
+FORGET_HOURS = 24
+
+
+def start_scheduler(service: Service) -> AsyncIOScheduler:
+    """Start the ticks on the running event loop."""
+    settings = service.pipeline.settings
+
+    async def forget() -> None:
+        days = settings.config.privacy.review_days
+        count = await asyncio.to_thread(forget_old_items, service.store, now=service.clock(), days=days)
+        _log.info("review_items_forgotten", count=count)
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
+    _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, at_once=True)
+    engine = service.pipeline.engine
+    if isinstance(engine, EmbeddedEngine):
+        watch = ModelWatch(engine, settings.model_dir)
+        _every(scheduler, "model", lambda: asyncio.to_thread(watch.check), seconds=MODEL_SECONDS)
+    scheduler.start()
+    return scheduler
+
+
+def _every(
+    scheduler: AsyncIOScheduler,
+    name: str,
+    work: Callable[[], Awaitable[object]],
+    *,
+    seconds: int,
+    at_once: bool = False,
+) -> None:
+    async def tick() -> None:
+        try:
+            await work()
+        except DatabaseUnavailable as error:
+            _log.warning("tick_skipped", tick=name, error=str(error))
+
+    # With no time given a job first runs one interval from now; None would mean "paused".
+    begin = {"next_run_time": datetime.now(UTC)} if at_once else {}
+    scheduler.add_job(
+        tick,
+        "interval",
+        seconds=seconds,
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        id=name,
+        **begin,
+    )
+
+
+async def speak_up(service: Service) -> None:
+    """Say everything that is due now, batch by batch, waking each conversation as soon as its message is committed."""
+    company_zone = service.pipeline.settings.config.company.time_zone
+    claimed = BATCH
+    while claimed == BATCH:
+        claimed = await asyncio.to_thread(
+            claim_due_reminders, service.store, now=service.clock(), company_zone=company_zone
+        )
+        handled = 1
+        while handled:
+            spoken = await asyncio.to_thread(speak, service.pipeline, now=service.clock())
+            handled = spoken.handled
+            for conversation_id in spoken.conversation_ids:
+                service.wake(conversation_id)
