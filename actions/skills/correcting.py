@@ -6,12 +6,12 @@ import re
 from datetime import UTC, datetime
 
 from actions.cards import show_activity, show_contact, show_task
+from actions.due_dates import due_from
 from actions.errors import Missing, refused
 from actions.registry import STAFF, skill
 from actions.resolving import by_name, by_ref, resolve_stage, resolve_user
 from actions.saying_changes import say_changes
 from actions.skills.deals import amount_fields, change_deal, closing_day
-from actions.skills.tasks import due_from
 from actions.turn import Turn
 from crm_store.changes import describe_changes
 from crm_store.models import Account, Activity, Contact, Deal, Record, StageType, Task
@@ -84,6 +84,8 @@ def _task_fields(turn: Turn, task: Task) -> dict[str, object]:
             day, clock = task.due_at.astimezone(zone).date(), due.astimezone(zone).time()
             due = datetime.combine(day, clock, zone).astimezone(UTC)
         fields |= {"due_at": due, "remind_at": due, "recurrence": recurrence, "reminded_at": None}
+        if task.anchor_days is not None:
+            fields["anchor_days"] = None
     if subject is not None:
         fields["subject"] = subject[:500]
     return fields

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from actions.answers_awaited import Awaited, awaited_answer
 from actions.cards import SNOOZES, show_task
 from actions.describing import describe_briefly
+from actions.due_dates import Due, due_as_said, due_for, due_from
 from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
 from actions.formatting import moment_text
 from actions.periods import end_of
@@ -23,10 +25,7 @@ from actions.saying_changes import say_changes
 from actions.turn import Turn
 from crm_store.changes import describe_changes
 from crm_store.models import Account, Contact, Deal, Stage, StageType, Task, User
-from nlu.values import When, read_duration, read_recurrence, read_when
-
-DEFAULT_TIME = time(9, 0)
-"""When a reminder for a day without a time is due, in the person's zone."""
+from nlu.values import read_recurrence, read_when
 
 _HER = re.compile(r"\b(?:her|him)\b(?! \w+ing\b)", re.IGNORECASE)
 _SIMILAR = 60
@@ -46,40 +45,7 @@ def read_task_subject(_turn: Turn, said: str) -> str:
 @reads_slot("task_due")
 def read_task_due(turn: Turn, said: str) -> str:
     """When, as said; checked to be readable and not in the past. A repetition stays a repetition."""
-    due, _ = due_from(turn, said)
-    if due < turn.reading.now - timedelta(minutes=1):
-        raise SlotRejected("utter_task_date_in_past", {"said": said, "when": moment_text(due, turn.reading)})
-    return said
-
-
-def due_from(turn: Turn, said: str) -> tuple[datetime, str | None]:
-    """The instant something is due, aware UTC, and its repetition (RRULE) when it has one; raises SlotRejected."""
-    recurrence = read_recurrence(said, turn.reading)
-    if recurrence is not None:
-        first = recurrence.next_after(turn.reading.now)
-        if first is not None:
-            return first, recurrence.canonical
-    when = read_when(said, turn.reading, prefer="future")
-    if when is not None:
-        return _still_ahead(turn, said, when), None
-    duration = read_duration(said)
-    if duration is not None:
-        return duration.after(turn.reading.now.astimezone(turn.reading.zone)), None
-    raise SlotRejected("utter_unreadable_date", {"said": said})
-
-
-def _still_ahead(turn: Turn, said: str, when: When) -> datetime:
-    if when.is_range and when.first_day <= turn.reading.today and when.last_day > turn.reading.today:
-        # "until Friday" begins now; what is meant is its end.
-        return datetime.combine(when.last_day, DEFAULT_TIME, turn.reading.zone).astimezone(UTC)
-    due = when.instant(DEFAULT_TIME)
-    if when.has_time or when.is_range or when.first_day != turn.reading.today or due > turn.reading.now:
-        return due
-    if "today" in said.casefold() or "day" not in said.casefold():
-        # "remind me today" after nine: within the hour rather than in the past.
-        return turn.reading.now + timedelta(hours=1)
-    # "Friday", said on a Friday after nine, is the next one.
-    return due + timedelta(days=7)
+    return due_as_said(turn, said)
 
 
 @skill("action_create_task", audience=STAFF)
@@ -88,34 +54,59 @@ def create_task(turn: Turn) -> None:
     slots = turn.call.slots
     turn.slots.update(dict.fromkeys((slot for slot in slots if slot.startswith("task_")), None))
     subject, due_said = _named_subject(turn, slots.get("task_subject") or ""), slots.get("task_due")
-    due, recurrence = due_from(turn, due_said) if due_said else (None, None)
+    awaited = awaited_answer(turn, subject)
+    if awaited is not None:
+        subject = awaited.task or turn.words.say("utter_subject_unanswered", who=awaited.customer.name)
+    due = due_for(turn, due_said) if due_said else None
     assignee = _assignee(turn)
-    contact = resolve_contact(turn) if turn.call.first("contact") else None
-    account = resolve_account(turn) if turn.call.first("account") else (contact.account if contact else None)
-    deal = _open_deal(turn, account)
+    contact, account = _customer(turn, awaited)
+    deal = (due.deal if due is not None else None) or _open_deal(turn, account)
     task = turn.uow.add(
         Task(
             subject=subject,
             assignee_id=assignee.id,
             creator_id=turn.colleague.id,
-            due_at=due,
-            remind_at=due,
-            recurrence=recurrence,
-            account_id=account.id if account else None,
+            due_at=due.at if due is not None else None,
+            remind_at=due.at if due is not None else None,
+            recurrence=due.recurrence if due is not None else None,
+            anchor_days=due.anchor_days if due is not None else None,
+            unless_answered=awaited is not None,
+            account_id=account.id if account else (deal.account_id if deal else None),
             contact_id=contact.id if contact else None,
             deal_id=deal.id if deal else None,
             conversation_id=turn.conversation.id,
         )
     )
     turn.focus_on(task)
-    if due is None:
-        turn.say("utter_task_created", subject=subject)
-    elif assignee.id == turn.colleague.id:
-        turn.say("utter_reminder_set", subject=subject, when=moment_text(due, turn.reading))
-    else:
-        turn.say("utter_task_given", subject=subject, person=assignee.name, when=moment_text(due, turn.reading))
+    _say_created(turn, task, due, assignee)
     show_task(turn, task)
     turn.offer_undo()
+
+
+def _customer(turn: Turn, awaited: Awaited | None) -> tuple[Contact | None, Account | None]:
+    if awaited is not None:
+        if isinstance(awaited.customer, Contact):
+            return awaited.customer, awaited.customer.account
+        return None, awaited.customer
+    contact = resolve_contact(turn) if turn.call.first("contact") else None
+    account = resolve_account(turn) if turn.call.first("account") else (contact.account if contact else None)
+    return contact, account
+
+
+def _say_created(turn: Turn, task: Task, due: Due | None, assignee: User) -> None:
+    subject = task.subject
+    if due is None:
+        turn.say("utter_task_created", subject=subject)
+        return
+    when = moment_text(due.at, turn.reading)
+    if assignee.id != turn.colleague.id:
+        turn.say("utter_task_given", subject=subject, person=assignee.name, when=when)
+    elif task.unless_answered:
+        turn.say("utter_reminder_set_unanswered", subject=subject, when=when)
+    elif due.deal is not None:
+        turn.say("utter_reminder_set_closing", subject=subject, when=when, deal=due.deal.name)
+    else:
+        turn.say("utter_reminder_set", subject=subject, when=when)
 
 
 @skill("action_show_tasks", audience=STAFF)
@@ -191,7 +182,7 @@ def snooze_task(turn: Turn) -> None:
         raise SlotRejected("utter_task_date_in_past", {"said": said, "when": moment_text(due, turn.reading)})
     changes = describe_changes(task, due_at=due)
     task.due_at = task.remind_at = due
-    task.reminded_at = None
+    task.reminded_at = task.anchor_days = None
     turn.uow.flush()
     say_changes(turn, changes, record=task.subject)
     turn.offer_undo()

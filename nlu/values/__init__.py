@@ -5,7 +5,8 @@ one is there that cannot be. Readers have no state and may be called from severa
 """
 
 from nlu.values.contact_points import read_email, read_phone
-from nlu.values.dates.readers import read_duration, read_recurrence, read_when
+from nlu.values.dates.anchored import Anchored
+from nlu.values.dates.readers import read_anchored, read_duration, read_recurrence, read_when
 from nlu.values.dates.recurrence import Recurrence
 from nlu.values.dates.span import Span
 from nlu.values.dates.when import OPEN_END, OPEN_START, When
@@ -23,6 +24,7 @@ __all__ = [
     "OPEN_START",
     "VALUE_KINDS",
     "Amount",
+    "Anchored",
     "FoundValue",
     "Money",
     "Reading",
@@ -32,6 +34,7 @@ __all__ = [
     "ValueKind",
     "When",
     "find_values",
+    "read_anchored",
     "read_duration",
     "read_email",
     "read_money",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from nlu.values.dates.anchored import Anchored, parse_anchored
 from nlu.values.dates.canonical import parse_canonical
 from nlu.values.dates.context import Context
 from nlu.values.dates.moment import Between, Moment, TimeTerm
@@ -36,13 +37,17 @@ from nlu.values.source_text import SourceText, Token
 
 
 class Expression(NamedTuple):
-    """A temporal expression: its tokens (end exclusive) and what it says, one of a time, a length or a repetition."""
+    """A temporal expression: its tokens (end exclusive) and what it says.
+
+    That is one of a time, a length, a repetition or a day that hangs on a close date.
+    """
 
     start: int
     end: int
     time: TimeTerm | None = None
     span: Span | None = None
     recurrence: RecurrenceTerm | StatedRule | None = None
+    anchored: Anchored | None = None
 
     def canonical(self, context: Context) -> str:
         """The canonical text of its value. Raises UnreadableValue when it has none."""
@@ -50,6 +55,8 @@ class Expression(NamedTuple):
             return self.time.when(context).canonical
         if self.recurrence is not None:
             return self.recurrence.recurrence(context).canonical
+        if self.anchored is not None:
+            return self.anchored.canonical
         return self.span.canonical if self.span is not None else ""
 
 
@@ -80,7 +87,7 @@ _STARTS = frozenset().union(
     "financial kw cw calendar tonight tonite now rn right just at from between btw since until till til through "
     "before after starting prior any as up for every each evry once twice thrice daily everyday weekly biweekly "
     "bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on close rrule dtstart "
-    "p pt overmorrow three following".split(),
+    "p pt overmorrow three following close_date day".split(),
 )
 
 
@@ -110,6 +117,9 @@ def parse_expression(source: SourceText, index: int, *, asked_recurrence: bool =
     length = _length(source, index)
     if length is not None:
         found.append(length)
+    anchored = parse_anchored(source, index)
+    if anchored is not None:
+        found.append(Expression(index, anchored.end, anchored=anchored.value))
     best: Expression | None = None
     for expression in found:
         if best is None or expression.end > best.end:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nlu.values.dates.anchored import Anchored
 from nlu.values.dates.context import Context, Prefer
 from nlu.values.dates.expression import expressions
 from nlu.values.dates.recurrence import Recurrence
@@ -54,4 +55,12 @@ def read_recurrence(text: str, reading: Reading) -> Recurrence | None:
     for found in expressions(SourceText(text, reading.locale), skip_unreadable=False, asked_recurrence=True):
         if found.recurrence is not None:
             return found.recurrence.recurrence(context)
+    return None
+
+
+def read_anchored(text: str, reading: Reading) -> Anchored | None:
+    """The first day counted from a deal's close date in ``text`` ("two days before it closes"); None without one."""
+    for found in expressions(SourceText(text, reading.locale), skip_unreadable=True):
+        if found.anchored is not None:
+            return found.anchored
     return None

@@ -109,6 +109,10 @@ def _core(source: SourceText, index: int, asked: bool) -> FoundRecurrence | None
     plural = plural_days(source, index)
     if plural is not None:
         return plural
+    if asked and word in WEEKDAYS and source.word(index + 1) in ("to", "-", "through", "thru"):
+        days = day_list(source, index)
+        if days is not None and len(days[1]) > 1:  # "Monday to Friday at 7:30"
+            return found_term(days[0], "WEEKLY", days=days[1])
     at = index + (word == "on")
     at += source.word(at) == "the"
     return nth_of_every(source, at, asked) or month_days(source, at, asked)
@@ -124,6 +128,9 @@ def _every(source: SourceText, index: int) -> FoundRecurrence | None:
         counts = number is not None and number.value == int(number.value) and 1 <= number.value <= 999
         if number is not None and counts and source.word(number.end) in _UNITS.keys() | {"weekends", "weekend"}:
             interval, at = int(number.value), number.end
+    if source.word(at) == "half":  # "every half hour", "every half an hour"
+        hour = at + 1 + (source.word(at + 1) in ("an", "-"))
+        return found_term(hour + 1, "MINUTELY", interval=30) if source.word(hour) == "hour" else None
     unit = _UNITS.get(source.word(at))
     if unit is not None and not (source.word(at) == "day" and source.word(at + 1) == "of"):
         return found_term(at + 1, unit[0], interval=unit[1] * interval)

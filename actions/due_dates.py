@@ -1,0 +1,95 @@
+"""When something is due, from what was said: once, again and again, or so long before a deal closes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from actions.errors import SlotRejected, refused
+from actions.formatting import moment_text
+from actions.resolving import resolve_deal
+from actions.turn import Turn
+from crm_store.models import Deal
+from nlu.values import Anchored, When, read_anchored, read_duration, read_recurrence, read_when
+
+DEFAULT_TIME = time(9, 0)
+"""When a reminder for a day without a time is due, in the person's zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When something is due: ``at`` is aware, ``recurrence`` an RRULE when it repeats.
+
+    ``deal`` is whose close date it hangs on, ``anchor_days`` how many days after it (before, when negative) it is due.
+    """
+
+    at: datetime
+    recurrence: str | None = None
+    deal: Deal | None = None
+    anchor_days: int | None = None
+
+
+def due_as_said(turn: Turn, said: str) -> str:
+    """What was said of a time, as text that means the same later; raises SlotRejected when it is none or is past.
+
+    In the person's own words "the last workday of the month" is a repetition; its canonical value is a single day.
+    """
+    words = next((e.text for e in turn.call.entities if e.entity == "date" and e.value == said and e.text), said)
+    anchored = read_anchored(words, turn.reading)
+    if anchored is not None:
+        return anchored.canonical
+    recurrence = read_recurrence(words, turn.reading)
+    if recurrence is not None:
+        return recurrence.canonical
+    due, _ = due_from(turn, said)
+    if due < turn.reading.now - timedelta(minutes=1):
+        raise SlotRejected("utter_task_date_in_past", {"said": said, "when": moment_text(due, turn.reading)})
+    return said
+
+
+def due_for(turn: Turn, said: str) -> Due:
+    """When ``said`` is; raises SlotRejected, or what ``resolve_deal`` raises when it hangs on an unknown deal."""
+    anchored = read_anchored(said, turn.reading)
+    if anchored is not None:
+        return _before_closing(turn, anchored, resolve_deal(turn))
+    at, recurrence = due_from(turn, said)
+    return Due(at=at, recurrence=recurrence)
+
+
+def due_from(turn: Turn, said: str) -> tuple[datetime, str | None]:
+    """The instant something is due, aware UTC, and its repetition (RRULE) when it has one; raises SlotRejected."""
+    recurrence = read_recurrence(said, turn.reading)
+    if recurrence is not None:
+        first = recurrence.next_after(turn.reading.now)
+        if first is not None:
+            return first, recurrence.canonical
+    when = read_when(said, turn.reading, prefer="future")
+    if when is not None:
+        return _still_ahead(turn, said, when), None
+    duration = read_duration(said)
+    if duration is not None:
+        return duration.after(turn.reading.now.astimezone(turn.reading.zone)), None
+    raise SlotRejected("utter_unreadable_date", {"said": said})
+
+
+def _before_closing(turn: Turn, anchored: Anchored, deal: Deal) -> Due:
+    if deal.close_date is None:
+        raise refused("utter_deal_has_no_close_date", deal=deal.name)
+    due = anchored.moment(deal.close_date, turn.reading.zone)
+    if due <= turn.reading.now:
+        raise refused("utter_close_date_too_near", deal=deal.name, when=moment_text(due, turn.reading))
+    return Due(at=due, deal=deal, anchor_days=(due.date() - deal.close_date).days)
+
+
+def _still_ahead(turn: Turn, said: str, when: When) -> datetime:
+    if when.is_range and when.first_day <= turn.reading.today and when.last_day > turn.reading.today:
+        # "until Friday" begins now; what is meant is its end.
+        return datetime.combine(when.last_day, DEFAULT_TIME, turn.reading.zone).astimezone(UTC)
+    due = when.instant(DEFAULT_TIME)
+    if when.has_time or when.is_range or when.first_day != turn.reading.today or due > turn.reading.now:
+        return due
+    if "today" in said.casefold() or "day" not in said.casefold():
+        # "remind me today" after nine: within the hour rather than in the past.
+        return turn.reading.now + timedelta(hours=1)
+    # "Friday", said on a Friday after nine, is the next one.
+    return due + timedelta(days=7)
