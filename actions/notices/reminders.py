@@ -34,7 +34,7 @@ def say_reminders(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
         for _, task in pairs[:_BUTTONS]:
             turn.offer(_done_label(turn, task), "complete_task", ref=str(task.ref))
         for _, task in pairs[:_CARDS]:
-            turn.offer(turn.words.say("utter_button_snooze", task=_short(task)), "snooze_task", ref=str(task.ref))
+            turn.offer(turn.words.say("utter_button_snooze_task", task=_short(task)), "snooze_task", ref=str(task.ref))
     if pairs and not turn.conversation.pending:
         # "done" and "tomorrow morning" said next are about what was just reminded of.
         turn.focus_on(pairs[-1][1])

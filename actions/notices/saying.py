@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from actions.notices.digests import say_digests, say_summaries
+from actions.notices.nudges import say_nudges
 from actions.notices.reminders import say_reminders
+from actions.notices.reports import say_reports
 from actions.turn import Turn
 from crm_store.models import Notice, NoticeKind
 
@@ -13,6 +16,10 @@ SayNotices = Callable[[Turn, Sequence[Notice]], Sequence[Notice]]
 
 _WORDINGS: Mapping[NoticeKind, SayNotices] = {
     NoticeKind.REMINDER: say_reminders,
+    NoticeKind.REPORT: say_reports,
+    NoticeKind.DIGEST: say_digests,
+    NoticeKind.NUDGE: say_nudges,
+    NoticeKind.SUMMARY: say_summaries,
 }
 
 

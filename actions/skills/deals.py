@@ -105,6 +105,9 @@ def update_deal(turn: Turn) -> None:
         show_deal(turn, deal)
         return
     fields = _fields_said(turn, deal)
+    if not fields and turn.call.first("field") == "next step":
+        turn.focus_on(deal)
+        raise Missing("subject", "utter_ask_next_step", free_text=True)
     if not fields:
         turn.focus_on(deal)
         raise Missing("change", "utter_ask_which_change", free_text=True)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from bot.turn import OnStep
 from crm_store.inserting import insert_new
 from crm_store.models import Notice, NoticeKind, NoticeStatus, Task, User
 from crm_store.refs import RecordRef
@@ -36,7 +37,14 @@ class DueReminder(NamedTuple):
     zone: str
 
 
-def claim_due_reminders(store: Store, *, now: datetime, company_zone: str, limit: int = BATCH) -> int:
+def claim_due_reminders(
+    store: Store,
+    *,
+    now: datetime,
+    company_zone: str,
+    limit: int = BATCH,
+    on_step: OnStep = lambda _step: None,
+) -> int:
     """Write the notices of up to ``limit`` reminders due by ``now``, the earliest first; how many were due.
 
     Of a repeating reminder that was missed several times only the first missed one is written. Rows another process is
@@ -51,8 +59,10 @@ def claim_due_reminders(store: Store, *, now: datetime, company_zone: str, limit
         answered = {row.task_id for row in due if row.unless_answered and _settle_if_answered(uow.session, row, now)}
         insert_new(uow.session, Notice, [_notice(row, now) for row in due if row.task_id not in answered])
         _move_on(uow.session, due, now, company_zone)
+        on_step("reminders_claimed")
         uow.commit()
-        return len(due)
+    on_step("claims_committed")
+    return len(due)
 
 
 def _due(now: datetime, limit: int) -> Select[int, int, datetime | None, str | None, bool, str]:

@@ -20,7 +20,8 @@ from bot.scheduler.manners import Hours, held_back
 from bot.scheduler.places import Place, find_places, reachable
 from bot.speakers import Speaker, reading_for
 from bot.turn import TurnPipeline
-from crm_store.models import Attention, Notice, NoticeStatus, Outbox, OutboxStatus, Task, User
+from crm_store.actors import SYSTEM
+from crm_store.models import Attention, Notice, NoticeKind, NoticeStatus, Outbox, OutboxStatus, Task, User
 from crm_store.refs import RecordRef
 from crm_store.unit_of_work import UnitOfWork
 from nlu.values import Reading
@@ -28,6 +29,7 @@ from nlu.values import Reading
 PEOPLE = 200
 """So many colleagues are spoken to in one transaction."""
 _NOTICES = 2_000
+_KNOWN_TO_THEM = frozenset({NoticeKind.REMINDER, NoticeKind.REPORT})
 _log = structlog.get_logger(__name__)
 
 
@@ -52,13 +54,17 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
         round_ = _load_round(uow.session, users, now)
         woken: list[int] = []
         handled = 0
-        for user in users:
-            waiting = round_.waiting.get(user.id, [])
-            if waiting and round_.places.get(user.id):
-                woken += _speak_to(pipeline, uow, user, waiting, round_)
-                handled += len(waiting)
+        with uow.session.no_autoflush:
+            for user in users:
+                waiting = round_.waiting.get(user.id, [])
+                if waiting and round_.places.get(user.id):
+                    woken += _speak_to(pipeline, uow, user, waiting, round_)
+                    handled += len(waiting)
+        uow.session.flush()
+        pipeline.on_step("spoken")
         uow.commit()
-        return Spoken(woken, handled)
+    pipeline.on_step("speech_committed")
+    return Spoken(woken, handled)
 
 
 def _whom(session: Session, now: datetime) -> list[User]:
@@ -130,6 +136,11 @@ def _speak_to(
     if not sayable:
         return []
     place = _place_for(sayable, round_.places[user.id])
+    as_themselves = any(notice.kind not in _KNOWN_TO_THEM for notice in sayable)
+    if as_themselves:
+        # What the assistant has found out must not tell anybody more than they may see.
+        uow.become(pipeline.store.actor_for_user(uow.session, user))
+        user = uow.session.get_one(User, user.id)
     turn = Turn(
         uow=uow,
         call=ActionCall(action="notice"),
@@ -149,13 +160,16 @@ def _speak_to(
         for notice in sayable:
             notice.status = NoticeStatus.FAILED
         return []
+    finally:
+        if as_themselves:
+            uow.become(SYSTEM)
     for notice in sayable:
         notice.status = NoticeStatus.SAID if notice in said else NoticeStatus.DROPPED
     if not said:
         return []
-    outbox_id = _put_out(uow, turn, said)
+    message = _message(uow, turn, said)
     for notice in said:
-        notice.said_at, notice.outbox_id = uow.now, outbox_id
+        notice.said_at, notice.outbox = uow.now, message
     return [place.conversation.id]
 
 
@@ -189,7 +203,7 @@ def _place_for(notices: Sequence[Notice], places: Sequence[Place]) -> Place:
     return next((place for place in places if place.conversation.channel not in refused), places[0])
 
 
-def _put_out(uow: UnitOfWork, turn: Turn, said: Sequence[Notice]) -> int:
+def _message(uow: UnitOfWork, turn: Turn, said: Sequence[Notice]) -> Outbox:
     body = outgoing_body(
         uow.session,
         turn.reply,
@@ -199,13 +213,13 @@ def _put_out(uow: UnitOfWork, turn: Turn, said: Sequence[Notice]) -> int:
     )
     first = said[0]
     attempt = len(first.failed_on)
-    row = Outbox(
+    message = Outbox(
         key=f"notice:{first.key}" if attempt == 0 else f"notice:{first.key}:{attempt}",
         conversation_id=turn.conversation.id,
         body=body,
         created_at=uow.now,
         status=OutboxStatus.QUEUED,
     )
-    uow.session.add(row)
-    uow.session.flush()
-    return row.id
+    # Written with everybody else's at the end of the round: a flush for each message would take most of its time.
+    uow.session.add(message)
+    return message

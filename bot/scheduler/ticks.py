@@ -12,7 +12,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.model_watch import ModelWatch
 from bot.review import forget_old_items
 from bot.scheduler.claiming import BATCH, claim_due_reminders
+from bot.scheduler.digests import queue_digests
+from bot.scheduler.failing import take_up_failed
 from bot.scheduler.speaking import speak
+from bot.scheduler.watching import watch
 from bot.service import Service
 from crm_store.errors import DatabaseUnavailable
 from nlu.embedded import EmbeddedEngine
@@ -21,6 +24,7 @@ _log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
 MODEL_SECONDS = 3
 FORGET_HOURS = 24
+WATCH_SECONDS = 60
 
 
 def start_scheduler(service: Service) -> AsyncIOScheduler:
@@ -34,6 +38,7 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
+    _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
     _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, at_once=True)
     engine = service.pipeline.engine
     if isinstance(engine, EmbeddedEngine):
@@ -73,15 +78,30 @@ def _every(
 
 async def speak_up(service: Service) -> None:
     """Say everything that is due now, batch by batch, waking each conversation as soon as its message is committed."""
-    company_zone = service.pipeline.settings.config.company.time_zone
+    pipeline = service.pipeline
+    company_zone = pipeline.settings.config.company.time_zone
+    await asyncio.to_thread(take_up_failed, service.store, now=service.clock())
     claimed = BATCH
     while claimed == BATCH:
         claimed = await asyncio.to_thread(
-            claim_due_reminders, service.store, now=service.clock(), company_zone=company_zone
+            claim_due_reminders,
+            service.store,
+            now=service.clock(),
+            company_zone=company_zone,
+            on_step=pipeline.on_step,
         )
         handled = 1
         while handled:
-            spoken = await asyncio.to_thread(speak, service.pipeline, now=service.clock())
+            spoken = await asyncio.to_thread(speak, pipeline, now=service.clock())
             handled = spoken.handled
             for conversation_id in spoken.conversation_ids:
                 service.wake(conversation_id)
+
+
+async def look_around(service: Service) -> None:
+    """Find what somebody should be nudged about, and write the digests whose time has come."""
+    company = service.pipeline.settings.config.company
+    await asyncio.to_thread(queue_digests, service.store, now=service.clock(), company_zone=company.time_zone)
+    await asyncio.to_thread(
+        watch, service.store, now=service.clock(), currency=company.currency, company_zone=company.time_zone
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_store.base import Base
+from crm_store.models.chat import Outbox
 from crm_store.models.people import User
 
 
@@ -61,6 +62,7 @@ class Notice(Base):
     failed_on: Mapped[list[Any]] = mapped_column(default=list)
 
     user: Mapped[User] = relationship()
+    outbox: Mapped[Outbox | None] = relationship()
 
 
 class Attention(Base):

@@ -2,7 +2,8 @@
 
     python -m tests.bot.crash_driver URL HOME STEP COUNT < messages.jsonl
 
-Each line of the input is a message (conversation, person, event_id, text or token). At the COUNTth time STEP is
+Each line of the input is a message (conversation, person, event_id, text or token); after the last one a tick says
+what is due. At the COUNTth time STEP is
 reached the process sends itself SIGKILL; with "never" it does all the work.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from bot.bootstrap import bootstrap
 from bot.messages import InboundMessage
+from bot.scheduler.ticks import speak_up
 from bot.service import Service
 from bot.turn import OnStep
 from crm_store.store import Store
@@ -58,6 +60,8 @@ async def _run(service: Service, lines: list[str]) -> None:
             )
         )
         await service.settle()
+    await speak_up(service)
+    await service.settle()
 
 
 def serve(store: Store, home: Path, lines: list[str], on_step: OnStep = lambda _step: None) -> None:
