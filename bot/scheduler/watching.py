@@ -77,13 +77,13 @@ def _key(finding: Finding) -> str:
 
 def _room_left(session: Session, now: datetime) -> dict[int, int]:
     """How many more nudges each person gets today; who is not in it gets the default."""
-    caps = dict(session.execute(select(Attention.user_id, Attention.daily_cap)).tuples().all())
+    caps = {row.user_id: row.daily_cap for row in session.scalars(select(Attention))}
     today = (
         select(Notice.user_id, func.count())
         .where(Notice.kind == NoticeKind.NUDGE, Notice.status != NoticeStatus.DROPPED, Notice.created_at > now - _DAY)
         .group_by(Notice.user_id)
     )
-    had = dict(session.execute(today).tuples().all())
+    had = {row[0]: row[1] for row in session.execute(today)}
     return {each: caps.get(each, DEFAULT_CAP) - had.get(each, 0) for each in caps.keys() | had.keys()}
 
 

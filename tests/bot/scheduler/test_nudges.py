@@ -1,0 +1,188 @@
+"""Nudges: found by rule, said once, settled in one tap, and never too many."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.scheduler.digests import queue_digests
+from bot.scheduler.watching import watch
+from crm_store.models import (
+    Activity,
+    ActivityKind,
+    Attention,
+    Deal,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    Stage,
+    StageType,
+    Task,
+)
+from tests.assistants import NOW
+from tests.bot.scheduler.desk import Desk, desk
+
+__all__ = ["desk"]
+
+ZONE = "America/New_York"
+
+
+def look(desk: Desk, now: datetime = NOW) -> int:
+    return watch(desk.rig.assistant.store, now=now, currency="USD", company_zone=ZONE)
+
+
+def nudges(desk: Desk, **wanted: object) -> list[Notice]:
+    """Dana's nudges, the waiting ones unless told otherwise."""
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        dana = desk.user(uow.session).id
+        mine = select(Notice).where(Notice.user_id == dana, Notice.kind == NoticeKind.NUDGE)
+        found = uow.session.scalars(mine.order_by(Notice.id)).all()
+    return [each for each in found if all(getattr(each, name) == value for name, value in wanted.items())]
+
+
+@pytest.fixture
+def one_deal(desk: Desk) -> int:
+    """Dana has one open deal, healthy, and no tasks; its number."""
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        dana = desk.user(uow.session)
+        open_deals = select(Deal).join(Deal.stage).where(Deal.owner_id == dana.id, Stage.type == StageType.OPEN)
+        first, *others = uow.session.scalars(open_deals.order_by(Deal.id)).all()
+        for deal in others:
+            deal.deleted_at = NOW
+        first.last_activity_at = first.stage_since = NOW
+        first.close_date = (NOW + timedelta(days=60)).date()
+        first.next_step = "call"
+        uow.session.add(Attention(user_id=dana.id, daily_cap=8))
+        for task in uow.session.scalars(select(Task).where(Task.assignee_id == dana.id)).all():
+            task.deleted_at = NOW
+        uow.commit()
+        return first.id
+
+
+def change(desk: Desk, deal_id: int, **fields: object) -> None:
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        deal = uow.session.get_one(Deal, deal_id)
+        for name, value in fields.items():
+            setattr(deal, name, value)
+        uow.commit()
+
+
+def about_deals(desk: Desk) -> list[str]:
+    return [each.topic for each in nudges(desk, status=NoticeStatus.WAITING) if str(each.ref).startswith("deal:")]
+
+
+def test_a_healthy_deal_is_no_reason_to_speak(desk: Desk, one_deal: int) -> None:
+    look(desk)
+    assert about_deals(desk) == []
+
+
+def test_a_stale_deal_is_said_once_until_the_cooldown_is_over(desk: Desk, one_deal: int) -> None:
+    change(desk, one_deal, last_activity_at=NOW - timedelta(days=100))
+    for hours in range(3):
+        look(desk, NOW + timedelta(hours=hours))
+    assert about_deals(desk) == ["stale_deal"]
+    look(desk, NOW + timedelta(days=7))
+    assert about_deals(desk) == ["stale_deal"] * 2
+
+
+def test_any_activity_resets_it(desk: Desk, one_deal: int) -> None:
+    desk.be_reachable()
+    change(desk, one_deal, last_activity_at=NOW - timedelta(days=100))
+    look(desk)
+    later = NOW + timedelta(minutes=1)
+    with desk.rig.assistant.store.unit_of_work(now=later) as uow:
+        owner = desk.user(uow.session).id
+        uow.add(Activity(activity_kind=ActivityKind.CALL, at=later, owner_id=owner, deal_id=one_deal))
+        uow.commit()
+    desk.tick(later)
+    assert [each.status for each in nudges(desk, topic="stale_deal")] == [NoticeStatus.DROPPED]
+
+
+def test_a_nudge_has_its_card_and_buttons_that_settle_it(desk: Desk, one_deal: int) -> None:
+    desk.be_reachable()
+    change(desk, one_deal, close_date=(NOW - timedelta(days=3)).date())
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        for notice in uow.session.scalars(select(Notice)):
+            notice.status = NoticeStatus.DROPPED
+        uow.commit()
+    look(desk)
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        for notice in uow.session.scalars(select(Notice).where(Notice.topic != "close_date_passed")):
+            notice.status = NoticeStatus.DROPPED
+        uow.commit()
+    desk.tick(NOW)
+    (text,) = desk.sent()
+    assert "was to close on Nov 15, 2026 and is still open" in text
+    labels = [button["label"] for button in desk.buttons()]
+    assert labels == ["Closes in two weeks", "Next step", "Lost", "Quiet for a week", "Stop these"]
+    speaker = desk.rig.speaker("dana")
+    speaker.say(f'/update_deal{{"ref": "deal:{one_deal}", "date": "2026-12-02"}}')
+    look(desk, NOW + timedelta(days=1))
+    assert len(nudges(desk, topic="close_date_passed")) == 1
+
+
+def test_stop_these_stops_them(desk: Desk, one_deal: int) -> None:
+    desk.rig.speaker("dana").say('/set_nudges{"topic": "stale_deal"}')
+    change(desk, one_deal, last_activity_at=NOW - timedelta(days=100))
+    look(desk)
+    assert "stale_deal" not in about_deals(desk)
+
+
+def test_quiet_for_a_week_is_for_one_record_and_a_week(desk: Desk, one_deal: int) -> None:
+    week = (NOW + timedelta(days=7)).date().isoformat()
+    desk.rig.speaker("dana").say(f'/set_nudges{{"topic": "stale_deal", "ref": "deal:{one_deal}", "date": "{week}"}}')
+    change(desk, one_deal, last_activity_at=NOW - timedelta(days=100))
+    look(desk, NOW + timedelta(days=6))
+    assert "stale_deal" not in about_deals(desk)
+    look(desk, NOW + timedelta(days=8))
+    assert "stale_deal" in about_deals(desk)
+
+
+def test_no_more_than_the_daily_cap_and_the_evening_tells_of_the_rest(desk: Desk) -> None:
+    desk.be_reachable()
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        uow.session.add(Attention(user_id=desk.user(uow.session).id, daily_cap=2))
+        for deal in uow.session.scalars(select(Deal).where(Deal.owner_id == desk.user(uow.session).id)):
+            deal.last_activity_at = NOW - timedelta(days=200)
+        uow.commit()
+    for minutes in range(3):
+        look(desk, NOW + timedelta(minutes=minutes))
+    assert len(nudges(desk, status=NoticeStatus.WAITING)) == 2
+    held = nudges(desk, status=NoticeStatus.DROPPED)
+    assert len(held) > 2
+    desk.tick(NOW)
+    assert len(desk.messages()) == 1, "said together"
+    evening = datetime.fromisoformat("2026-11-18T17:45-05:00")
+    store = desk.rig.assistant.store
+    queue_digests(store, now=evening, company_zone=ZONE)
+    desk.tick(evening)
+    with store.unit_of_work(now=NOW, read_only=True) as uow:
+        (summary,) = uow.session.scalars(
+            select(Notice).where(Notice.topic == "summary", Notice.user_id == held[0].user_id)
+        )
+    assert summary.status is NoticeStatus.SAID
+
+
+def test_nobody_is_nudged_about_what_they_may_not_see(desk: Desk, one_deal: int) -> None:
+    """The deal has been given away between the nudge and its being said."""
+    desk.be_reachable()
+    change(desk, one_deal, last_activity_at=NOW - timedelta(days=100))
+    look(desk)
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        deal = uow.session.get_one(Deal, one_deal)
+        stranger = select(Deal.owner_id).where(Deal.owner_id != deal.owner_id).limit(1)
+        deal.owner_id = uow.session.scalars(stranger).one()
+        uow.commit()
+    desk.tick(NOW)
+    assert nudges(desk, topic="stale_deal", status=NoticeStatus.SAID) == []
+
+
+def test_nudges_wait_for_the_working_day(desk: Desk, one_deal: int) -> None:
+    here = desk.be_reachable()
+    change(desk, one_deal, last_activity_at=NOW - timedelta(days=100))
+    saturday = NOW + timedelta(days=3)
+    look(desk, saturday)
+    assert desk.tick(saturday) == []
+    assert desk.tick(datetime.fromisoformat("2026-11-23T08:00-05:00")) == [here]
