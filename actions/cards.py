@@ -13,6 +13,7 @@ from actions.turn import Turn
 from crm_store.access import Permission
 from crm_store.models import Account, Activity, Contact, Deal, Invoice, Order, Role, StageType, Task, Ticket, User
 from crm_store.money import Money
+from nlu.values import UnreadableValue, read_recurrence
 
 MAX_OWNERS = 50
 SNOOZES = ("in_20_minutes", "in_2_hours", "tomorrow_morning", "next_week")
@@ -155,7 +156,7 @@ def show_task(turn: Turn, task: Task, *, with_buttons: bool = True) -> None:
         title=task.subject,
         fields={
             "due": moment_text(task.due_at, turn.reading) if task.due_at else turn.words.label("no_date"),
-            "repeats": task.recurrence,
+            "repeats": _repeats(turn, task),
             "account": task.account.name if task.account else None,
             "deal": task.deal.name if task.deal else None,
             "assignee": task.assignee.name if task.assignee_id != turn.actor.id else None,
@@ -165,6 +166,21 @@ def show_task(turn: Turn, task: Task, *, with_buttons: bool = True) -> None:
         turn.offer(turn.words.label("done"), "complete_task", once=True, ref=str(task.ref))
         turn.offer(turn.words.label("snooze"), "snooze_task", ref=str(task.ref))
         _offer_delays(turn, task)
+
+
+def _repeats(turn: Turn, task: Task) -> str | None:
+    """A repetition by its next times: everybody can check those, and nobody has to read a rule."""
+    try:
+        recurrence = read_recurrence(task.recurrence or "", turn.reading)
+    except UnreadableValue:
+        return task.recurrence  # written by something that does not know our rules
+    first = recurrence.next_after(max(turn.reading.now, task.due_at or turn.reading.now)) if recurrence else None
+    second = recurrence.next_after(first) if recurrence is not None and first is not None else None
+    if first is None or second is None:
+        return None
+    return turn.words.say(
+        "utter_repeats", first=moment_text(first, turn.reading), second=moment_text(second, turn.reading)
+    )
 
 
 def _offer_delays(turn: Turn, task: Task) -> None:
