@@ -16,6 +16,8 @@ from crm_store.models import Deal, Notice, Record, StageType, Task
 _WITH_BUTTONS = 3
 _OPEN_DEAL = frozenset({"stale_deal", "close_date_passed", "no_next_step"})
 
+_CALL_THEM = frozenset({"churn_risk", "renewal"})
+
 
 def say_nudges(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
     """Say what is still true, the urgent first; one alone comes with its card, several as one list of sentences."""
@@ -60,6 +62,9 @@ def _say(turn: Turn, notice: Notice, record: Record) -> None:
         values["days"] = turn.words.counted("day", int(data["days"]))
     if "date" in data:
         values["date"] = date_text(date.fromisoformat(data["date"]), turn.reading)
+    if "quiet" in data:
+        values["quiet"] = turn.words.counted("day", int(data["quiet"]))
+        values["usual"] = turn.words.counted("day", int(data["usual"]))
     if "share" in data:
         values["share"] = percent_text(data["share"], turn.reading)
         values["elapsed"] = percent_text(data["elapsed"], turn.reading)
@@ -92,6 +97,10 @@ def _offer(turn: Turn, notice: Notice, record: Record, *, alone: bool) -> None:
         offer(label("done"), "complete_task", ref=ref)
         if alone:
             offer(label("snooze"), "snooze_task", ref=ref)
+    elif notice.topic in _CALL_THEM:
+        tomorrow = (turn.reading.today + timedelta(days=1)).isoformat()
+        subject = turn.words.say("utter_call_subject", record=_short(record))
+        offer(label("call_tomorrow"), "create_task", subject=subject, account=ref, date=tomorrow)
     week = (turn.reading.today + timedelta(days=7)).isoformat()
     offer(label("quiet_for_a_week"), "set_nudges", ref=ref, topic=notice.topic, date=week)
     if alone:

@@ -32,6 +32,7 @@ _TOPICS = {
     "task_overdue": re.compile(r"\b(?:tasks?|overdue|to-?dos?)\b", re.IGNORECASE),
     "quota_behind": re.compile(r"\b(?:quotas?|targets?)\b", re.IGNORECASE),
     "big_deal_won": re.compile(r"\b(?:won|wins?|big deals?)\b", re.IGNORECASE),
+    "churn_risk": re.compile(r"\b(?:churn\w*|leav\w+|at risk)\b", re.IGNORECASE),
     "renewal": re.compile(r"\brenew\w*\b", re.IGNORECASE),
 }
 ALL_TOPICS = "all"

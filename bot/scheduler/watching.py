@@ -16,19 +16,21 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.inserting import insert_new
+from crm_store.insights.churn_alerts import ChurnScores, RecencyScores
 from crm_store.insights.due_nudges import Finding, find_nudges
 from crm_store.models import Attention, Notice, NoticeKind, NoticeStatus, Silence, User
 from crm_store.rates import Rates
 from crm_store.store import Store
 
 DEFAULT_CAP = 8
+DEFAULT_CHURN: ChurnScores = RecencyScores()
 OVER_CAP = "cap"
 """Why a nudge was held back for good: its person had heard enough that day."""
 _DAY = timedelta(hours=18)
 """What was written within this time counts for the same day, wherever its person lives."""
 
 
-def watch(store: Store, *, now: datetime, currency: str, company_zone: str) -> int:
+def watch(store: Store, *, now: datetime, currency: str, company_zone: str, churn: ChurnScores = DEFAULT_CHURN) -> int:
     """Write the notices of everything the rules find that is new and wanted; how many are to be said.
 
     Raises DatabaseUnavailable; then none was written.
@@ -38,7 +40,9 @@ def watch(store: Store, *, now: datetime, currency: str, company_zone: str) -> i
         today = now.astimezone(ZoneInfo(company_zone)).date()
         rates = Rates.load(session, currency)
         wanted = _Wanted(session, now)
-        found = [each for each in find_nudges(session, rates, now=now, today=today) if wanted.is_wanted(each)]
+        found = [
+            each for each in find_nudges(session, rates, now=now, today=today, churn=churn) if wanted.is_wanted(each)
+        ]
         rows = list(_rows(found, _room_left(session, now), now))
         insert_new(session, Notice, rows)
         uow.commit()

@@ -15,6 +15,7 @@ from decimal import Decimal
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from crm_store.insights.churn_alerts import THRESHOLD, ChurnScores
 from crm_store.insights.quota import quotas_of, share_elapsed
 from crm_store.models import Account, Deal, Order, OrderLine, Product, Stage, StageType, Task, User
 from crm_store.money import Money
@@ -44,10 +45,26 @@ class Finding:
     data: Mapping[str, JsonValue]
 
 
-def find_nudges(session: Session, rates: Rates, *, now: datetime, today: date) -> Iterator[Finding]:
-    """Everything any rule finds at ``now``; ``today`` is the company's day."""
+def find_nudges(session: Session, rates: Rates, *, now: datetime, today: date, churn: ChurnScores) -> Iterator[Finding]:
+    """Everything any rule finds at ``now``; ``today`` is the company's day, ``churn`` tells who may be leaving."""
     for rule in _RULES:
         yield from rule(session, rates, now, today)
+    yield from churn_risks(session, churn, now)
+
+
+def churn_risks(session: Session, churn: ChurnScores, now: datetime) -> Iterator[Finding]:
+    """Customers whose risk of leaving is above the threshold, told once for each piece of news."""
+    for risk in churn.risks(session, now=now):
+        if risk.score >= THRESHOLD:
+            yield Finding(
+                topic="churn_risk",
+                user_id=risk.owner_id,
+                ref=f"account:{risk.account_id}",
+                occurrence=risk.news,
+                severity=2,
+                since=risk.since,
+                data={"score": round(risk.score, 3), "quiet": risk.days_quiet, "usual": risk.usual_days},
+            )
 
 
 Rule = Callable[[Session, Rates, datetime, date], Iterator[Finding]]
@@ -219,13 +236,4 @@ _RULES: tuple[Rule, ...] = (
     quota_behind,
     big_deals_won,
     renewals,
-)
-TOPICS = (
-    "stale_deal",
-    "close_date_passed",
-    "no_next_step",
-    "task_overdue",
-    "quota_behind",
-    "big_deal_won",
-    "renewal",
 )

@@ -20,7 +20,6 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"
     NUDGE = "nudge"
     DIGEST = "digest"
-    CHURN = "churn"
     SUMMARY = "summary"
     REPORT = "report"
 

@@ -1,0 +1,89 @@
+"""Customers about to leave: whose risk is high, why, and what to do about it.
+
+Where the risk comes from is behind ``ChurnScores``. Until a model that has been backtested is there, ``RecencyScores``
+is: a customer who used to order at regular intervals and is well past the next one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_store.models import Account, Order, OrderStatus
+
+THRESHOLD = 0.7
+_LEAST_ORDERS = 4
+_LEAST_GAP = timedelta(days=7)
+_LOST_AFTER = timedelta(days=540)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnRisk:
+    """A customer's risk of leaving, 0 to 1. ``news`` changes when the risk has come about anew, not from day to day.
+
+    ``days_quiet`` and ``usual_days`` are the reason: how long ago they last ordered, and how often they used to.
+    """
+
+    account_id: int
+    owner_id: int
+    score: float
+    news: str
+    since: datetime
+    days_quiet: int
+    usual_days: int
+
+
+class ChurnScores(Protocol):
+    """Something that knows how likely customers are to leave. Deterministic for one state of the store and moment."""
+
+    def risks(self, session: Session, *, now: datetime) -> Iterable[ChurnRisk]:
+        """The risks of all customers the session shows that have an owner."""
+        ...
+
+
+class RecencyScores:
+    """Risk from the time since the last order, compared with the customer's own usual gap between orders.
+
+    The score is 0 up to one usual (median) gap, 0.5 at two, and nears 1: ``1 - gap / quiet`` of the time beyond it. A
+    customer with fewer than four orders has no usual gap; one who has been away for a year and a half has left.
+    """
+
+    def risks(self, session: Session, *, now: datetime) -> Iterator[ChurnRisk]:
+        """See ``ChurnScores``."""
+        placed: defaultdict[tuple[int, int], list[tuple[datetime, str]]] = defaultdict(list)
+        query = (
+            select(Order.account_id, Account.owner_id, Order.placed_at, Order.number)
+            .join(Account, Account.id == Order.account_id)
+            .where(Order.status != OrderStatus.CANCELLED, Account.owner_id.is_not(None), Order.placed_at <= now)
+            .order_by(Order.placed_at)
+        )
+        for account_id, owner_id, at, number in session.execute(query):
+            if owner_id is not None:
+                placed[account_id, owner_id].append((at, number))
+        for (account_id, owner_id), orders in placed.items():
+            if len(orders) >= _LEAST_ORDERS:
+                yield _risk(account_id, owner_id, orders, now)
+
+
+def _risk(account_id: int, owner_id: int, orders: list[tuple[datetime, str]], now: datetime) -> ChurnRisk:
+    times = [at for at, _ in orders]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    gap = max(_LEAST_GAP, sorted(gaps)[len(gaps) // 2])
+    quiet = now - times[-1]
+    score = 0.0 if quiet <= gap or quiet > _LOST_AFTER else 1 - gap / quiet
+    return ChurnRisk(
+        account_id=account_id,
+        owner_id=owner_id,
+        score=score,
+        news=orders[-1][1],
+        since=times[-1] + gap,
+        days_quiet=quiet.days,
+        usual_days=gap.days,
+    )
