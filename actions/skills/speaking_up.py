@@ -22,7 +22,8 @@ _MONDAY = 0
 _STOP = re.compile(
     r"\b(?:stop|no|don'?t|cancel|disable|off|unsubscribe|without|end|mute|enough|quit|drop)\b", re.IGNORECASE
 )
-_WEEKLY = re.compile(r"\bweek(?:ly)?\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
+_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
+_WEEKLY = re.compile(rf"\bweek(?:ly)?\b|{_WEEKDAY.pattern}", re.IGNORECASE)
 _AGAIN = re.compile(r"\b(?:again|resume|back on|turn on|unmute|start|enable)\b", re.IGNORECASE)
 _CAP = re.compile(r"\b(?:at most|max(?:imum)?|no more than|only|up to|limit)\b", re.IGNORECASE)
 _TOPICS = {
@@ -109,13 +110,14 @@ def _time_said(turn: Turn) -> time | None:
 
 
 def _weekday_said(turn: Turn, said: str) -> int:
-    """The weekday named; Monday when none is."""
-    for text in (said, turn.call.first("date") or ""):
-        recurrence = read_recurrence(text, turn.reading)
-        following = recurrence.next_after(turn.reading.now) if recurrence is not None else None
-        if following is not None and recurrence is not None and "BYDAY" in recurrence.rule and "day" in said.casefold():
-            return following.weekday()
-    return _MONDAY
+    """The weekday named; Monday when none is. "Weekly" alone would be today's, which nobody means."""
+    date = turn.call.first("date")
+    recurrence = read_recurrence(date, turn.reading) if date is not None and _WEEKDAY.search(said) else None
+    following = recurrence.next_after(turn.reading.now) if recurrence is not None else None
+    if following is not None:
+        return following.weekday()
+    when = read_when(date, turn.reading) if date is not None and _WEEKDAY.search(said) else None
+    return when.first_day.weekday() if when is not None else _MONDAY
 
 
 def _topic_said(said: str) -> str | None:
