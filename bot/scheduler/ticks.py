@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.code_mail import mail_due_codes
+from bot.mail import mailer_from_environment
 from bot.model_watch import ModelWatch
 from bot.review import forget_old_items
 from bot.scheduler.claiming import BATCH, claim_due_reminders
@@ -36,8 +39,15 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
         count = await asyncio.to_thread(forget_old_items, service.store, now=service.clock(), days=days)
         _log.info("review_items_forgotten", count=count)
 
+    letters = mailer_from_environment(os.environ)
+
+    async def mail() -> None:
+        pipeline = service.pipeline
+        await mail_due_codes(service.store, letters, words=pipeline.words, policy=pipeline.policy, clock=service.clock)
+
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
+    _every(scheduler, "codes", mail, seconds=TICK_SECONDS)
     _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
     _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, at_once=True)
     engine = service.pipeline.engine
