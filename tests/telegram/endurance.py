@@ -51,15 +51,16 @@ def endure(
     *,
     updates: int,
     chats: int,
-    seconds_between_kills: tuple[float, float],
+    kills: int,
+    seconds_before_kill: tuple[float, float],
     seed: int = 7,
     patience: float = 3_600,
     on_progress: Callable[[int], None] = lambda _count: None,
 ) -> Outcome:
-    """Push ``updates`` from ``chats`` people and kill the worker at random until all are answered."""
+    """Push ``updates`` from ``chats`` people and kill the worker ``kills`` times before it may answer them all."""
     dice = random.Random(seed)
     platform = Platform()
-    kills = 0
+    killed = 0
     with TelegramStandIn(platform) as stand_in:
         phones = [Phone(platform) for _ in range(chats)]
 
@@ -76,16 +77,17 @@ def endure(
                 # A process that has not begun loses nothing; it is killed some time after its first message.
                 before = len(platform.sent)
                 platform.changed.wait_for(partial(_has_more, platform, before), 60)
-            until = time.monotonic() + dice.uniform(*seconds_between_kills)
+            left_alone = killed >= kills
+            until = started + patience if left_alone else time.monotonic() + dice.uniform(*seconds_before_kill)
             while time.monotonic() < until and not _done(home, updates):
                 with platform.changed:
                     platform.changed.wait(0.2)
             worker.send_signal(signal.SIGKILL)
             worker.wait()
-            kills += 1
+            killed += not left_alone
             on_progress(len(platform.sent))
         seconds = time.monotonic() - started
-    return _outcome(home, platform, phones, updates=updates, kills=kills, seconds=seconds)
+    return _outcome(home, platform, phones, updates=updates, kills=killed, seconds=seconds)
 
 
 def _has_more(platform: Platform, before: int) -> bool:
