@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +36,9 @@ class Service:
     retries; tests drive it by their clock.
     """
 
-    def __init__(self, pipeline: TurnPipeline, *, home: Path, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, pipeline: TurnPipeline, *, home: Path, sleep: Sleep = asyncio.sleep, turns_at_once: int = 2
+    ) -> None:
         self.pipeline = pipeline
         self.store: Store = pipeline.store
         self.clock: Callable[[], datetime] = pipeline.clock
@@ -48,6 +51,9 @@ class Service:
         self._tasks: set[asyncio.Task[None]] = set()
         # One thread of its own: taking in keeps the order of arrival and never queues behind turns.
         self._intake = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
+        # Turns compute, and on SQLite only one of them writes at a time: more threads would not be faster, but what is
+        # taken in would wait for every one of them.
+        self._turns = ThreadPoolExecutor(max_workers=turns_at_once, thread_name_prefix="turn")
 
     def register(self, channel: Channel) -> None:
         """Deliver to this channel from now on."""
@@ -118,13 +124,14 @@ class Service:
         await self._deliver(conversation_id)
 
     async def _process_one(self, conversation_id: int) -> bool:
-        return await self._persistently(lambda: self.pipeline.process_next(conversation_id)) is not None
+        turn = functools.partial(self.pipeline.process_next, conversation_id)
+        return await self._persistently(turn, executor=self._turns) is not None
 
-    async def _persistently(self, work: Callable[[], T]) -> T:
+    async def _persistently(self, work: Callable[[], T], *, executor: Executor | None = None) -> T:
         """Do ``work`` in a thread, again and again while the database is away: nothing may be left half recorded."""
         while True:
             try:
-                return await asyncio.to_thread(work)
+                return await asyncio.get_running_loop().run_in_executor(executor, work)
             except DatabaseUnavailable as error:
                 _log.warning("database_unavailable", error=str(error))
                 await self._sleep(_RETRY_SECONDS)

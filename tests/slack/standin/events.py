@@ -123,7 +123,7 @@ class SocketTransport:
         """Wait until the app has a socket open."""
         while not self._open():
             self._arrived.clear()
-            await asyncio.wait_for(self._arrived.wait(), 30)
+            await asyncio.wait_for(self._arrived.wait(), 120)
 
     async def disconnect(self, *, announced: bool) -> None:
         """Close the app's sockets: told before, as Slack does now and then, or just so."""
