@@ -27,7 +27,9 @@ _log = structlog.get_logger(__name__)
 TICK_SECONDS = 1
 MODEL_SECONDS = 3
 FORGET_HOURS = 24
-WATCH_SECONDS = 60
+DIGEST_SECONDS = 30
+WATCH_SECONDS = 600
+"""The rules read every open deal; nobody needs a nudge to the minute."""
 
 
 def start_scheduler(service: Service) -> AsyncIOScheduler:
@@ -48,6 +50,7 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
     _every(scheduler, "codes", mail, seconds=TICK_SECONDS)
+    _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, at_once=True)
     _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
     _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, at_once=True)
     engine = service.pipeline.engine
@@ -108,10 +111,15 @@ async def speak_up(service: Service) -> None:
                 service.wake(conversation_id)
 
 
+async def write_digests(service: Service) -> None:
+    """Write the digests and summaries whose time has come."""
+    company_zone = service.pipeline.settings.config.company.time_zone
+    await asyncio.to_thread(queue_digests, service.store, now=service.clock(), company_zone=company_zone)
+
+
 async def look_around(service: Service) -> None:
-    """Find what somebody should be nudged about, and write the digests whose time has come."""
+    """Find what somebody should be nudged about."""
     company = service.pipeline.settings.config.company
-    await asyncio.to_thread(queue_digests, service.store, now=service.clock(), company_zone=company.time_zone)
     await asyncio.to_thread(
         watch, service.store, now=service.clock(), currency=company.currency, company_zone=company.time_zone
     )
