@@ -1,12 +1,18 @@
 # Everything a person does with this project. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev data run test check bench lock clean
+.PHONY: help setup setup-dev setup-rasa data run rasa test test-rasa check bench lock clean
 
 BIN := .venv/bin
 export RAPPORT_HOME ?= $(CURDIR)/var
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 RUN_ARGS ?=
+ENGINE ?=
+ifneq ($(ENGINE),)
+export RAPPORT_ENGINE := $(ENGINE)
+endif
+# With Rasa the assistant runs in an environment that has rasa-sdk.
+RAPPORT := $(if $(filter rasa,$(ENGINE)),.venv-actions,.venv)/bin/rapport
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,14 +30,25 @@ data: setup ## create or migrate the database, load the demo company, train what
 	@echo "==> Training the assistant (skipped when nothing changed)"
 	@$(BIN)/rapport train
 
-run: data ## set everything up and start the assistant
+run: data $(if $(filter rasa,$(ENGINE)),setup-rasa) ## set everything up and start the assistant (ENGINE=rasa: on Rasa)
+	@[ "$(ENGINE)" != rasa ] || $(RAPPORT) train --engine rasa
 	@echo "==> Starting the assistant"
-	@$(BIN)/rapport run $(RUN_ARGS)
+	@$(RAPPORT) run $(RUN_ARGS)
+
+setup-rasa: setup
+	@requirements/install-rasa.sh run
+
+rasa: ## install Rasa, train it, and run the assistant on it
+	@$(MAKE) --no-print-directory run ENGINE=rasa
 
 test: setup-dev ## run all tests (PYTEST_ARGS="-k undo" to choose)
 	@echo "==> Training the model the tests speak with (skipped when nothing changed)"
 	@$(BIN)/rapport --home artifacts/tests train
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-rasa: setup-dev ## run the tests of the Rasa engine, against a trained Rasa server
+	@requirements/install-rasa.sh dev
+	@.venv-actions/bin/python -m pytest tests/rasa $(PYTEST_ARGS)
 
 check: setup-dev ## style, types and import contracts; shows what all of them find
 	@failed=; \

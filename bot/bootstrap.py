@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from actions.help_centre import HelpCentre
 from actions.registry import all_skills
@@ -13,8 +14,9 @@ from actions.turn import CompanyPolicy
 from actions.words import Words
 from bot.articles import IndexedHelpCentre
 from bot.dialogue.domain import Domain, load_domain
+from bot.dialogue.holding import DialogueEngine
 from bot.embedded import Dialogue
-from bot.errors import ConfigError, DatabaseNotReady, ModelMissing
+from bot.errors import DatabaseNotReady, ModelMissing
 from bot.names import NameDirectory
 from bot.review import ReviewNotes
 from bot.settings import Settings
@@ -28,6 +30,9 @@ from nlu.engine_settings import EngineSettings
 from nlu.grouping import group_alike
 from nlu.model_store import ModelMissing as NoModel
 from nlu.parse import Engine
+
+if TYPE_CHECKING:
+    from bot.rasa.assembly import RasaParts
 
 Clock = Callable[[], datetime]
 
@@ -87,6 +92,10 @@ def company_policy(settings: Settings) -> CompanyPolicy:
     )
 
 
+def _always_ready() -> None:
+    """The embedded engine is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assistant:
     """The assembled assistant."""
@@ -105,20 +114,28 @@ def bootstrap(
     on_step: OnStep = lambda _step: None,
     store: Store | None = None,
     engine: Engine | None = None,
+    dialogue: DialogueEngine | None = None,
     encoder: Encoder | None = None,
     help_centre: HelpCentre | None = None,
 ) -> Assistant:
     """Assemble the assistant; raises DatabaseNotReady, ModelMissing, ConfigError or DomainError.
 
-    ``store``, ``engine`` (with its ``encoder``) and ``help_centre`` replace the ones the settings name, for tests.
+    ``store``, ``engine`` (with its ``encoder``), ``dialogue`` and ``help_centre`` replace the ones the settings name,
+    for tests.
     """
-    if settings.config.engine != "embedded":
-        raise ConfigError("config.yml: rapport.engine: rasa is not available yet; use embedded")
     store = store or open_store(settings)
+    domain = load_domain(settings.domain_path, settings.data_dir)
+    rasa: RasaParts | None = None
     if engine is None:
         encoder = open_encoder_for(settings)
-        engine = open_engine(settings, encoder)
-    domain = load_domain(settings.domain_path, settings.data_dir)
+        if settings.config.engine == "rasa":
+            # Its libraries take half a second to import, which only those who use Rasa are to wait for.
+            from bot.rasa.assembly import connect  # noqa: PLC0415
+
+            rasa = connect(settings, domain)
+            engine, dialogue = rasa.engine, rasa.dialogue
+        else:
+            engine = open_engine(settings, encoder)
     all_skills()  # a skill that cannot be imported is found now, not when somebody needs it
     names = NameDirectory()
     with store.unit_of_work(now=clock(), read_only=True) as uow:
@@ -126,7 +143,7 @@ def bootstrap(
     pipeline = TurnPipeline(
         store=store,
         engine=engine,
-        dialogue=Dialogue(domain),
+        dialogue=dialogue or Dialogue(domain),
         words=Words(domain.responses),
         settings=settings,
         policy=company_policy(settings),
@@ -136,6 +153,7 @@ def bootstrap(
         alike=partial(group_alike, encoder=encoder),
         clock=clock,
         on_step=on_step,
+        require_ready=rasa.require_ready if rasa else _always_ready,
     )
     settings.files_dir.mkdir(parents=True, exist_ok=True)
     return Assistant(settings=settings, store=store, engine=engine, domain=domain, pipeline=pipeline)

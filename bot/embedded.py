@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from actions.call import ActionCall
 from actions.pending import Pending
 from actions.registry import all_skills, audience_of
-from actions.running import UNKNOWN, Failure, read_slots, run_action
+from actions.running import UNKNOWN, read_slots, run_action
 from actions.turn import Turn
-from bot.dialogue.decide import Ask, Call, Fallback, FillForm, decide, next_in_form
+from bot.dialogue.decide import Ask, Call, Fallback, FillForm, decide, next_in_form, slots_of_form
 from bot.dialogue.domain import Domain
+from bot.dialogue.holding import Steps, ask_response
 from bot.dialogue.state import DialogueState
 from nlu.parse import ParseResult
 
 FALLBACK_ACTION = "action_fallback"
-
-
-@dataclass(slots=True)
-class Steps:
-    """What was done for one request, for the trace."""
-
-    actions: list[str] = field(default_factory=list)
-    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ class Dialogue:
         steps: Steps,
     ) -> DialogueState:
         if state.form != step.form:
-            state = state.with_slots(dict.fromkeys(self._slots_of(step.form), None))
+            state = state.with_slots(dict.fromkeys(slots_of_form(self.domain, step.form), None))
         state = state.in_form(step.form)
         turn = turn_for(self._call(step.form, state, parse))
         if not self._may_run(step.form, turn, steps):
@@ -138,15 +131,6 @@ class Dialogue:
     @staticmethod
     def _known(slots: Mapping[str, str | None]) -> dict[str, str | None]:
         return {name: None if value == UNKNOWN else value for name, value in slots.items()}
-
-    def _slots_of(self, form: str) -> list[str]:
-        prefixes = tuple({slot.split("_", 1)[0] + "_" for slot in self.domain.forms[form].required_slots})
-        return [name for name in self.domain.slots if name.startswith(prefixes)]
-
-
-def ask_response(form: str, slot: str) -> str:
-    """The response that asks for a form's slot, named as Rasa does."""
-    return f"utter_ask_{form}_{slot}"
 
 
 def turn_with(turn: Turn, action: str) -> Turn:

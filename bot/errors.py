@@ -27,3 +27,7 @@ class ModelMissing(BotError):
 
 class DatabaseNotReady(BotError):
     """The database's tables are missing or older than this version."""
+
+
+class EngineUnavailable(BotError):
+    """The engine cannot answer now; the message that was to be answered is kept and tried again."""

@@ -22,6 +22,7 @@ from bot.channels.web.app import create_app
 from bot.channels.web.server import create_server
 from bot.channels.web.settings import WebSettings
 from bot.errors import ConfigError
+from bot.rasa.process import RasaProcess
 from bot.scheduler.ticks import start_scheduler
 from bot.service import Service
 from bot.settings import Settings
@@ -50,10 +51,15 @@ def serve(settings: Settings, *, host: str | None, port: int | None, announce: C
             "set rapport.web.demo to false in config.yml"
         )
     _require_free(chosen_host, chosen_port)
+    rasa = RasaProcess(settings) if settings.config.engine == "rasa" and settings.config.rasa.start else None
     assistant = bootstrap(settings)
     try:
+        if rasa is not None:
+            rasa.start()
         asyncio.run(_serve(assistant, chosen_host, chosen_port, announce))
     finally:
+        if rasa is not None:
+            rasa.stop()
         assistant.store.close()
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import select
 
+from bot.errors import EngineUnavailable
 from bot.inbox import receive
 from bot.messages import Channel, DeliveryFailed, InboundMessage, OutgoingMessage, Receipt
 from bot.outbox import next_to_deliver, record_delivered, record_failure
@@ -24,6 +25,7 @@ from crm_store.store import Store
 
 _log = structlog.get_logger(__name__)
 _RETRY_SECONDS = 0.5
+_ENGINE_RETRY_SECONDS = 2.0
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -125,7 +127,13 @@ class Service:
 
     async def _process_one(self, conversation_id: int) -> bool:
         turn = functools.partial(self.pipeline.process_next, conversation_id)
-        return await self._persistently(turn, executor=self._turns) is not None
+        while True:
+            try:
+                return await self._persistently(turn, executor=self._turns) is not None
+            except EngineUnavailable:
+                # Its sentence about that is delivered now; the message is tried again, or found by the next start.
+                self._spawn(self._deliver(conversation_id))
+                await self._sleep(_ENGINE_RETRY_SECONDS)
 
     async def _persistently(self, work: Callable[[], T], *, executor: Executor | None = None) -> T:
         """Do ``work`` in a thread, again and again while the database is away: nothing may be left half recorded."""

@@ -93,12 +93,25 @@ class Telegram(BaseModel):
     bot: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_]{3,32}$")
 
 
+class RasaServer(BaseModel):
+    """The Rasa server of the engine rasa. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = "http://127.0.0.1:5005"
+    start: bool = True
+    environment: Path = Path(".venv-rasa")
+    actions_port: int = Field(default=5055, ge=1, le=65535)
+    timeout_seconds: float = Field(default=15, gt=0)
+
+
 class RapportConfig(BaseModel):
     """The ``rapport:`` key of config.yml."""
 
     model_config = ConfigDict(extra="forbid")
 
     engine: Literal["embedded", "rasa"] = "embedded"
+    rasa: RasaServer = Field(default_factory=RasaServer)
     understanding: Understanding = Field(default_factory=Understanding)
     privacy: Privacy = Field(default_factory=Privacy)
     company: Company = Field(default_factory=Company)
@@ -144,7 +157,7 @@ class Settings:
 
 
 def load_settings(*, home: Path | None = None, project: Path = PROJECT) -> Settings:
-    """Settings from config.yml, RAPPORT_HOME and DATABASE_URL; raises ConfigError.
+    """Settings from config.yml, RAPPORT_HOME, RAPPORT_ENGINE and DATABASE_URL; raises ConfigError.
 
     The data directory is ``home``, else RAPPORT_HOME, else ``var`` in the project; it is created.
     """
@@ -164,8 +177,11 @@ def _load_config(path: Path) -> RapportConfig:
     except (OSError, yaml.YAMLError) as err:
         raise ConfigError(f"{path}: {' '.join(str(err).split())}") from err
     section = data.get("rapport") if isinstance(data, dict) else None
+    section = dict(section or {})
+    if chosen := os.environ.get("RAPPORT_ENGINE"):
+        section["engine"] = chosen
     try:
-        return RapportConfig.model_validate(section or {})
+        return RapportConfig.model_validate(section)
     except ValidationError as err:
         first = err.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

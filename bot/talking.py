@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from actions.reply import Reply, part_from_json
 from bot.bootstrap import Assistant
+from bot.errors import EngineUnavailable
 from bot.inbox import receive
 from bot.messages import InboundMessage
 from bot.outbox import next_to_deliver, record_delivered
@@ -81,8 +82,11 @@ class Talk:
             ),
             now=moment,
         )
-        while pipeline.process_next(receipt.conversation_id) is not None:
-            pass
+        try:
+            while pipeline.process_next(receipt.conversation_id) is not None:
+                pass
+        except EngineUnavailable:
+            pass  # the answer says so, and the message waits in the inbox
         exchange = self._exchange(receipt.inbox_id, moment)
         store = self._assistant.store
         while (

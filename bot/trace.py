@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.embedded import Steps
+from bot.dialogue.holding import Steps
 from nlu.parse import ParseResult
 
 

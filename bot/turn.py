@@ -21,7 +21,8 @@ from actions.reply import Reply, Text
 from actions.review_queue import GroupMessages
 from actions.turn import CompanyPolicy
 from actions.words import Words
-from bot.embedded import Dialogue
+from bot.dialogue.holding import DialogueEngine
+from bot.errors import EngineUnavailable
 from bot.names import NameDirectory
 from bot.offers import outgoing_body
 from bot.requests import RequestsOfOneMessage
@@ -29,6 +30,7 @@ from bot.review import ReviewNotes
 from bot.settings import Settings
 from bot.speakers import Speaker, identify, reading_for
 from bot.trace import Trace
+from bot.waiting import ask_to_wait
 from crm_store.actors import SYSTEM
 from crm_store.errors import DatabaseUnavailable
 from crm_store.models import Conversation, Inbox, InboxStatus, Message, Outbox, OutboxStatus
@@ -39,6 +41,7 @@ from nlu.values.reading import Reading
 
 _log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
+_TRIED_AGAIN: tuple[type[Exception], ...] = (DatabaseUnavailable, EngineUnavailable)
 
 OnStep = Callable[[str], None]
 """Told the name of each step of a turn when it is reached; tests kill the process there."""
@@ -46,11 +49,11 @@ OnStep = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnPipeline:
-    """Processes inbox rows with the embedded engine. Safe to use from several threads."""
+    """Processes inbox rows, with whichever engine. Safe to use from several threads."""
 
     store: Store
     engine: Engine
-    dialogue: Dialogue
+    dialogue: DialogueEngine
     words: Words
     settings: Settings
     policy: CompanyPolicy
@@ -60,24 +63,47 @@ class TurnPipeline:
     alike: GroupMessages
     clock: Callable[[], datetime]
     on_step: OnStep = lambda _step: None
+    require_ready: Callable[[], None] = lambda: None
 
     def process_next(self, conversation_id: int) -> int | None:
         """Process the conversation's oldest unprocessed message; its inbox id, or None when there is none.
 
-        Raises DatabaseUnavailable; the message stays in the inbox and can be tried again.
+        Raises DatabaseUnavailable or EngineUnavailable; the message stays in the inbox and can be tried again.
         """
+        try:
+            return self._until_unchallenged(conversation_id)
+        except EngineUnavailable as error:
+            if not self._ask_to_wait(conversation_id, error):
+                return None
+            raise
+
+    def _until_unchallenged(self, conversation_id: int) -> int | None:
         for _ in range(MAX_ATTEMPTS - 1):
             try:
-                return self._process_next(conversation_id, answered_else=(DatabaseUnavailable, StaleDataError))
+                return self._process_next(conversation_id, answered_else=(*_TRIED_AGAIN, StaleDataError))
             except StaleDataError:
                 # Somebody changed one of the records meanwhile; the whole turn is done again on what is there now.
                 _log.info("turn_repeated", conversation_id=conversation_id)
-        return self._process_next(conversation_id, answered_else=(DatabaseUnavailable,))
+        return self._process_next(conversation_id, answered_else=_TRIED_AGAIN)
+
+    def _ask_to_wait(self, conversation_id: int, error: EngineUnavailable) -> bool:
+        """Whether there is a message that has to wait."""
+        now = self.clock()
+        with self.store.unit_of_work(now=now) as uow:
+            inbox = self._claim(uow.session, conversation_id)
+            if inbox is None:
+                return False
+            _log.warning("engine_unavailable", inbox_id=inbox.id, problem=str(error))
+            ask_to_wait(uow.session, inbox, self.words, now=now)
+            uow.commit()
+        return True
 
     def _process_next(self, conversation_id: int, *, answered_else: tuple[type[Exception], ...]) -> int | None:
         started = perf_counter()
         now = self.clock()
         inbox_id: int | None = None
+        # Found out before the transaction begins: nobody else is to wait for an engine that is away.
+        self.require_ready()
         try:
             with self.store.unit_of_work(now=now) as uow:
                 inbox = self._claim(uow.session, conversation_id)

@@ -65,7 +65,7 @@ class EmbeddedEngine:
         model = self._model
         first = model.pipeline.first_reading(cleaned.text, reading=reading)
         prediction = model.intents_of(cleaned.text, first.entities)
-        ranking = self._without_prohibited(cleaned.text, prediction.ranking)
+        ranking = refusing_what_is_prohibited(cleaned.text, prediction.ranking, self._settings)
         topic = prediction.ranking[0].name if prediction.accepted else NO_TOPIC
         entities = model.pipeline.read_again(first, topic=topic)
         return ParseResult(
@@ -75,19 +75,6 @@ class EmbeddedEngine:
             entities=tuple(_in_original(entity, cleaned) for entity in entities),
             in_scope=prediction.in_scope,
         )
-
-    def _without_prohibited(self, text: str, ranking: tuple[IntentScore, ...]) -> tuple[IntentScore, ...]:
-        """Put the refusing intent in the place of an acting one that the message forbids."""
-        settings = self._settings
-        if ranking[0].name not in settings.acting_intents or not is_prohibition(text):
-            return ranking
-        refusal = IntentScore(name=settings.refusing_intent, confidence=ranking[0].confidence)
-        others = tuple(
-            score
-            for score in ranking
-            if score.name not in settings.acting_intents and score.name != settings.refusing_intent
-        )
-        return (refusal, *others)
 
     def _decided(self, ranking: tuple[IntentScore, ...], prediction: IntentPrediction) -> IntentScore:
         """Return the best intent, or the fallback (as confident as the best is not) when it is not good enough."""
@@ -105,3 +92,18 @@ def _in_original(entity: Entity, cleaned: CleanText) -> Entity:
     """Return ``entity`` with its place and text in the message as it was sent."""
     start, end = cleaned.original_span(entity.start, entity.end)
     return replace(entity, start=start, end=end, text=cleaned.original[start:end])
+
+
+def refusing_what_is_prohibited(
+    text: str, ranking: tuple[IntentScore, ...], settings: EngineSettings
+) -> tuple[IntentScore, ...]:
+    """Put the refusing intent in the place of an acting one that the message forbids."""
+    if ranking[0].name not in settings.acting_intents or not is_prohibition(text):
+        return ranking
+    refusal = IntentScore(name=settings.refusing_intent, confidence=ranking[0].confidence)
+    others = tuple(
+        score
+        for score in ranking
+        if score.name not in settings.acting_intents and score.name != settings.refusing_intent
+    )
+    return (refusal, *others)

@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 pin() { # pin OUTPUT INPUT...
     output=$1
     shift
-    ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+    ../.venv/bin/uv pip compile --quiet --universal --python-version "${python:-3.11}" --generate-hashes --no-header \
         ${UPGRADE:+--upgrade} --output-file "$output" "$@" >/dev/null
     ! grep -nE '://|^--' "$output" || { echo "$output names an index" >&2; exit 1; }
     echo "pinned $output"
@@ -18,3 +18,4 @@ pin build.txt build.in
 pin main.txt main.in
 pin dev.txt dev.in # constrained by main.txt
 pin rasa.txt main.in rasa.in
+python=3.10 pin rasa-server.txt rasa-server.in

@@ -11,7 +11,7 @@ import pytest
 from actions.registry import all_skills, slot_readers
 from actions.words import Words
 from bot.dialogue.domain import Domain, load_domain
-from bot.embedded import ask_response
+from bot.dialogue.holding import ask_response
 from bot.settings import PROJECT
 from nlu.data_files.loading import load_training_data
 from nlu.training_data import TrainingData
@@ -58,7 +58,18 @@ def test_examples_use_declared_intents_and_entities_only() -> None:
     assert {span.entity for e in examples for span in e.entities} <= domain().entities
 
 
-@pytest.mark.parametrize("action", sorted(a for a in domain().actions if not a.startswith("validate_")))
+def form_actions() -> frozenset[str]:
+    """The actions Rasa calls while a form is open; one adapter serves them all."""
+    forms = domain().forms.items()
+    asking = {f"action_ask_{name}_{slot}" for name, form in forms for slot in form.required_slots}
+    return frozenset(asking) | frozenset(f"validate_{name}" for name, _ in forms)
+
+
+def test_every_form_validates_and_asks_in_rasa_too() -> None:
+    assert form_actions() <= domain().actions, "add the form's validate_ and action_ask_ actions to domain.yml"
+
+
+@pytest.mark.parametrize("action", sorted(domain().actions - form_actions()))
 def test_action_has_a_handler(action: str) -> None:
     assert action in all_skills(), f"add a handler for {action} to actions/skills"
 

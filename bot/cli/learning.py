@@ -78,12 +78,21 @@ def train(
     from bot.cli.progress import progress_bar
     from nlu.trainer import train as train_models
 
-    if engine != "embedded":
-        raise typer.BadParameter(f"{engine!r} cannot be trained here yet; use embedded", param_hint="--engine")
+    if engine not in {"embedded", "rasa"}:
+        raise typer.BadParameter(f"{engine!r} is neither embedded nor rasa", param_hint="--engine")
     if version is not None and not restore:
         raise typer.BadParameter("a version is only for --restore", param_hint="VERSION")
     options: Options = context.obj
     settings = options.settings()
+    if engine == "rasa":
+        from bot.rasa.training import train_rasa
+
+        if restore or show:
+            raise typer.BadParameter(
+                "Rasa keeps one model; --restore and --list are for embedded", param_hint="--engine"
+            )
+        train_rasa(settings)
+        return
     if restore:
         _restore(settings, version)
     if restore or show:

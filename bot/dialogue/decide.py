@@ -60,14 +60,14 @@ def decide(domain: Domain, state: DialogueState, parse: ParseResult) -> Decision
     said = slots_said(domain, state, parse)
     intent = parse.intent.name
     if state.form is not None and _is_for_form(domain, state.form, said, intent):
-        return FillForm(form=state.form, said=_of_form(domain, state.form, said))
+        return FillForm(form=state.form, said=of_form(domain, state.form, said))
     rule = domain.rule_for(intent, form=state.form, slots=state.slots)
     if rule is None and intent != FALLBACK_INTENT:
         rule = domain.rule_for(FALLBACK_INTENT, form=state.form, slots=state.slots)
     if rule is None:
         return Fallback()
     if rule.starts is not None:
-        return FillForm(form=rule.starts, said=_of_form(domain, rule.starts, said))
+        return FillForm(form=rule.starts, said=of_form(domain, rule.starts, said))
     return Call(actions=rule.actions, said=said, closes_form=rule.closes_form)
 
 
@@ -122,11 +122,20 @@ def _fits(entity: Entity, mapping: SlotMapping) -> bool:
 
 
 def _is_for_form(domain: Domain, form: str, said: Mapping[str, str], intent: str) -> bool:
-    return intent not in domain.forms[form].ignored_intents and bool(_of_form(domain, form, said))
+    return intent not in domain.forms[form].ignored_intents and bool(of_form(domain, form, said))
 
 
-def _of_form(domain: Domain, form: str, said: Mapping[str, str]) -> dict[str, str]:
-    # A form's optional slots share its prefix: deal_name belongs to log_deal_form through deal_account's prefix.
+def of_form(domain: Domain, form: str, said: Mapping[str, str]) -> dict[str, str]:
+    """Those of ``said`` that belong to ``form``, its optional slots included."""
+    theirs = slots_of_form(domain, form)
+    return {name: value for name, value in said.items() if name in theirs}
+
+
+def slots_of_form(domain: Domain, form: str) -> list[str]:
+    """All slots of a form: those it asks for, and its optional ones.
+
+    Optional slots share the prefix: deal_name belongs to log_deal_form through deal_account's.
+    """
     required = domain.forms[form].required_slots
     prefixes = tuple({slot.split("_", 1)[0] + "_" for slot in required})
-    return {name: value for name, value in said.items() if name in required or name.startswith(prefixes)}
+    return [name for name in domain.slots if name in required or name.startswith(prefixes)]

@@ -1,0 +1,113 @@
+"""A really trained Rasa, served by a real Rasa server, for the tests of this directory."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from actions.help_centre import HelpCentre
+from bot.bootstrap import bootstrap, open_store
+from bot.dialogue.domain import load_domain
+from bot.errors import EngineUnavailable
+from bot.names import NameDirectory
+from bot.rasa.assembly import RasaParts, connect
+from bot.rasa.process import RasaProcess, model_path
+from bot.settings import PROJECT, RapportConfig, RasaServer, Settings
+from crm_store.store import Store
+from nlu.encoder import Encoder
+from nlu.parse import Engine
+from tests.assistants import NOW, DrivenClock, Rig, settings_at
+from tests.rasa.conformance import train_conformance_model
+
+START_SECONDS = 240
+_CACHE = PROJECT / "artifacts" / "rasa"
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def rasa_settings(home: Path, *, port: int | None = None, timeout: float = 20) -> Settings:
+    """Settings with a Rasa of their own."""
+    server = RasaServer(
+        url=f"http://127.0.0.1:{port or free_port()}",
+        environment=PROJECT / ".venv-rasa",
+        actions_port=free_port(),
+        timeout_seconds=timeout,
+    )
+    return replace(settings_at(home), config=RapportConfig(engine="rasa", rasa=server))
+
+
+def wait_until_ready(require_ready: Callable[[], None], process: RasaProcess | None = None) -> None:
+    """Return when the server can be used; raises what is the matter after some minutes."""
+    give_up = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return require_ready()
+        except EngineUnavailable:
+            if time.monotonic() > give_up or (process is not None and process.pid is None):
+                raise
+            time.sleep(0.25)
+
+
+@pytest.fixture(scope="session")
+def conformance_model(trained_engine: Engine, seeded_names: None) -> Path:
+    """The model of ``tests.rasa.conformance``."""
+    return train_conformance_model(_CACHE, trained_engine)
+
+
+@pytest.fixture(scope="session")
+def seeded_names(trained_engine: Engine, seeded_database: Path) -> None:
+    """The embedded engine knows the names of the demo company when it labels the scripts."""
+    store = Store(f"sqlite:///{seeded_database}")
+    with store.unit_of_work(now=NOW, read_only=True) as uow:
+        NameDirectory().load(uow.session, trained_engine)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def served(conformance_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaParts]:
+    """The Rasa engine with its server running."""
+    settings = rasa_settings(tmp_path_factory.mktemp("rasa"))
+    model_path(settings).parent.mkdir()
+    shutil.copy(conformance_model, model_path(settings))
+    process = RasaProcess(settings)
+    process.start()
+    parts = connect(settings, load_domain(settings.domain_path, settings.data_dir))
+    try:
+        wait_until_ready(parts.require_ready, process)
+        yield parts
+    finally:
+        parts.close()
+        process.stop()
+
+
+@pytest.fixture
+def rasa_rig(
+    served: RasaParts, tmp_path: Path, seeded_database: Path, encoder: Encoder | None, help_centre: HelpCentre
+) -> Iterator[Rig]:
+    """An assistant on the demo company that understands and talks by Rasa."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(seeded_database, home / "rapport.db")
+    settings = settings_at(home)
+    clock = DrivenClock()
+    assistant = bootstrap(
+        settings,
+        clock=clock,
+        store=open_store(settings),
+        engine=served.engine,
+        dialogue=served.dialogue,
+        encoder=encoder,
+        help_centre=help_centre,
+    )
+    yield Rig(assistant, clock)
+    assistant.store.close()
