@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from nlu.encoder import Encoder
+from nlu.frames import frame_of
 from nlu.intents.folds import stratified_folds
-from nlu.intents.lexical import normal_form
 from nlu.intents.masking import masked
 from nlu.intents.model import IntentModel, IntentPrediction
 from nlu.intents.training import train_intents
@@ -111,12 +111,13 @@ def evaluate(
 ) -> EvaluationReport:
     """Train ``folds`` times on all but one fold, judge the messages of that fold, and sum up.
 
-    Equal texts are in one fold; every intent needs an example in some other fold to have a chance. Takes about as long
-    as training ``folds`` times. Deterministic. Raises NoIntents for data without any.
+    Texts alike but for names, values and filler words share a fold (``nlu.frames``); every intent needs an example in
+    some other fold to have a chance. Takes about as long as training ``folds`` times. Deterministic. Raises NoIntents
+    for data without any.
     """
     intents = sorted({example.intent or "" for example in examples})
     labels = np.array([intents.index(example.intent or "") for example in examples], dtype=np.int64)
-    fold_of = stratified_folds(labels, [normal_form(example.text) for example in examples], folds=folds)
+    fold_of = stratified_folds(labels, [frame_of(example) for example in examples], folds=folds)
     judged: list[_Judged] = []
     gold_spans: list[list[tuple[int, int, str]]] = []
     found_spans: list[list[tuple[int, int, str]]] = []
