@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -15,13 +16,26 @@ from actions.report_words import Comparison, read_comparison
 from actions.resolving import by_name
 from actions.turn import Turn
 from crm_store.finding import is_typo_of
-from crm_store.insights.selection import DealSelection
+from crm_store.insights.selection import DealSelection, OpenField
 from crm_store.models import Account, Stage, StageType
 from crm_store.money import Money
 from crm_store.names import name_key
 from crm_store.rates import Rates
 from nlu.parse import Entity
 from nlu.values import read_money, read_percent
+
+_WITHOUT_LABELS = {OpenField.CLOSE_DATE: "without_close_date", OpenField.AMOUNT: "without_amount"}
+_WITHOUT = {
+    each: re.compile(
+        rf"\b(?:without|no|missing|lack(?:s|ing)?)\s+(?:(?:an?|any|the|their)\s+)?{words}\b"
+        rf"|\b{words}\s+(?:is|are)\s+(?:missing|empty|not set)\b",
+        re.IGNORECASE,
+    )
+    for each, words in (
+        (OpenField.CLOSE_DATE, r"(?:expected\s+)?clos(?:e|ing)[\s-]?dates?"),
+        (OpenField.AMOUNT, r"(?:amounts?|values?)"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +76,17 @@ def filter_said(turn: Turn, scope: Scope, rates: Rates, *, closing: ReportPeriod
     if closing is not None:
         selection = replace(selection, closing_from=closing.first_day, closing_until=closing.last_day)
         spoken.append(turn.words.say("utter_report_closing", period=closing.label))
+    without = fields_without(turn.call.text)
+    if without:
+        selection = replace(selection, without=without)
+        spoken += [turn.words.label(_WITHOUT_LABELS[each]) for each in OpenField if each in without]
     types = frozenset(stage.type for stage in stages)
     return DealFilter(selection=selection, spoken=tuple(spoken), single_owner=scope.single, stage_types=types)
+
+
+def fields_without(text: str) -> frozenset[OpenField]:
+    """The fields that are to be empty: "deals without a close date", "no amount", "where the close date is missing"."""
+    return frozenset(each for each, pattern in _WITHOUT.items() if pattern.search(text))
 
 
 def _stages_called(turn: Turn, said: str) -> list[Stage]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text
 from actions.registry import SALES, skill
-from actions.report_filters import filter_said
+from actions.report_filters import fields_without, filter_said
 from actions.report_output import (
     MAX_ROWS,
     Report,
@@ -22,6 +22,7 @@ from actions.report_output import (
 )
 from actions.report_periods import ReportPeriod, period_said
 from actions.report_scope import scope_said
+from actions.skills.pipeline import show_pipeline
 from actions.turn import Turn
 from crm_store.insights.staleness import StaleRule, find_stale
 from crm_store.models import Deal
@@ -36,6 +37,10 @@ _STAGE = re.compile(r"same stage|(didn'?t|not|haven'?t|hasn'?t) move", re.IGNORE
 @skill("action_stale_deals", audience=SALES)
 def stale_deals(turn: Turn) -> None:
     """The stale deals, the most valuable first, with why each is one."""
+    if fields_without(turn.call.text):
+        # Nothing is late with "deals without a close date": they are open deals like others.
+        show_pipeline(turn)
+        return
     rates = Rates.load(turn.session, turn.policy.currency)
     quiet = period_said(turn, prefer="past")
     chosen = filter_said(turn, scope_said(turn), rates)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import Case, ColumnElement, Float, SQLColumnExpression, and_, case, cast, false, or_, select
@@ -19,12 +20,19 @@ from crm_store.rates import Rates
 _THOUSAND = Decimal(1000)
 
 
+class OpenField(Enum):
+    """A field of a deal that may be left open."""
+
+    CLOSE_DATE = "close date"
+    AMOUNT = "amount"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealSelection:
     """Conditions on deals, all of which must hold; None or empty means any.
 
     The days of ``closing_from`` and ``closing_until`` (close date) are included, as are the bounds: ``least`` and
-    ``most`` in the company's currency, probabilities in percent.
+    ``most`` in the company's currency, probabilities in percent. ``without`` names fields that are not filled in.
     """
 
     owner_ids: frozenset[int] | None = None
@@ -36,6 +44,7 @@ class DealSelection:
     most: Decimal | None = None
     least_probability: int | None = None
     most_probability: int | None = None
+    without: frozenset[OpenField] = frozenset()
 
     def conditions(self, session: Session, rates: Rates, *, today: date) -> list[ColumnElement[bool]]:
         """The conditions on Deal and Stage; amounts are compared at today's rates, and those without a rate fail."""
@@ -56,6 +65,10 @@ class DealSelection:
             yield Stage.probability >= self.least_probability
         if self.most_probability is not None:
             yield Stage.probability <= self.most_probability
+        if OpenField.CLOSE_DATE in self.without:
+            yield Deal.close_date.is_(None)
+        if OpenField.AMOUNT in self.without:
+            yield Deal.amount.is_(None)
 
     def _amount_conditions(self, session: Session, rates: Rates, today: date) -> Iterator[ColumnElement[bool]]:
         if self.least is None and self.most is None:

@@ -228,6 +228,18 @@ def test_an_empty_period_says_there_is_nothing(rig: Rig, intent: str) -> None:
     assert "Riley Chen · Jan 1, 2001: nothing there." in heard.text
 
 
+@pytest.mark.parametrize("intent", ["stale_deals", "show_pipeline"])
+def test_deals_without_a_close_date_are_just_those(rig: Rig, intent: str) -> None:
+    with rig.assistant.store.unit_of_work(now=rig.clock(), read_only=True) as uow:
+        open_deals = select(Deal).join(Stage).where(Stage.type == StageType.OPEN, Deal.owner.has(User.handle == "dana"))
+        undated = {deal.name for deal in uow.session.scalars(open_deals) if deal.close_date is None}
+    heard = _ask(rig, "dana", intent, field="without a close date")
+    table = _table(heard)
+    assert "without a close date" in heard.text
+    assert "Stale deals" not in heard.text
+    assert {row[0] for row in table["rows"]} == undated
+
+
 def test_stale_deals_open_by_a_button(rig: Rig) -> None:
     speaker = rig.speaker("morgan")
     heard = speaker.say("/stale_deals")
