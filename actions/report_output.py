@@ -69,8 +69,10 @@ def show_report(turn: Turn, report: Report, output: Output) -> None:
             turn.show(Text(report.note))
         return
     if output is Output.PDF:
-        turn.say("utter_report_no_pdf")
-    elif output is Output.CHART:
+        turn.say("utter_report_pdf", title=report.title)
+        turn.show(_pdf_document(turn, report))
+        return
+    if output is Output.CHART:
         turn.say("utter_report_no_chart")
     turn.show(Table(title=report.title, columns=report.columns, rows=report.rows, note=report.note))
 
@@ -88,6 +90,31 @@ def _csv_document(turn: Turn, report: Report) -> Document:
     path.write_bytes(content)
     name = f"{report.file_name}-{turn.reading.today.isoformat()}.csv"
     return Document(path=path, name=name, media_type="text/csv")
+
+
+def _pdf_document(turn: Turn, report: Report) -> Document:
+    """The table with its note, and above it the chart where there is one."""
+    from actions.report_pdf import ReportSheet, to_pdf  # noqa: PLC0415 - fpdf2 loads slowly, few reports are printed
+
+    chart = draw(report.chart) if report.chart is not None else None
+    content = to_pdf(
+        ReportSheet(
+            title=report.title,
+            company=turn.policy.name,
+            printed_on=turn.reading.today,
+            columns=tuple(label for label, _ in report.columns),
+            numeric=tuple(kind == "number" for _, kind in report.columns),
+            rows=report.rows,
+            note=report.note,
+            picture=chart.png if chart is not None else None,
+            picture_alt=chart.alt if chart is not None else "",
+        )
+    )
+    path = turn.files / f"{hashlib.sha256(content).hexdigest()[:32]}.pdf"
+    turn.files.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    name = f"{report.file_name}-{turn.reading.today.isoformat()}.pdf"
+    return Document(path=path, name=name, media_type="application/pdf")
 
 
 def defused(cell: str) -> str:

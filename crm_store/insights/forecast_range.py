@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -82,20 +83,23 @@ def stage_records(session: Session, rates: Rates, *, now: datetime) -> tuple[Map
     """
     where = closed_deals(session, rates, DealSelection(), Interval(start=now - LOOK_BACK, end=now), today=now.date())
     steps, passed = StageChange.__table__.alias("step"), Stage.__table__.alias("passed")
-    # By the deals of the last year, each read once; a deal that came to a stage twice counts once.
-    is_won = Stage.type == StageType.WON
-    reached = (
-        select(steps.c.to_stage_id, func.count(steps.c.deal_id.distinct()))
+    reached = session.execute(
+        # A deal that came to a stage twice counts once.
+        select(steps.c.to_stage_id, Stage.type, func.count(steps.c.deal_id.distinct()))
         .join(Deal, Deal.id == steps.c.deal_id)
         .join(Stage, Stage.id == Deal.stage_id)
-        .group_by(steps.c.to_stage_id)
+        .where(*where)
+        .group_by(steps.c.to_stage_id, Stage.type)
     )
-    everything: dict[int, int] = dict(session.execute(reached.where(*where)).all())
-    won: dict[int, int] = dict(session.execute(reached.where(*where, is_won)).all())
+    everything: Counter[int] = Counter()
+    won: Counter[int] = Counter()
+    for stage, kind, count in reached:
+        everything[stage] += count
+        won[stage] += count if kind is StageType.WON else 0
     total = session.scalar(select(func.count(Deal.id)).join(Stage, Stage.id == Deal.stage_id).where(*where)) or 0
     stages = session.execute(select(passed.c.id, passed.c.probability).where(passed.c.type == StageType.OPEN))
     records = {
-        stage: StageRecord(won=won.get(stage, 0), reached=everything.get(stage, 0), stated=probability / 100)
+        stage: StageRecord(won=won[stage], reached=everything[stage], stated=probability / 100)
         for stage, probability in stages
     }
     return records, total

@@ -157,10 +157,10 @@ def test_a_spreadsheet_holds_every_deal_and_no_formula(rig: Rig) -> None:
     assert [row[0] for row in rows if "HYPERLINK" in row[0]] == ["'=HYPERLINK(1)"]
 
 
-def test_a_pdf_is_declined_and_the_table_shown(rig: Rig) -> None:
+def test_a_list_asked_for_as_pdf_is_handed_over_and_not_shown(rig: Rig) -> None:
     heard = _ask(rig, "riley", "show_pipeline", output="pdf")
-    assert heard.text.startswith("I can't make a PDF here.")
-    assert _table(heard)["rows"]
+    assert [part["type"] for part in heard.exchange.body["parts"]] == ["text", "document"]
+    assert _part(heard, "document")["name"] == "pipeline-2026-11-18.pdf"
 
 
 def test_the_forecast_is_closed_plus_weighted_and_each_rep_is_in_it(rig: Rig) -> None:
