@@ -26,7 +26,7 @@ from crm_store.insights.forecast import Forecast, ForecastPeriod, forecast_by_ow
 from crm_store.insights.pipeline import list_open, open_total
 from crm_store.insights.quota import quotas_of, share_elapsed
 from crm_store.insights.selection import DealSelection
-from crm_store.models import Deal, Task, User
+from crm_store.models import Attention, Deal, Task, User
 from crm_store.money import Money
 from crm_store.rates import Rates
 from crm_store.unit_of_work import UnitOfWork
@@ -84,6 +84,7 @@ class HomeReading:
     def page(self) -> HomePage:
         """The page as of now."""
         label = self.words.label
+        wishes = self.uow.session.get(Attention, self.user.id)
         return HomePage(
             title=self.words.say(
                 "utter_home_title", name=self.user.name.split()[0], day=date_text(self.reading.today, self.reading)
@@ -93,7 +94,7 @@ class HomeReading:
             prompts_title=label("home_prompts"),
             prompts=tuple(label(name) for name in EXAMPLES[self.user.role]),
             settings_title=label("home_settings"),
-            settings=settings_of(self.user, words=self.words, reading=self.reading),
+            settings=settings_of(self.user, wishes, words=self.words, reading=self.reading),
         )
 
     @property

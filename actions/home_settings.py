@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from actions.call import Command
 from actions.formatting import clock_text
 from actions.locales import language_name
+from actions.quiet_hours import QuietHours, read_quiet_hours
 from actions.words import Words
 from actions.zones import zone_label
-from crm_store.models import User
+from crm_store.models import Attention, User
 from nlu.values.reading import Reading
 
 LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES")
@@ -27,6 +29,7 @@ ZONES = (
     "Australia/Sydney Pacific/Auckland UTC"
 ).split()
 """One place or a few for each clock people work by; any other can be said."""
+_DIGEST_TIMES = (time(7), time(8), time(9))
 _QUIET = ("evening", "night", "off")
 
 
@@ -39,9 +42,31 @@ class HomeSetting:
     choices: tuple[tuple[str, Command], ...]
 
 
-def settings_of(user: User, *, words: Words, reading: Reading) -> tuple[HomeSetting, ...]:
+def settings_of(user: User, wishes: Attention | None, *, words: Words, reading: Reading) -> tuple[HomeSetting, ...]:
     """The settings of a colleague, as texts in their own locale."""
-    return (_time_zone(user, words, reading), _quiet_hours(user, words, reading), _language(user, words))
+    return (
+        _time_zone(user, words, reading),
+        _quiet_hours(user, words, reading),
+        _digest("daily", wishes.daily_digest_at if wishes else None, words, reading),
+        _digest("weekly", wishes.weekly_digest_at if wishes else None, words, reading),
+        _language(user, words),
+    )
+
+
+def _digest(which: str, at: time | None, words: Words, reading: Reading) -> HomeSetting:
+    """A digest at one of the usual times, or at the one it comes at. A weekly one set here comes on Mondays."""
+    off = words.label("quiet_off")
+    times = sorted({*_DIGEST_TIMES, *([at] if at is not None else [])})
+    named = [(words.say(f"utter_home_digest_{which}", time=clock_text(each, reading)), each) for each in times]
+    said = "every Monday at {:%H:%M}" if which == "weekly" else "{:%H:%M}"
+    return HomeSetting(
+        label=words.label(f"{which}_digest"),
+        current=next((label for label, each in named if each == at), off),
+        choices=(
+            (off, Command("set_digest", {"topic": which, "answer": "off"})),
+            *((label, Command("set_digest", {"topic": which, "date": said.format(each)})) for label, each in named),
+        ),
+    )
 
 
 def _time_zone(user: User, words: Words, reading: Reading) -> HomeSetting:
@@ -58,17 +83,23 @@ def _time_zone(user: User, words: Words, reading: Reading) -> HomeSetting:
 
 
 def _quiet_hours(user: User, words: Words, reading: Reading) -> HomeSetting:
-    usual = [words.label(f"quiet_{key}") for key in _QUIET]
-    current = usual[-1]
-    if user.quiet_from is not None and user.quiet_until is not None:
-        start, end = (clock_text(each, reading) for each in (user.quiet_from, user.quiet_until))
-        current = words.say("utter_quiet_hours_text", start=start, end=end)
-    texts = dict.fromkeys([current, *usual])
+    off = words.label("quiet_off")
+    usual = {said: read_quiet_hours(said) for said in (words.label(f"quiet_{key}") for key in _QUIET)}
+    choices = {_quiet_text(hours, words, reading) or off: said for said, hours in usual.items() if hours is not None}
+    current = _quiet_text(QuietHours(user.quiet_from, user.quiet_until), words, reading) or off
+    choices.setdefault(current, current)
     return HomeSetting(
         label=_capitalised(words.label("quiet_hours")),
         current=current,
-        choices=tuple((text, Command("set_quiet_hours", {"answer": text})) for text in texts),
+        choices=tuple((text, Command("set_quiet_hours", {"answer": said})) for text, said in choices.items()),
     )
+
+
+def _quiet_text(hours: QuietHours, words: Words, reading: Reading) -> str | None:
+    if hours.start is None or hours.end is None:
+        return None
+    start, end = (clock_text(each, reading) for each in (hours.start, hours.end))
+    return words.say("utter_quiet_hours_text", start=start, end=end)
 
 
 def _language(user: User, words: Words) -> HomeSetting:

@@ -76,10 +76,11 @@ def test_a_time_zone_outside_the_list_is_still_shown(rig: Rig) -> None:
     assert zone.current in [label for label, _ in zone.choices]
 
 
-def test_what_is_set_on_the_page_is_set(rig: Rig) -> None:
-    quiet = page_of(rig, "dana").settings[1]
-    chosen = next(command for label, command in quiet.choices if label != quiet.current)
+@pytest.mark.parametrize("number", range(5))
+def test_what_is_set_on_the_page_is_set(rig: Rig, number: int) -> None:
+    setting = page_of(rig, "dana").settings[number]
+    label, command = next(each for each in reversed(setting.choices) if each[0] != setting.current)
 
-    rig.speaker("dana").say(str(chosen))
+    rig.speaker("dana").say(str(command))
 
-    assert page_of(rig, "dana").settings[1].current != quiet.current
+    assert page_of(rig, "dana").settings[number].current == label
