@@ -4,12 +4,13 @@
     RAPPORT_BENCH_DATA=/data make bench         also the public sets found below that folder
 
 The folder is laid out as in ``SETS``; what is not there is left out and said so. Nothing in it is used for training the
-assistant. ``--only PART`` runs one part (own, turns, intents, entities, faq) and keeps the others' last figures.
+assistant. ``--only PART`` runs one part (own, turns, slack, intents, entities, faq) and keeps the others' last figures.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import dataclasses
 import json
 import os
@@ -22,7 +23,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import turns
+from bench import slack, turns
 from bot.bootstrap import open_encoder_for, open_engine
 from bot.settings import PROJECT, Settings, load_settings
 from nlu.bench import run_faq_bench, run_nlu_bench
@@ -186,6 +187,18 @@ def complete_turns(settings: Settings, encoder: Encoder | None) -> Iterator[str]
         yield f"| {field.name.replace('_', ' ')} | {'-' if value is None else f'{value:,.2f}'} |"
 
 
+def slack_channel(settings: Settings) -> Iterator[str]:
+    """Fifty people at once against the local stand-in, then a storm of events with repeats and kills."""
+    with tempfile.TemporaryDirectory() as folder:
+        latencies = asyncio.run(slack.talk(Path(folder), settings.model_dir, people=50, seconds=60))
+    for name, value in dataclasses.asdict(latencies).items():
+        yield f"| 50 people, {name.replace('_', ' ')}{'' if name == 'messages' else ' ms'} | {value:,.0f} |"
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = slack.measure_soak(Path(folder), events=10_000, kills=20)
+    for name, value in dataclasses.asdict(outcome).items():
+        yield f"| storm, {name.replace('_', ' ')} | {value} |"
+
+
 HEADS = {
     "own": ("Our own messages", "| what | | accuracy | macro F1 |\n|---|---|---|---|"),
     "intents": (
@@ -195,6 +208,7 @@ HEADS = {
     "entities": ("Public entity sets", "| set | F1 % (exact spans) | to reach | training s |\n|---|---|---|---|"),
     "faq": ("Finding the right answer", "| set | top 1 | top 3 | MRR |\n|---|---|---|---|"),
     "turns": ("Complete turns", "| what | measured |\n|---|---|"),
+    "slack": ("Slack, against the local stand-in", "| what | measured |\n|---|---|"),
 }
 
 
@@ -211,6 +225,7 @@ def main() -> None:
     parts: dict[str, Callable[[], Iterator[str]]] = {
         "own": lambda: own_messages(encoder, now, options.folds),
         "turns": lambda: complete_turns(settings, encoder),
+        "slack": lambda: slack_channel(settings),
         "intents": lambda: public_intents(encoder, data),
         "entities": lambda: public_entities(encoder, data),
         "faq": lambda: public_faq(encoder, data),

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from bot.channels.slack.blocks import check_message, check_view
+from tests.slack.standin.listing import page, window
 from tests.slack.standin.methods import METHODS, read_form, wrong_arguments
 from tests.slack.standin.workspace import (
     APP_TOKEN,
@@ -198,36 +199,17 @@ class WebApi:
 
     def _conversations_members(self, channel: str, cursor: str = "", limit: int = 100) -> dict[str, Any]:
         members = sorted(self._room(channel).members)
-        return _page("members", members, cursor, limit)
+        return page("members", members, cursor, limit)
 
     def _conversations_history(self, channel: str, **more: Any) -> dict[str, Any]:
-        return self._window(list(reversed(self._room(channel).top())), **more)
+        return window(list(reversed(self._room(channel).top())), **more)
 
     def _conversations_replies(self, channel: str, ts: str, **more: Any) -> dict[str, Any]:
         room = self._room(channel)
         hung = room.find(ts)
         if hung is None:
             raise Refused("thread_not_found")
-        return self._window(room.thread(str(hung.get("thread_ts") or ts)), **more)
-
-    @staticmethod
-    def _window(
-        messages: list[dict[str, Any]],
-        *,
-        oldest: str = "0",
-        latest: str = "inf",
-        inclusive: bool = False,
-        include_all_metadata: bool = False,
-        cursor: str = "",
-        limit: int = 100,
-    ) -> dict[str, Any]:
-        def inside(ts: float) -> bool:
-            low, high = float(oldest), float(latest)
-            return low <= ts <= high if inclusive else low < ts < high
-
-        hidden = frozenset() if include_all_metadata else frozenset({"metadata"})
-        shown = [{k: v for k, v in m.items() if k not in hidden} for m in messages if inside(float(m["ts"]))]
-        return _page("messages", shown, cursor, limit)
+        return window(room.thread(str(hung.get("thread_ts") or ts)), **more)
 
     def _reactions_add(self, channel: str, timestamp: str, name: str) -> dict[str, Any]:
         if self._room(channel).find(timestamp) is None:
@@ -316,12 +298,6 @@ class WebApi:
         self._checked({key: payload[key] for key in ("text", "blocks") if key in payload})
         self.workspace.whispers.append(Whisper(room, user, payload))
         return web.json_response({"ok": True})
-
-
-def _page(name: str, rows: list[Any], cursor: str, limit: int) -> dict[str, Any]:
-    start = int(cursor or 0)
-    following = str(start + limit) if start + limit < len(rows) else ""
-    return {name: rows[start : start + limit], "response_metadata": {"next_cursor": following}}
 
 
 def _too_many(seconds: int) -> web.Response:
