@@ -11,7 +11,7 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from actions.reply import Card, Document, Part, Picture, Table, Text, part_to_json
-from bot.channels.terminal.rendering import make_console, render, render_plain
+from bot.channels.terminal.rendering import choices_of, make_console, render, render_plain
 from bot.channels.terminal.session import run_chat
 from crm_store.errors import DatabaseUnavailable
 
@@ -201,3 +201,21 @@ def test_piped_lines_are_said_without_a_prompt(
     run_chat(assistant, who="dana", home=tmp_path)
     assert assistant.heard == [(None, "hello"), ("token of Show", "Show")]
     assert capsys.readouterr().out.splitlines()[0] == "heard hello"
+
+
+def test_a_short_menu_goes_on_with_the_numbers_and_a_long_one_is_left_to_be_said() -> None:
+    menus = [
+        {"label": "Move to", "options": [{"label": "Proposal", "said": "Move to Proposal", "token": "o-2"}]},
+        {
+            "label": "Assign to",
+            "options": [{"label": f"P{n}", "said": f"Assign to P{n}", "token": f"o-1{n}"} for n in range(9)],
+        },
+        {"label": "Won", "options": [{"label": "Today", "said": "Won today", "token": "o-3"}]},
+    ]
+    body = {"parts": [], "buttons": [{"label": "Won", "token": "o-1", "style": "default"}], "menus": menus}
+    out = io.StringIO()
+
+    render(make_console(out), body)
+
+    assert out.getvalue().replace("\N{NO-BREAK SPACE}", " ").split("\n") == ["[1] Won", "Move to:  [2] Proposal", ""]
+    assert choices_of(body) == [("o-1", "Won"), ("o-2", "Move to Proposal")]
