@@ -42,8 +42,11 @@ BODY_WORDS = 0.5
 """What covering the question's words in a passage is worth beside covering them in the title."""
 
 FALSE_ALARMS = 0.05
-ANSWERED = 1 / 2
-"""Share of the questions people ask that an article answers, as far as is known before hearing them."""
+ANSWERED = 1 / 3
+"""Share of questions with an answer for which the threshold is chosen: a wrong answer counts twice.
+
+Whoever is told "I don't know" is offered the nearest articles and a person; whoever gets a wrong answer leaves.
+"""
 
 SAMPLED = 100
 
