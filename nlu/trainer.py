@@ -20,6 +20,7 @@ from nlu.entities.augmentation import AugmentationSettings
 from nlu.entities.crf import CrfSettings
 from nlu.entities.invented_names import invent_company, invent_first_name, invent_person
 from nlu.entities.kinds import FREE_TEXT, NAMES
+from nlu.entities.known_words import any_language, any_time_zone
 from nlu.entities.pipeline import EntityPipeline
 from nlu.entities.tokens import words_of
 from nlu.entity_training import EntityLessons
@@ -58,6 +59,8 @@ class TrainerSettings:
                 "person": invent_first_name,
                 "deal": None,
                 "product": None,
+                "language": any_language,
+                "timezone": any_time_zone,
             }
         )
     )
