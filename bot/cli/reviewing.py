@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,9 @@ from actions.review_queue import OUT_OF_SCOPE, Cluster
 from bot.cli.options import Options
 from bot.settings import Settings
 from crm_store.store import Store
-from nlu.comparing import Comparison, Understanding
+
+if TYPE_CHECKING:
+    from nlu.comparing import Comparison, Understanding
 
 _BY = "command line"
 _TEXTS = 5

@@ -136,6 +136,18 @@ def test_a_command_used_wrongly_is_two(empty: CommandLine, arguments: list[str])
     assert done.stderr
 
 
+def test_a_start_loads_nothing_that_only_training_or_reviewing_or_other_platforms_need() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, bot.cli.app, bot.server; print(*sys.modules)"],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    heavy = {"sklearn", "alembic", "matplotlib", "slack_bolt", "telegram", "rasa_sdk", "scipy.cluster", "nlu.trainer"}
+    assert not heavy & set(loaded.stdout.split())
+
+
 def test_help_is_zero(empty: CommandLine) -> None:
     done = empty("--help")
     assert done.returncode == 0
