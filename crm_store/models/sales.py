@@ -158,3 +158,14 @@ class ExchangeRate(Base):
 
 
 Index("ix_deal_owner_stage", Deal.owner_id, Deal.stage_id)
+# All that reports on what was closed need of a deal, so that they read the index and not a hundred thousand rows.
+Index(
+    "ix_deal_owner_closed",
+    Deal.owner_id,
+    Deal.closed_at,
+    Deal.stage_id,
+    Deal.deleted_at,
+    Deal.currency,
+    Deal.amount,
+    Deal.created_at,
+)
