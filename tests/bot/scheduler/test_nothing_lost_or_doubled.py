@@ -147,7 +147,7 @@ def daily_times(first: datetime, zone: ZoneInfo, until: datetime) -> list[dateti
         day += timedelta(days=1)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=wishes, history=histories)
 def test_every_occurrence_is_said_once(
     template: Path, pipeline: TurnPipeline, wanted: list[Wish], history: list[Step]
