@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm_store.models import Deal, Inbox, Task
 from tests.slack.assistant_in_slack import InSlack, in_slack, running_clock, scenario
-from tests.slack.standin.workspace import BOT_USER
+from tests.slack.standin.workspace import BOT_USER, TEAM
 
 PIPELINE = "/show_pipeline"
 DEAL = '/log_deal{"account": "Initech", "amount": "41234", "date": "2027-03-31"}'
@@ -74,6 +74,30 @@ async def test_where_people_from_outside_read_along_nothing_can_be_shown(tmp_pat
         await together.standin.until(lambda: workspace.whispers)
         assert "Show here" not in str(workspace.whispers[0].payload)
         assert together.posted("C3") == []
+
+
+@scenario
+async def test_what_somebody_unknown_would_read_cannot_be_shown_also_if_they_came_later(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.colleague("U3", "sam")
+        workspace = together.standin.workspace
+        workspace.add_channel("C4", {"U1", "U9"})
+        await together.standin.say("U1", f"<@{BOT_USER}> {PIPELINE}", channel="C4")
+        await together.standin.until(lambda: workspace.whispers)
+        assert "Show here" not in str(workspace.whispers[0].payload)
+        workspace.add_channel("C2", {"U1", "U3"})
+        await together.standin.say("U1", f"<@{BOT_USER}> {PIPELINE}", channel="C2")
+        await together.standin.until(lambda: len(workspace.whispers) == 2)
+        whisper = workspace.whispers[1].payload
+        workspace.add_channel("C2", {"U1", "U3", "U9"})
+        joined = {"type": "member_joined_channel", "user": "U9", "channel": "C2", "channel_type": "C", "team": TEAM}
+        await together.standin.event("member_joined_channel", joined)
+        await together.standin.press("U1", whisper, "Show here", channel="C2", whispered=True)
+        await together.service.settle()
+        assert together.posted("C2") == []
 
 
 @scenario

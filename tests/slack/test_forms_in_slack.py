@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.channels.slack.blocks import check_view
 from crm_store.models import Deal, Task
 from tests.slack.assistant_in_slack import InSlack, in_slack, running_clock, scenario
 from tests.slack.standin.workspace import TEAM
@@ -119,6 +120,28 @@ async def test_the_deal_on_a_card_is_edited_in_a_form_and_the_date_in_place(
         date = next(e for e in elements if e["type"] == "datepicker")
         await together.standin.act("U1", {**date, "selected_date": "2027-05-31"}, message=card, channel=room)
         await together.standin.until(lambda: str(named(together, 52_345)[0].close_date) == "2027-05-31")
+
+
+@scenario
+async def test_a_form_on_a_deal_that_is_gone_says_so_and_gives_back_what_was_typed(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database, mode="http") as together:
+        together.colleague("U1", "dana")
+        card = await together.answer("U1", DEAL)
+        room = together.standin.workspace.direct("U1").id
+        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
+        await together.standin.act("U1", opens, message=card, channel=room)
+        await together.standin.until(lambda: together.standin.workspace.modals)
+        with together.store.unit_of_work(now=running_clock()) as uow:
+            uow.session.scalars(select(Deal).where(Deal.amount == 41_234)).one().deleted_at = running_clock()
+            uow.commit()
+        answer = await submit(together, "U1", together.standin.workspace.modals[0], amount="52,345 USD")
+        assert answer["response_action"] == "update"
+        assert check_view(answer["view"]) == []
+        assert "isn't there any more" in str(answer["view"]["blocks"])
+        assert "52,345 USD" in str(answer["view"]["blocks"])
 
 
 @scenario

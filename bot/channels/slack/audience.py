@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from crm_store.store import Store
 
 MEMBERS_SECONDS = 60.0
 MOST_MEMBERS = 200
-"""In a channel of more people, answers always go to the asker alone."""
+"""In a channel of more people, answers always go to the asker alone, since nobody knows who all of them are."""
 
 _SELLING = frozenset({Role.REP, Role.MANAGER})
 
@@ -44,6 +44,11 @@ class Readers:
     audience: Audience
     may_show: bool = False
 
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether the others may read what the asker has been told, if the asker shows it."""
+        return self.may_show or self.audience is not Audience.ASKER
+
 
 DIRECT = Readers(Audience.DIRECT)
 OPEN = Readers(Audience.CHANNEL)
@@ -51,16 +56,16 @@ ASKER = Readers(Audience.ASKER)
 ASKER_MAY_SHOW = Readers(Audience.ASKER, may_show=True)
 
 
-def choose_readers(asker: Actor | None, members: Iterable[Actor | None], *, outsiders: bool) -> Readers:
+def choose_readers(asker: Actor | None, members: Sequence[Actor | None], *, outsiders: bool) -> Readers:
     """Open when every member (None: somebody unknown) may see all that the asker may; else for the asker alone.
 
-    Where people from outside read along, the asker may not show it to them either.
+    Where people from outside read along, or somebody who is no colleague of ours (a guest, say), the asker may not show
+    it to them either.
     """
-    if asker is None or outsiders:
+    known = [member for member in members if member is not None]
+    if asker is None or outsiders or len(known) < len(members):
         return ASKER
-    if all(member is not None and sees_everything_of(member, asker) for member in members):
-        return OPEN
-    return ASKER_MAY_SHOW
+    return OPEN if all(sees_everything_of(member, asker) for member in known) else ASKER_MAY_SHOW
 
 
 class Audiences:
@@ -78,7 +83,7 @@ class Audiences:
             return DIRECT
         members, outsiders = await self._members(workspace, channel)
         if len(members) > MOST_MEMBERS:
-            return ASKER if outsiders else ASKER_MAY_SHOW
+            return ASKER
         return await asyncio.to_thread(self._choose, workspace.team, members, outsiders, asker)
 
     def forget(self, team: str, channel: str) -> None:

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from actions.errors import Refused
 from bot.channels.gateway import Gateway
 from bot.channels.slack.audience import DIRECT, OPEN, Audiences
-from bot.channels.slack.blocks import answer_submission, form_view, read_submission
+from bot.channels.slack.blocks import answer_refused, answer_submission, form_view, read_submission
 from bot.channels.slack.blocks.controls import SHARE
 from bot.channels.slack.blocks.home import home_view, plain_home
 from bot.channels.slack.blocks.links import record_at
@@ -108,9 +108,10 @@ class Interactions:
         sent, carried = read_submission(view)
         try:
             outcome = await asyncio.to_thread(self._desk.read_form, person, sent)
-        except (Refused, NotAColleague) as error:
-            _log.info("form_refused", person=person, form=sent.form, reason=str(error))
-            return {}
+        except Refused as error:
+            return answer_refused(view, sent, self._desk.words, said=self._desk.words.say(error.response, **error.data))
+        except NotAColleague:
+            return answer_refused(view, sent, self._desk.words, said=self._desk.words.say("utter_slack_say_hello"))
         if outcome.command is not None:
             await self._intake.say_command(
                 workspace,
@@ -213,6 +214,9 @@ class Interactions:
         person = person_key(workspace.team, str(body["user"]["id"]))
         channel = place_of_action(body).channel
         if not value.isdigit() or channel is None:
+            return
+        # Whoever has joined since the answer was given reads along too.
+        if not (await self._audiences.of(workspace, channel, asker=person)).may_be_shown:
             return
         woken = await self._gateway.take_in(lambda: self._sharing.share(int(value), person=person, channel=channel))
         if woken is not None:

@@ -3,7 +3,7 @@
 from bot.channels.slack.blocks.home import home_view, plain_home
 from bot.channels.slack.blocks.limits import check_message, check_view
 from bot.channels.slack.blocks.messages import Audience, Block, FileUpload, SlackMessage
-from bot.channels.slack.blocks.modals import answer_submission, form_view, read_submission
+from bot.channels.slack.blocks.modals import answer_refused, answer_submission, form_view, read_submission
 from bot.channels.slack.blocks.replies import render_reply, spoken_text
 from bot.channels.slack.blocks.unfurls import unfurl
 from bot.channels.slack.blocks.used import command_of_action, form_of_action
@@ -13,6 +13,7 @@ __all__ = [
     "Block",
     "FileUpload",
     "SlackMessage",
+    "answer_refused",
     "answer_submission",
     "check_message",
     "check_view",

@@ -80,6 +80,21 @@ def answer_submission(
     return {}
 
 
+def answer_refused(view: Mapping[str, Any], sent: Submission, words: Words, *, said: str) -> Block:
+    """What Slack is answered when a form can no longer be taken: why not, and what was filled in, to be copied."""
+    labels = {each.name: _capitalised(words.label(each.label)) for each in FORMS[sent.form].fields}
+    entered = [f"{labels[name]}: {value}" for name, value in sent.values.items() if value and name in labels]
+    return {
+        "response_action": "update",
+        "view": {
+            "type": "modal",
+            "title": view["title"],
+            "close": texts.plain(texts.shortened(words.label("slack_close"), VIEW_BUTTON)),
+            "blocks": [block for text in (said, *entered) for block in texts.paragraphs(text)],
+        },
+    }
+
+
 def _metadata(state: FormState, carry: Mapping[str, str]) -> str:
     names = [each.name for each in FORMS[state.form].fields]
     kept = {
