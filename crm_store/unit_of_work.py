@@ -8,13 +8,14 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from crm_store.access import HIDE_DELETED, Permission, permission_to_write, row_criteria
 from crm_store.actors import Actor
+from crm_store.article_versions import articles_changed, write_versions
 from crm_store.errors import NotAllowed
 from crm_store.journal import JournalWriter, Origin
-from crm_store.models import Record
+from crm_store.models import Article, Record
 from crm_store.refs import RecordRef
 from crm_store.reminding import move_with_close_dates
 from crm_store.sales_rules import apply_sales_rules
@@ -37,9 +38,10 @@ class UnitOfWork:
         self.journal = JournalWriter(self.session, actor=str(actor), now=now, origin=origin)
         self._rows = row_criteria(actor)
         self._reaching_deleted = False
+        self._articles: list[Article] = []
         event.listen(self.session, "do_orm_execute", self._filter)
         event.listen(self.session, "before_flush", self._before_flush)
-        event.listen(self.session, "after_flush", lambda _session, context: self.journal.write(context))
+        event.listen(self.session, "after_flush", self._after_flush)
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +116,13 @@ class UnitOfWork:
             if isinstance(record, Record):
                 raise NotAllowed("delete for good", record.ref)
         self.journal.collect([r for r in session.dirty if session.is_modified(r)], session.new)
+        self._articles = articles_changed(session)
+
+    def _after_flush(self, session: Session, context: UOWTransaction) -> None:
+        self.journal.write(context)
+        if self._articles:
+            write_versions(session, self._articles, actor=str(self.actor), now=self.now)
+            self._articles = []
 
     def _require_permission(self, record: Record, operation: str) -> None:
         permission = permission_to_write(self.actor, record)

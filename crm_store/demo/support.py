@@ -14,7 +14,7 @@ from crm_store.demo.company import Colleague, Company
 from crm_store.demo.customers import Customer, Person
 from crm_store.demo.rows import Rows
 from crm_store.demo.timeline import Timeline, office_time
-from crm_store.models import Article, Role, Ticket, TicketMessage, TicketPriority, TicketStatus
+from crm_store.models import Article, ArticleVersion, Role, Ticket, TicketMessage, TicketPriority, TicketStatus
 
 _FIRST_TICKET = 101
 _PRIORITIES = {
@@ -87,20 +87,26 @@ def write_articles(rows: Rows, timeline: Timeline, rng: Random) -> None:
     text = files("crm_store.demo").joinpath("articles.yml").read_text(encoding="utf-8")
     for entry in _ArticleFile.model_validate(yaml.safe_load(text)).articles:
         written = datetime.combine(timeline.start - timedelta(days=rng.randint(1, 300)), time(10), UTC)
-        rows.add(
+        said = {
+            "title": entry.title,
+            "category": entry.category,
+            "body": entry.body,
+            "phrasings": "\n".join(entry.questions),
+            "related": ",".join(entry.related),
+        }
+        helpful, unhelpful = rng.randint(5, 90), rng.randint(0, 12)
+        updated = written + timedelta(days=rng.randint(0, 1000))
+        article_id = rows.add(
             Article,
             created_at=written,
             key=entry.key,
             language=entry.language,
-            title=entry.title,
-            category=entry.category,
-            body=entry.body,
-            phrasings="\n".join(entry.questions),
-            related=",".join(entry.related),
-            helpful=rng.randint(5, 90),
-            unhelpful=rng.randint(0, 12),
-            updated_at=written + timedelta(days=rng.randint(0, 1000)),
+            helpful=helpful,
+            unhelpful=unhelpful,
+            updated_at=updated,
+            **said,
         )
+        rows.add(ArticleVersion, article_id=article_id, number=1, saved_at=updated, saved_by="system", **said)
 
 
 @dataclass(frozen=True, kw_only=True)

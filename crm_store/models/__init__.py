@@ -16,6 +16,7 @@ from crm_store.models.chat import (
     SignInLink,
     SlackInstallation,
 )
+from crm_store.models.consent import Consent, ConsentPurpose, PrivacyAct, PrivacyActKind
 from crm_store.models.customers import Account, Address, Contact, Tag
 from crm_store.models.identity import ContactLink, IdentityProof, ProofCode, SessionEnd
 from crm_store.models.journal import JournalChange, JournalEntry
@@ -43,11 +44,14 @@ from crm_store.models.speaking_first import (
 )
 from crm_store.models.support import (
     Article,
+    ArticleVerdict,
+    ArticleVersion,
     Ticket,
     TicketMessage,
     TicketPriority,
     TicketStatus,
     UnansweredQuestion,
+    UnansweredReason,
 )
 from crm_store.models.work import Activity, ActivityKind, Task
 
@@ -64,9 +68,13 @@ __all__ = [
     "ActivityKind",
     "Address",
     "Article",
+    "ArticleVerdict",
+    "ArticleVersion",
     "Attention",
     "Base",
     "ChannelIdentity",
+    "Consent",
+    "ConsentPurpose",
     "Contact",
     "ContactLink",
     "Conversation",
@@ -93,6 +101,8 @@ __all__ = [
     "Outbox",
     "OutboxStatus",
     "Pipeline",
+    "PrivacyAct",
+    "PrivacyActKind",
     "Product",
     "ProofCode",
     "Proposal",
@@ -118,5 +128,6 @@ __all__ = [
     "TicketPriority",
     "TicketStatus",
     "UnansweredQuestion",
+    "UnansweredReason",
     "User",
 ]

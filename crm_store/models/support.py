@@ -120,6 +120,49 @@ class Article(Record, Base):
     updated_at: Mapped[datetime]
 
 
+class ArticleVersion(Base):
+    """What an article said once; the store writes one with every change of it, numbered from 1.
+
+    ``saved_by`` is the actor's text form ("user:3", "system").
+    """
+
+    __tablename__ = "article_version"
+    __table_args__ = (UniqueConstraint("article_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    number: Mapped[int]
+    title: Mapped[str]
+    category: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)
+    phrasings: Mapped[str] = mapped_column(Text)
+    related: Mapped[str]
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str]
+
+
+class ArticleVerdict(Base):
+    """Somebody said whether an article helped with their question (empty: they opened it from a list)."""
+
+    __tablename__ = "article_verdict"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
+    question: Mapped[str] = mapped_column(Text)
+    helpful: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(index=True)
+    said_by: Mapped[str]
+
+
+class UnansweredReason(StrEnum):
+    """Why a question counts as unanswered. CHOICES: titles were offered; UNHELPFUL: the article quoted did not help."""
+
+    NOTHING = "nothing"
+    CHOICES = "choices"
+    UNHELPFUL = "unhelpful"
+
+
 class UnansweredQuestion(Base):
     """A question no article answered, as it was asked: what the help centre should say next.
 
@@ -133,3 +176,6 @@ class UnansweredQuestion(Base):
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(index=True)
     asked_by: Mapped[str]
+    reason: Mapped[UnansweredReason] = mapped_column(
+        default=UnansweredReason.NOTHING, server_default="nothing"
+    )
