@@ -11,6 +11,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from actions.call import ActionCall, Command
+from actions.desk.policy import DeskPolicy
 from actions.help_centre import HelpCentre
 from actions.reply import Button, ButtonStyle, Card, Edit, Menu, Option, Part, Reply, Text
 from actions.review_queue import GroupMessages, each_alone
@@ -50,6 +51,7 @@ class CompanyPolicy:
     code_lifetime: timedelta = timedelta(minutes=10)
     link_lifetime: timedelta = timedelta(days=3)
     proofs: Mapping[DataClass, Mapping[ProofMethod, timedelta]] = field(default_factory=lambda: dict(USUAL_PROOFS))
+    desk: DeskPolicy = field(default_factory=DeskPolicy)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from actions.desk.policy import DeskPolicy, Promise
 from actions.help_centre import HelpCentre
 from actions.registry import all_skills
 from actions.turn import CompanyPolicy
@@ -19,7 +20,7 @@ from bot.embedded import Dialogue
 from bot.errors import DatabaseNotReady, ModelMissing
 from bot.names import NameDirectory
 from bot.review import ReviewNotes
-from bot.settings import Settings
+from bot.settings import Settings, Support
 from bot.turn import OnStep, TurnPipeline
 from crm_store.proof_kinds import DataClass
 from crm_store.revisions import current_revision, head_revision
@@ -89,6 +90,36 @@ def company_policy(settings: Settings) -> CompanyPolicy:
             kind: {method: timedelta(days=days) for method, days in getattr(identity, kind.value).items()}
             for kind in DataClass
         },
+        desk=desk_policy(settings.config.support),
+    )
+
+
+def desk_policy(support: Support) -> DeskPolicy:
+    """The rules of the support desk as the actions need them."""
+    return DeskPolicy(
+        slack_channel=support.slack_channel,
+        hours=support.hours,
+        holidays=support.holidays,
+        promises={
+            priority: Promise(
+                first_response=promise.first_response,
+                next_response=promise.next_response,
+                resolution=promise.resolution,
+            )
+            for priority, promise in support.promises.items()
+        },
+        warn_before=timedelta(minutes=support.warn_minutes),
+        assignment=support.assignment,
+        unsure_limit=support.unsure_limit,
+        handover_words=tuple(support.handover_words),
+        handover_timeout=timedelta(minutes=support.handover_timeout_minutes),
+        close_warning_after=timedelta(days=support.close_warning_days),
+        close_after=timedelta(days=support.close_days),
+        reopen_within=timedelta(days=support.reopen_days),
+        csat=support.csat,
+        csat_after=timedelta(minutes=support.csat_minutes),
+        bad_score=support.bad_score,
+        nps_every=timedelta(days=support.nps_days) if support.nps_days else None,
     )
 
 

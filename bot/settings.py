@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from actions.desk.policy import USUAL_PROMISES, Assignment
 from bot.errors import ConfigError
+from crm_store.models import TicketPriority
 from crm_store.proof_kinds import ProofMethod
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -93,6 +95,52 @@ class Telegram(BaseModel):
     bot: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_]{3,32}$")
 
 
+class SupportPromise(BaseModel):
+    """What is promised for one priority, in business minutes. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first_response: int | None = Field(default=None, gt=0)
+    next_response: int | None = Field(default=None, gt=0)
+    resolution: int | None = Field(default=None, gt=0)
+
+
+class Support(BaseModel):
+    """The support desk. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slack_channel: str | None = Field(default=None, pattern=r"^[TE][A-Z0-9]+/[CG][A-Z0-9]+$")
+    hours: str | None = None
+    holidays: str | None = Field(default="US", pattern=r"^[A-Z]{2}$")
+    promises: dict[TicketPriority, SupportPromise] = Field(
+        default_factory=lambda: {
+            priority: SupportPromise(
+                first_response=usual.first_response, next_response=usual.next_response, resolution=usual.resolution
+            )
+            for priority, usual in USUAL_PROMISES.items()
+        }
+    )
+    warn_minutes: int = Field(default=30, ge=0)
+    assignment: Assignment = "least_busy"
+    unsure_limit: int = Field(default=2, ge=1)
+    handover_words: list[str] = Field(default_factory=list)
+    handover_timeout_minutes: int = Field(default=60, gt=0)
+    close_warning_days: float = Field(default=3, gt=0)
+    close_days: float = Field(default=5, gt=0)
+    reopen_days: float = Field(default=14, ge=0)
+    csat: bool = True
+    csat_minutes: int = Field(default=15, ge=0)
+    bad_score: int = Field(default=2, ge=0, le=4)
+    nps_days: float = Field(default=90, ge=0)
+
+    @model_validator(mode="after")
+    def _warn_before_closing(self) -> Self:
+        if self.close_warning_days >= self.close_days:
+            raise ValueError("close_warning_days must be less than close_days")
+        return self
+
+
 class RasaServer(BaseModel):
     """The Rasa server of the engine rasa. Documented in config.yml."""
 
@@ -119,6 +167,7 @@ class RapportConfig(BaseModel):
     slack: Slack = Field(default_factory=Slack)
     identity: Identity = Field(default_factory=Identity)
     telegram: Telegram = Field(default_factory=Telegram)
+    support: Support = Field(default_factory=Support)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

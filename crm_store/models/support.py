@@ -31,11 +31,35 @@ class TicketPriority(StrEnum):
     URGENT = "urgent"
 
 
+class SolvedHow(StrEnum):
+    """How a ticket came to its end. AUTO: the customer did not answer any more."""
+
+    HUMAN = "human"
+    BOT = "bot"
+    CUSTOMER = "customer"
+    AUTO = "auto"
+    MERGED = "merged"
+
+
 class Ticket(Record, Base):
-    """A customer's request for help. ``number`` is what people quote ("T-118"); one without a number is given the next."""
+    """A customer's request for help. ``number`` is what people quote ("T-118"); one without a number is given the next.
+
+    ``taken_at`` is when its assignee took it; assigned but not taken means offered. ``tags`` are lower-case words in
+    alphabetical order with commas between. The three ``*_due_at`` are the running promises; None: not running. While it
+    waits for the customer (``waiting_since``) ``resolution_left`` keeps the business minutes left to solve it.
+    ``merged_into_id`` is the ticket that goes on in its place.
+    """
 
     __tablename__ = "ticket"
     kind = "ticket"
+    unjournaled = Record.unjournaled | {
+        "first_response_at",
+        "first_response_due_at",
+        "next_response_due_at",
+        "resolution_due_at",
+        "resolution_left",
+        "waiting_since",
+    }
 
     number: Mapped[str] = mapped_column(unique=True)
     subject: Mapped[str]
@@ -46,12 +70,22 @@ class Ticket(Record, Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
+    tags: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    taken_at: Mapped[datetime | None]
     first_response_at: Mapped[datetime | None]
-    solved_at: Mapped[datetime | None]
+    first_response_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    next_response_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    resolution_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    resolution_left: Mapped[int | None]
+    waiting_since: Mapped[datetime | None] = mapped_column(index=True)
+    solved_at: Mapped[datetime | None] = mapped_column(index=True)
+    solved_how: Mapped[SolvedHow | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
 
     account: Mapped[Account | None] = relationship()
     contact: Mapped[Contact | None] = relationship()
     assignee: Mapped[User | None] = relationship()
+    merged_into: Mapped[Ticket | None] = relationship(remote_side="Ticket.id")
     messages: Mapped[list[TicketMessage]] = relationship(back_populates="ticket", order_by="TicketMessage.at")
 
 
