@@ -127,6 +127,10 @@ def _always_ready() -> None:
     """The embedded engine is."""
 
 
+def _nothing_held() -> None:
+    """The embedded engine holds nothing that must be let go."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assistant:
     """The assembled assistant."""
@@ -136,6 +140,12 @@ class Assistant:
     engine: Engine
     domain: Domain
     pipeline: TurnPipeline
+    release_engine: Callable[[], None] = _nothing_held
+
+    def close(self) -> None:
+        """Let go of the engine's and the store's connections."""
+        self.release_engine()
+        self.store.close()
 
 
 def bootstrap(
@@ -187,4 +197,11 @@ def bootstrap(
         require_ready=rasa.require_ready if rasa else _always_ready,
     )
     settings.files_dir.mkdir(parents=True, exist_ok=True)
-    return Assistant(settings=settings, store=store, engine=engine, domain=domain, pipeline=pipeline)
+    return Assistant(
+        settings=settings,
+        store=store,
+        engine=engine,
+        domain=domain,
+        pipeline=pipeline,
+        release_engine=rasa.close if rasa else _nothing_held,
+    )

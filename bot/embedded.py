@@ -41,6 +41,8 @@ class Dialogue:
                 state = self._return_to_form(state, parse, turn_for)
             case Fallback():
                 state = self._run_all((FALLBACK_ACTION,), state, parse, turn_for, steps)
+        if self.domain.looks_back:
+            state = replace(state, last_action=steps.actions[-1] if steps.actions else None)
         return state, steps
 
     def _fill_form(

@@ -60,7 +60,7 @@ def serve(settings: Settings, *, host: str | None, port: int | None, announce: C
     finally:
         if rasa is not None:
             rasa.stop()
-        assistant.store.close()
+        assistant.close()
 
 
 async def _serve(assistant: Assistant, host: str, port: int, announce: Callable[[str], None]) -> None:

@@ -14,6 +14,7 @@ from bot.cli import (
     insights_benching,
     learning,
     linking,
+    rasa_projects,
     records,
     reviewing,
     slack,
@@ -47,6 +48,7 @@ talking.add_to(app)
 learning.add_to(app)
 reviewing.add_to(app)
 benching.add_to(app)
+rasa_projects.add_to(app)
 insights_benching.add_to(app)
 database.add_to(app)
 records.add_to(app)

@@ -95,7 +95,8 @@ def _database(settings: Settings) -> Iterator[tuple[State, str]]:
 
 def _understanding(settings: Settings) -> Iterator[tuple[State, str]]:
     from bot.bootstrap import open_encoder_for, open_engine
-    from bot.dialogue.domain import DomainError, load_domain
+    from bot.dialogue.domain import load_domain
+    from bot.dialogue.rules import DomainError
     from bot.errors import ModelMissing
     from nlu.model_store import ModelStore
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from bot.dialogue.domain import DomainError
+from bot.dialogue.rules import DomainError
 from bot.errors import BotError
 from crm_store.errors import StoreError
 from nlu.training_data import NluError

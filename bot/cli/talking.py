@@ -52,7 +52,7 @@ def say(
 
                 render_plain(exchange.body)
     finally:
-        assistant.store.close()
+        assistant.close()
 
 
 def chat(
@@ -67,7 +67,7 @@ def chat(
     try:
         run_chat(lambda token, line: [talk.say(line, token=token).body], who=person, home=options.settings().home)
     finally:
-        assistant.store.close()
+        assistant.close()
 
 
 def run(

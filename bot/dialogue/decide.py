@@ -61,9 +61,9 @@ def decide(domain: Domain, state: DialogueState, parse: ParseResult) -> Decision
     intent = parse.intent.name
     if state.form is not None and _is_for_form(domain, state.form, said, intent):
         return FillForm(form=state.form, said=of_form(domain, state.form, said))
-    rule = domain.rule_for(intent, form=state.form, slots=state.slots)
+    rule = domain.rule_for(intent, form=state.form, slots=state.slots, last_action=state.last_action)
     if rule is None and intent != FALLBACK_INTENT:
-        rule = domain.rule_for(FALLBACK_INTENT, form=state.form, slots=state.slots)
+        rule = domain.rule_for(FALLBACK_INTENT, form=state.form, slots=state.slots, last_action=state.last_action)
     if rule is None:
         return Fallback()
     if rule.starts is not None:

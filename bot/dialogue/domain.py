@@ -7,18 +7,16 @@ feature the embedded engine does not know never fails silently.
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from bot.dialogue.rules import DomainError, Rule, names, read_rules
+
 M = TypeVar("M", bound=BaseModel)
-
-
-class DomainError(Exception):
-    """A Rasa file cannot be used; the message names the file and the place."""
 
 
 class MappingCondition(BaseModel):
@@ -76,25 +74,6 @@ class Form(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One rule: what must hold, the intent it starts with, and the actions that follow.
-
-    ``submits`` is the form whose completion starts the rule instead of an intent. ``starts`` is the form the rule
-    opens, ``closes_form``: it ends the open form.
-    """
-
-    name: str
-    intent: str | None = None
-    entities: frozenset[str] = frozenset()
-    active_loop: str | None = None
-    slots: Mapping[str, Any] = field(default_factory=dict)
-    submits: str | None = None
-    starts: str | None = None
-    actions: tuple[str, ...] = ()
-    closes_form: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """Everything the embedded policy interprets."""
 
@@ -106,20 +85,36 @@ class Domain:
     responses: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...]
 
-    def rule_for(self, intent: str, *, form: str | None, slots: Mapping[str, str | None]) -> Rule | None:
-        """The rule an intent starts; one made for the open form wins over a general one."""
+    @property
+    def looks_back(self) -> bool:
+        """Whether a rule depends on what was done last."""
+        return any(rule.after is not None for rule in self.rules)
+
+    def rule_for(
+        self, intent: str, *, form: str | None, slots: Mapping[str, str | None], last_action: str | None = None
+    ) -> Rule | None:
+        """The rule an intent starts; one made for the open form, or for what was done last, wins over a general one."""
         fitting = [
             rule
             for rule in self.rules
             if rule.intent == intent
             and rule.active_loop in {None, form}
+            and not (rule.outside_forms and form is not None)
+            and rule.after in {None, last_action}
             and all(slots.get(name) == value for name, value in rule.slots.items())
         ]
-        return max(fitting, key=lambda rule: (rule.active_loop is not None, len(rule.slots)), default=None)
+        return max(
+            fitting,
+            key=lambda rule: (rule.after is not None, rule.active_loop is not None, len(rule.slots)),
+            default=None,
+        )
 
-    def submission_of(self, form: str) -> Rule | None:
-        """The rule that says what happens when a form is complete."""
-        return next((rule for rule in self.rules if rule.submits == form), None)
+    def submission_of(self, form: str, slots: Mapping[str, str | None] | None = None) -> Rule | None:
+        """The rule that says what happens when a form is complete; ``slots``: as they then are."""
+        theirs = [rule for rule in self.rules if rule.submits == form]
+        if slots is not None:
+            theirs = [rule for rule in theirs if all(slots.get(name) == v for name, v in rule.slots.items())]
+        return next(iter(theirs), None)
 
 
 def load_domain(domain_path: Path, data_dir: Path) -> Domain:
@@ -137,8 +132,8 @@ def load_domain(domain_path: Path, data_dir: Path) -> Domain:
         for name, variations in _mapping(data, "responses", domain_path)
     }
     return Domain(
-        intents=frozenset(_names(data.get("intents"))),
-        entities=frozenset(_names(data.get("entities"))),
+        intents=frozenset(names(data.get("intents"))),
+        entities=frozenset(names(data.get("entities"))),
         slots=slots,
         forms=forms,
         actions=frozenset(data.get("actions") or ()),
@@ -182,64 +177,7 @@ def _variations(variations: object, path: Path, name: str) -> tuple[str, ...]:
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _names(items: Any) -> Iterator[str]:
-    for item in items or ():
-        yield item if isinstance(item, str) else next(iter(item))
-
-
 def _rules_in(path: Path, forms: Mapping[str, Form]) -> Iterator[Rule]:
     # Only files with a `rules:` line hold rules; the big example files are not worth parsing here.
-    if not any(line.startswith("rules:") for line in path.read_text(encoding="utf-8").splitlines()):
-        return
-    rules = _load_yaml(path).get("rules") or []
-    if not isinstance(rules, list):
-        raise DomainError(f"{path}: rules: not a list")
-    for number, spec in enumerate(rules, start=1):
-        if not isinstance(spec, dict):
-            raise DomainError(f"{path}: rule {number}: not a mapping")
-        yield _to_rule(spec, path, forms)
-
-
-def _to_rule(spec: dict[str, Any], path: Path, forms: Mapping[str, Form]) -> Rule:
-    name = str(spec.get("rule", "?"))
-    active_loop: str | None = None
-    slots: dict[str, Any] = {}
-    for condition in spec.get("condition") or ():
-        active_loop = condition.get("active_loop", active_loop)
-        for entry in condition.get("slot_was_set") or ():
-            slots.update(entry)
-    intent: str | None = None
-    entities: frozenset[str] = frozenset()
-    actions: list[str] = []
-    starts = submits = None
-    closes = False
-    for step in spec.get("steps") or ():
-        match step:
-            case {"intent": str(found)}:
-                intent = found
-                entities = frozenset(_names(step.get("entities")))
-            case {"action": str(action)} if action in forms and intent is None:
-                submits = action
-            case {"action": str(action)} if action in forms:
-                starts = action
-            case {"action": "action_deactivate_loop"}:
-                closes = True
-            case {"action": str(action)}:
-                actions.append(action)
-            case {"active_loop": None}:
-                closes = closes or submits is None
-            case {"active_loop": _} | {"slot_was_set": _}:
-                pass
-            case _:
-                raise DomainError(f"{path}: rule {name!r}: cannot interpret the step {step!r}")
-    return Rule(
-        name=name,
-        intent=intent,
-        entities=entities,
-        active_loop=None if submits else active_loop,
-        slots=slots,
-        submits=submits,
-        starts=starts,
-        actions=tuple(actions),
-        closes_form=closes,
-    )
+    if any(line.startswith("rules:") for line in path.read_text(encoding="utf-8").splitlines()):
+        yield from read_rules(_load_yaml(path).get("rules") or [], str(path), forms)

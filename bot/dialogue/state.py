@@ -11,12 +11,16 @@ from bot.dialogue.domain import Domain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueState:
-    """Slots, the open form and what it waits for, and requests kept for when the form is done."""
+    """Slots, the open form and what it waits for, and requests kept for when the form is done.
+
+    ``last_action`` is kept where a rule asks for it.
+    """
 
     slots: Mapping[str, str | None] = field(default_factory=dict)
     form: str | None = None
     requested_slot: str | None = None
     later: tuple[str, ...] = ()
+    last_action: str | None = None
 
     def with_slots(self, changes: Mapping[str, str | None]) -> Self:
         """The state with some slots set; None forgets one."""
@@ -40,7 +44,7 @@ class DialogueState:
             "form": self.form,
             "requested_slot": self.requested_slot,
             "later": list(self.later),
-        }
+        } | ({"last_action": self.last_action} if self.last_action else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -50,4 +54,5 @@ class DialogueState:
             form=data.get("form"),
             requested_slot=data.get("requested_slot"),
             later=tuple(data.get("later") or ()),
+            last_action=data.get("last_action"),
         )

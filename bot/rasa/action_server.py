@@ -92,8 +92,11 @@ class ActionServer:
 
     async def _webhook(self, request: Request) -> JSONResponse:
         try:
-            result = await self._executor.run(await request.json())
-        except (JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            call = await request.json()
+            if not is_action_call(call):
+                return JSONResponse({"error": "not an action call"}, 422)
+            result = await self._executor.run(call)
+        except (JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
             return JSONResponse({"error": f"not an action call: {error}"}, 422)
         except self._unknown as error:
             _log.error("rasa_called_unknown_action", action=error.action_name)
@@ -105,3 +108,8 @@ class ActionServer:
 
     async def _health(self, _request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
+
+
+def is_action_call(body: object) -> bool:
+    """Whether a request's body has what every call of an action has."""
+    return isinstance(body, dict) and isinstance(body.get("next_action"), str) and isinstance(body.get("tracker"), dict)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.domain import Domain, DomainError, load_domain
+from bot.dialogue.domain import Domain, load_domain
+from bot.dialogue.rules import DomainError
 from bot.settings import PROJECT
 
 DOMAIN = """\

@@ -25,7 +25,7 @@ from nlu.parse import Engine
 from tests.assistants import NOW, DrivenClock, Rig, settings_at
 from tests.rasa.conformance import train_conformance_model
 
-START_SECONDS = 240
+START_SECONDS = 1200
 _CACHE = PROJECT / "artifacts" / "rasa"
 
 
