@@ -9,8 +9,9 @@ from typing import Any
 from actions.errors import refused
 from actions.turn import Turn
 from crm_store.access import Permission
+from crm_store.approvals import choose_approvers
 from crm_store.changes import FieldChange, apply_changes
-from crm_store.models import RECORDS, Proposal, ProposalStatus, Record
+from crm_store.models import RECORDS, Proposal, ProposalStatus, Record, User
 from crm_store.values import JsonValue, from_json, to_json
 
 
@@ -27,16 +28,29 @@ NewRecord = tuple[type[Record], dict[str, Any]]
 
 
 def propose_changes(
-    turn: Turn, changes: Sequence[FieldChange], *, summary: str, creating: Sequence[NewRecord] = ()
+    turn: Turn, changes: Sequence[FieldChange], *, summary: str, creating: Sequence[NewRecord] = (), sort: str = ""
 ) -> None:
-    """Keep ``changes``, and the records to be made with them, as a proposal and ask for a confirmation."""
+    """Keep ``changes``, and the records to be made with them, as a proposal and ask for a confirmation.
+
+    ``sort`` is the sort of change ("amount", "reassign"), by which the company may want somebody else's approval too.
+    """
     new = [_creation(record_class, values) for record_class, values in creating]
-    _propose(turn, [*(change.to_json() for change in changes), *new], summary=summary)
+    _propose(turn, [*(change.to_json() for change in changes), *new], summary=summary, sort=sort)
 
 
-def propose_record(turn: Turn, record_class: type[Record], values: dict[str, Any], *, summary: str) -> None:
+def propose_record(
+    turn: Turn, record_class: type[Record], values: dict[str, Any], *, summary: str, sort: str = ""
+) -> None:
     """Keep a new record as a proposal and ask for a confirmation."""
-    _propose(turn, [_creation(record_class, values)], summary=summary)
+    _propose(turn, [_creation(record_class, values)], summary=summary, sort=sort)
+
+
+def approvers_of(turn: Turn, sort: str) -> tuple[User, ...]:
+    """Who has to approve this sort of change when the asker wants it; empty when nobody else."""
+    rule = turn.policy.approvals.get(sort)
+    if rule is None or turn.user is None:
+        return ()
+    return choose_approvers(turn.session, turn.user, rule, now=turn.uow.now)
 
 
 def _creation(record_class: type[Record], values: dict[str, Any]) -> dict[str, Any]:
@@ -60,13 +74,14 @@ def _new_record(record_class: type[Record], values: dict[str, JsonValue]) -> Rec
     return record_class(**{field: from_json(record_class, field, value) for field, value in values.items()})
 
 
-def _propose(turn: Turn, changes: Iterable[dict[str, Any]], *, summary: str) -> None:
+def _propose(turn: Turn, changes: Iterable[dict[str, Any]], *, summary: str, sort: str) -> None:
     proposal = Proposal(
         conversation_id=turn.conversation.id,
         proposer=str(turn.actor),
         approver=str(turn.actor),
         summary=summary,
         changes=list(changes),
+        sort=sort,
         status=ProposalStatus.OPEN,
         created_at=turn.uow.now,
         expires_at=turn.uow.now + timedelta(hours=turn.policy.proposal_hours),
@@ -74,6 +89,11 @@ def _propose(turn: Turn, changes: Iterable[dict[str, Any]], *, summary: str) -> 
     turn.session.add(proposal)
     turn.session.flush()
     number = str(proposal.id)
-    turn.say("utter_proposal", summary=summary)
+    approvers = approvers_of(turn, sort)
+    if approvers:
+        names = ", ".join(user.name for user in approvers)
+        turn.say("utter_proposal_to_be_approved", summary=summary, people=names)
+    else:
+        turn.say("utter_proposal", summary=summary)
     turn.offer(turn.words.label("confirm"), "affirm", style="primary", once=True, proposal=number)
     turn.offer(turn.words.label("cancel"), "deny", once=True, proposal=number)

@@ -17,6 +17,7 @@ from actions.reply import Button, ButtonStyle, Card, Edit, Menu, Option, Part, R
 from actions.review_queue import GroupMessages, each_alone
 from actions.words import Words
 from crm_store.actors import Actor
+from crm_store.approvals import ApprovalRule
 from crm_store.models import Account, Contact, Conversation, Deal, Record, User
 from crm_store.proof_kinds import DataClass, ProofMethod
 from crm_store.refs import RecordRef
@@ -38,7 +39,8 @@ class CompanyPolicy:
     """The company's own rules, from config.yml.
 
     ``confirm_above`` is the amount (company currency) from which a write waits for a confirmation. ``proofs`` says for
-    each kind of a customer's data which proofs of identity open it, and for how long.
+    each kind of a customer's data which proofs of identity open it, and for how long. ``approvals`` says by sort of
+    change who else has to approve it, for ``approval_hours``.
     """
 
     currency: str = "USD"
@@ -52,6 +54,9 @@ class CompanyPolicy:
     link_lifetime: timedelta = timedelta(days=3)
     proofs: Mapping[DataClass, Mapping[ProofMethod, timedelta]] = field(default_factory=lambda: dict(USUAL_PROOFS))
     desk: DeskPolicy = field(default_factory=DeskPolicy)
+    rep_sees_team: bool = True
+    approvals: Mapping[str, ApprovalRule] = field(default_factory=dict)
+    approval_hours: int = 72
 
 
 @dataclass(slots=True, kw_only=True)

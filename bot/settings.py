@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from actions.desk.policy import USUAL_PROMISES, Assignment
 from bot.errors import ConfigError
+from crm_store.approvals import ApprovalRule, Needs
 from crm_store.models import TicketPriority
 from crm_store.proof_kinds import ProofMethod
 
@@ -37,6 +38,40 @@ class Privacy(BaseModel):
 
     keep_for_review: Literal["staff", "all", "none"] = "staff"
     review_days: int = Field(default=180, gt=0)
+
+
+class Approvers(BaseModel):
+    """Who approves a sort of change, and how many of them. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: list[str] = Field(default_factory=lambda: ["manager"], min_length=1)
+    needs: Needs = "any"
+
+    @property
+    def rule(self) -> ApprovalRule:
+        """The rule as the store applies it."""
+        return ApprovalRule(by=tuple(self.by), needs=self.needs)
+
+
+class Approvals(BaseModel):
+    """Which sorts of changes wait for somebody else's yes. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: Approvers | None = Field(default_factory=Approvers)
+    discount: Approvers | None = Field(default_factory=Approvers)
+    bulk: Approvers | None = Field(default_factory=Approvers)
+    reassign: Approvers | None = Field(default_factory=Approvers)
+    delete: Approvers | None = None
+    others: Approvers | None = None
+    hours: int = Field(default=72, gt=0)
+
+    @property
+    def rules(self) -> dict[str, ApprovalRule]:
+        """The rules by sort of change."""
+        found = {name: getattr(self, name) for name in type(self).model_fields if name != "hours"}
+        return {name: each.rule for name, each in found.items() if each is not None}
 
 
 class Company(BaseModel):
@@ -163,6 +198,7 @@ class RapportConfig(BaseModel):
     understanding: Understanding = Field(default_factory=Understanding)
     privacy: Privacy = Field(default_factory=Privacy)
     company: Company = Field(default_factory=Company)
+    approvals: Approvals = Field(default_factory=Approvals)
     web: Web = Field(default_factory=Web)
     slack: Slack = Field(default_factory=Slack)
     identity: Identity = Field(default_factory=Identity)

@@ -16,7 +16,7 @@ from bot.inbox import receive
 from bot.messages import InboundMessage
 from bot.outbox import next_to_deliver, record_delivered
 from bot.persons import Person
-from crm_store.models import Inbox, Outbox
+from crm_store.models import Conversation, Inbox, Outbox
 
 CHANNEL = "terminal"
 
@@ -61,6 +61,24 @@ class Talk:
         self._person = person
         self._sender = str(person.ref) if person.ref else "visitor"
         self._conversation = conversation or self._sender
+
+    def unheard(self, *, now: datetime | None = None) -> list[dict[str, Any]]:
+        """What was said here meanwhile without being asked, to be shown now: it is not given again."""
+        store, moment = self._assistant.store, now or self._assistant.pipeline.clock()
+        with store.unit_of_work(now=moment, read_only=True) as uow:
+            conversation_id = uow.session.scalar(
+                select(Conversation.id).where(
+                    Conversation.channel == CHANNEL, Conversation.external_id == self._conversation
+                )
+            )
+        bodies = []
+        while conversation_id is not None:
+            message = next_to_deliver(store, conversation_id, now=moment, repeatable=(CHANNEL,))
+            if message is None:
+                break
+            bodies.append(dict(message.body))
+            record_delivered(store, message.outbox_id, external_id=None, now=moment)
+        return bodies
 
     def say(self, text: str, *, token: str | None = None, now: datetime | None = None) -> Exchange:
         """Say one thing and wait for the answer; raises DatabaseUnavailable."""

@@ -85,6 +85,16 @@ def visible_owner_ids(session: Session, user: User, *, rep_sees_team: bool) -> f
     return frozenset(ids)
 
 
+def user_actor(session: Session, user: User, *, rep_sees_team: bool) -> Actor:
+    """The actor a colleague is, with what they may see."""
+    return Actor(
+        kind=ActorKind.USER,
+        id=user.id,
+        role=user.role,
+        visible_owner_ids=visible_owner_ids(session, user, rep_sees_team=rep_sees_team),
+    )
+
+
 HIDE_DELETED: tuple[LoaderCriteriaOption, ...] = tuple(
     with_loader_criteria(cls, cls.deleted_at.is_(None), include_aliases=True)
     for cls in (Account, Contact, Deal, Activity, Task, Order, Invoice, Ticket, Article, Product)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from crm_store.access import visible_owner_ids
+from crm_store.access import user_actor
 from crm_store.actors import SYSTEM, Actor, ActorKind
 from crm_store.engine import open_engine
 from crm_store.errors import DatabaseUnavailable
@@ -48,12 +48,7 @@ class Store:
 
     def actor_for_user(self, session: Session, user: User) -> Actor:
         """The actor a colleague is, with what they may see."""
-        return Actor(
-            kind=ActorKind.USER,
-            id=user.id,
-            role=user.role,
-            visible_owner_ids=visible_owner_ids(session, user, rep_sees_team=self._rep_sees_team),
-        )
+        return user_actor(session, user, rep_sees_team=self._rep_sees_team)
 
     @staticmethod
     def actor_for_contact(contact: Contact, *, withheld: frozenset[DataClass] = frozenset()) -> Actor:

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from actions.approving import decide, is_to_approve, locked_proposal, send_to_approvers, withdraw
 from actions.errors import refused
-from actions.proposing import apply_proposal
+from actions.proposing import apply_proposal, approvers_of
 from actions.registry import EVERYONE, skill
 from actions.resolving import by_ref
+from actions.skills.approvals import reject, ruled_in_words
 from actions.skills.showing import show_record
 from actions.turn import Turn
-from crm_store.models import Proposal, ProposalStatus
+from crm_store.models import Proposal, ProposalStatus, Verdict
 
 
 @skill("action_affirm", audience=EVERYONE)
 def affirm(turn: Turn) -> None:
-    """Do what was proposed."""
+    """Do what was proposed, or approve what a colleague wants to do."""
     proposal = _proposal(turn)
     if proposal is None:
-        turn.say("utter_nothing_asked")
+        if not ruled_in_words(turn):
+            turn.say("utter_nothing_asked")
         return
+    if is_to_approve(turn, proposal):
+        decide(turn, proposal, Verdict.APPROVED, turn.call.first("reason"))
+        return
+    if proposal.status is ProposalStatus.WAITING:
+        raise refused("utter_approval_waits", summary=proposal.summary)
     if proposal.expires_at <= turn.uow.now:
         proposal.status = ProposalStatus.EXPIRED
         turn.say("utter_proposal_expired")
+        return
+    approvers = approvers_of(turn, proposal.sort)
+    if approvers:
+        send_to_approvers(turn, proposal, approvers)
         return
     turn.uow.journal.confirm(by=str(turn.actor))
     records = apply_proposal(turn, proposal)
@@ -37,10 +49,19 @@ def affirm(turn: Turn) -> None:
 
 @skill("action_deny", audience=EVERYONE)
 def deny(turn: Turn) -> None:
-    """Leave what was proposed undone."""
+    """Leave what was proposed undone, reject what a colleague wants to do, or take back what waits for others."""
     proposal = _proposal(turn)
     if proposal is None:
-        turn.say("utter_nothing_asked" if turn.call.form is None else "utter_form_no")
+        if turn.call.form is not None:
+            turn.say("utter_form_no")
+        elif not ruled_in_words(turn):
+            turn.say("utter_nothing_asked")
+        return
+    if is_to_approve(turn, proposal):
+        reject(turn, proposal)
+        return
+    if proposal.status is ProposalStatus.WAITING:
+        withdraw(turn, proposal)
         return
     _cancel(turn, proposal)
     turn.say("utter_proposal_cancelled")
@@ -77,10 +98,10 @@ def choose(turn: Turn) -> None:
 def _proposal(turn: Turn) -> Proposal | None:
     number = turn.call.first("proposal")
     if number is not None:
-        proposal = turn.session.get(Proposal, int(number)) if number.isdecimal() else None
-        if proposal is None or proposal.approver != str(turn.actor):
+        proposal = locked_proposal(turn, number)
+        if proposal is None or (proposal.approver != str(turn.actor) and not is_to_approve(turn, proposal)):
             raise refused("utter_proposal_not_yours")
-        if proposal.status is not ProposalStatus.OPEN:
+        if proposal.status not in {ProposalStatus.OPEN, ProposalStatus.WAITING} and not is_to_approve(turn, proposal):
             raise refused("utter_proposal_decided")
         return proposal
     waiting = _open_proposals(turn)

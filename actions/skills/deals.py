@@ -86,7 +86,7 @@ def log_deal(turn: Turn) -> None:
     }
     if money is not None and above_limit(turn, money):
         summary = turn.words.say("utter_summary_log_deal", account=account.name, amount=money_text(money, turn.reading))
-        propose_record(turn, Deal, values, summary=summary)
+        propose_record(turn, Deal, values, summary=summary, sort="amount")
         return
     deal = turn.uow.add(Deal(**values))
     turn.focus_on(deal)
@@ -208,9 +208,8 @@ def reassign(turn: Turn) -> None:
     changes = describe_changes(record, owner_id=owner.id)
     if not changes:
         raise refused("utter_already_owner", record=record.name, person=owner.name)
-    propose_changes(
-        turn, changes, summary=turn.words.say("utter_summary_reassign", record=record.name, person=owner.name)
-    )
+    summary = turn.words.say("utter_summary_reassign", record=record.name, person=owner.name)
+    propose_changes(turn, changes, summary=summary, sort="reassign")
 
 
 def change_deal(turn: Turn, deal: Deal, fields: dict[str, object]) -> None:
@@ -223,11 +222,12 @@ def change_deal(turn: Turn, deal: Deal, fields: dict[str, object]) -> None:
         return
     at_once = require_permission(turn, deal)
     amount, currency = fields.get("amount"), fields.get("currency")
+    sort = "others"
     if isinstance(amount, Decimal) and above_limit(turn, Money(amount, str(currency))):
-        at_once = False
+        at_once, sort = False, "amount"
     if not at_once:
         summary = turn.words.say("utter_summary_change", record=deal.name, changes=_changes_line(turn, changes))
-        propose_changes(turn, changes, summary=summary)
+        propose_changes(turn, changes, summary=summary, sort=sort)
         return
     for field, value in fields.items():
         setattr(deal, field, value)

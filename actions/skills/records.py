@@ -92,7 +92,8 @@ def delete_record(turn: Turn) -> None:
         if still_open:
             raise refused("utter_account_has_deals", account=record.name, n=str(still_open))
     change = FieldChange(ref=record.ref, field="deleted_at", before=None, after=to_json(turn.uow.now))
-    propose_changes(turn, [change], summary=turn.words.say("utter_summary_delete", record=_name(record)))
+    summary = turn.words.say("utter_summary_delete", record=_name(record))
+    propose_changes(turn, [change], summary=summary, sort="delete" if isinstance(record, Deal | Account) else "")
 
 
 def _record_to_delete(turn: Turn) -> Record:

@@ -22,6 +22,9 @@ def undo(turn: Turn) -> None:
     else:
         entry = _entry(turn, number)
     created = [change for change in entry.changes if change.operation == "create"]
+    if entry.confirmed_by is not None:
+        # Whoever may give a record away after a confirmation may take it back likewise.
+        turn.uow.journal.confirm(by=str(turn.actor))
     changes = undo_entry(turn.uow, entry)
     for change in created:
         record = turn.uow.get_even_deleted(RECORDS[change.record_kind], change.record_id)

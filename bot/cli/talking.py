@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -44,13 +44,15 @@ def say(
     assistant, talk = _talk(context, person, conversation, moment)
     try:
         for line in lines_of(text):
+            unheard = [] if as_json else talk.unheard()
             exchange = talk.say(line)
             if as_json:
                 print(json.dumps(exchange.to_json(), ensure_ascii=False), flush=True)
             else:
                 from bot.channels.terminal.rendering import render_plain
 
-                render_plain(exchange.body)
+                for body in (*unheard, exchange.body):
+                    render_plain(body)
     finally:
         assistant.close()
 
@@ -65,7 +67,11 @@ def chat(
     options: Options = context.obj
     assistant, talk = _talk(context, person, None, None)
     try:
-        run_chat(lambda token, line: [talk.say(line, token=token).body], who=person, home=options.settings().home)
+
+        def ask(token: str | None, line: str) -> list[dict[str, Any]]:
+            return [*talk.unheard(), talk.say(line, token=token).body]
+
+        run_chat(ask, who=person, home=options.settings().home)
     finally:
         assistant.close()
 

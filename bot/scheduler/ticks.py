@@ -14,6 +14,7 @@ from bot.code_mail import mail_due_codes
 from bot.mail import mailer_from_environment
 from bot.model_watch import ModelWatch
 from bot.review import forget_old_items
+from bot.scheduler.approvals import tell_outcomes
 from bot.scheduler.claiming import BATCH, claim_due_reminders
 from bot.scheduler.digests import queue_digests
 from bot.scheduler.failing import take_up_failed
@@ -49,6 +50,7 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
+    _every(scheduler, "approvals", lambda: tell_what_came_of_it(service), seconds=TICK_SECONDS)
     _every(scheduler, "codes", mail, seconds=TICK_SECONDS)
     _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, at_once=True)
     _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
@@ -109,6 +111,13 @@ async def speak_up(service: Service) -> None:
             handled = spoken.handled
             for conversation_id in spoken.conversation_ids:
                 service.wake(conversation_id)
+
+
+async def tell_what_came_of_it(service: Service) -> None:
+    """Tell those who asked for an approval what came of it, waking their conversations."""
+    woken = await asyncio.to_thread(tell_outcomes, service.store, service.pipeline.words, now=service.clock())
+    for conversation_id in woken:
+        service.wake(conversation_id)
 
 
 async def write_digests(service: Service) -> None:

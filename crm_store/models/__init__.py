@@ -11,8 +11,6 @@ from crm_store.models.chat import (
     Offer,
     Outbox,
     OutboxStatus,
-    Proposal,
-    ProposalStatus,
     SignInLink,
     SlackInstallation,
 )
@@ -22,6 +20,7 @@ from crm_store.models.identity import ContactLink, IdentityProof, ProofCode, Ses
 from crm_store.models.journal import JournalChange, JournalEntry
 from crm_store.models.orders import Invoice, InvoiceStatus, Order, OrderLine, OrderStatus
 from crm_store.models.people import Quota, Role, Team, User
+from crm_store.models.proposals import Approval, Proposal, ProposalStatus, Verdict
 from crm_store.models.review import ReviewItem, ReviewReason, ReviewStatus
 from crm_store.models.sales import (
     Deal,
@@ -79,6 +78,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "Address",
+    "Approval",
     "Article",
     "ArticleVerdict",
     "ArticleVersion",
@@ -152,4 +152,5 @@ __all__ = [
     "UnansweredQuestion",
     "UnansweredReason",
     "User",
+    "Verdict",
 ]

@@ -32,15 +32,6 @@ class OutboxStatus(StrEnum):
     FAILED = "failed"
 
 
-class ProposalStatus(StrEnum):
-    """What became of a proposal."""
-
-    OPEN = "open"
-    CONFIRMED = "confirmed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
 class ChannelIdentity(Base):
     """Who a channel's user is to us; neither user nor contact means: not identified.
 
@@ -207,24 +198,6 @@ class SlackInstallation(Base):
     key: Mapped[str] = mapped_column(unique=True)
     sealed: Mapped[str] = mapped_column(Text)
     installed_at: Mapped[datetime]
-
-
-class Proposal(Base):
-    """A change that waits for somebody's yes: the stored difference, who asked, who decides, until when."""
-
-    __tablename__ = "proposal"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), index=True)
-    proposer: Mapped[str]
-    approver: Mapped[str]
-    summary: Mapped[str] = mapped_column(Text)
-    changes: Mapped[list[Any]]
-    status: Mapped[ProposalStatus] = mapped_column(default=ProposalStatus.OPEN, index=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    decided_at: Mapped[datetime | None]
-    decided_by: Mapped[str | None]
 
 
 Index("ix_inbox_conversation_status", Inbox.conversation_id, Inbox.status)

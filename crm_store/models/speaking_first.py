@@ -15,9 +15,10 @@ from crm_store.models.people import User
 
 
 class NoticeKind(StrEnum):
-    """Why the assistant speaks. A reminder was asked for; the others are its own idea."""
+    """Why the assistant speaks. A reminder was asked for, an approval by a colleague; the others are its own idea."""
 
     REMINDER = "reminder"
+    APPROVAL = "approval"
     NUDGE = "nudge"
     DIGEST = "digest"
     SUMMARY = "summary"

@@ -22,10 +22,10 @@ class Errand:
     """One answer to be delivered.
 
     ``asker`` is the person's key it is for. ``lost_access``: their account was deactivated since. ``own_notice``: it is
-    about Slack itself and holds nothing of the CRM. ``refused``: a button was used that was spent, too old or somebody
-    else's. ``pressed`` is the message whose button asked for it, as (channel, ts), when the answer should take its
-    place. ``shown_in``: its reader has decided to show it there, as (channel, thread). ``chatter``: people talked among
-    themselves and nothing was understood.
+    about Slack itself and holds nothing of the CRM. ``late``: it is no answer but what came of a request afterwards.
+    ``refused``: a button was used that was spent, too old or somebody else's. ``pressed`` is the message whose button
+    asked for it, as (channel, ts), when the answer should take its place. ``shown_in``: its reader has decided to show
+    it there, as (channel, thread). ``chatter``: people talked among themselves and nothing was understood.
     """
 
     message: OutgoingMessage
@@ -37,6 +37,7 @@ class Errand:
     lost_access: bool = False
     own_notice: bool = False
     refused: bool = False
+    late: bool = False
     pressed: tuple[str, str] | None = None
     shown_in: tuple[str, str | None] | None = None
     chatter: bool = False
@@ -49,6 +50,7 @@ def read_errand(session: Session, message: OutgoingMessage) -> Errand:
     identity = inbox.identity if inbox is not None else _presser(session, row)
     own_notice = row.key.startswith(OWN_NOTICE)
     place = Place.from_json(inbox.place if inbox is not None else None)
+    late = inbox is not None and not row.key.startswith(f"inbox:{inbox.id}:")
     return Errand(
         message=message,
         key=ConversationKey.parse(message.conversation),
@@ -58,6 +60,7 @@ def read_errand(session: Session, message: OutgoingMessage) -> Errand:
         inbox_id=row.inbox_id,
         lost_access=identity is not None and identity.user is not None and not identity.user.active,
         own_notice=own_notice,
+        late=late,
         refused=inbox is not None and _press_was_refused(inbox),
         pressed=_replaced(session, row, inbox) if inbox is not None and place.pressed else None,
         shown_in=_shown_in(row),

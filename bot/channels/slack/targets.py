@@ -49,7 +49,7 @@ class Targets:
                 thread=key.thread,
                 alone=True,
                 response_url=place.response_url,
-                replacing=place.pressed,
+                replacing=place.pressed and not errand.late,
             )
         if key.channel is not None:
             return Target(channel=key.channel, user=user, thread=key.thread)

@@ -42,7 +42,9 @@ class WorkingSign:
         waiting = self._waiting.get(errand.inbox_id or 0)
         if waiting is not None:
             waiting.cancel()
-        if errand.received_at is None or place.ts is None or place.channel is None or place.pressed or place.alone:
+        if errand.late or errand.received_at is None or place.ts is None or place.channel is None:
+            return
+        if place.pressed or place.alone:
             return
         if self._clock() - errand.received_at < AFTER:
             return
