@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from actions.desk.policy import DeskPolicy, Promise
 from actions.help_centre import HelpCentre
@@ -41,6 +42,11 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """The present moment, aware UTC."""
     return datetime.now(UTC)
+
+
+def company_day(settings: Settings, now: datetime) -> date:
+    """The calendar day it is where the company is."""
+    return now.astimezone(ZoneInfo(settings.config.company.time_zone)).date()
 
 
 def open_store(settings: Settings) -> Store:

@@ -1,7 +1,7 @@
 """Who may see and change what. Applied by the unit of work to every query and every flush, so no handler can forget.
 
-Rows that belong to a record (a deal's lines and stage history, an order's lines, a ticket's messages, addresses) are
-seen by those who see the record.
+Rows that belong to a record (a deal's lines, stage history and scores, an order's lines, a ticket's messages, its
+addresses) are seen by those who see the record; a company's scores by staff only.
 
 | actor | deals, activities, tasks | accounts, contacts | orders, invoices, tickets |
 |---|---|---|---|
@@ -28,12 +28,15 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 from crm_store.actors import Actor, ActorKind
 from crm_store.models import (
     Account,
+    AccountScore,
     Activity,
     Address,
     Article,
     Contact,
     Deal,
     DealLine,
+    DealScore,
+    DealSnapshot,
     Invoice,
     Order,
     OrderLine,
@@ -122,6 +125,9 @@ def _row_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
         Deal: false(),
         DealLine: false(),
         StageChange: false(),
+        DealScore: false(),
+        DealSnapshot: false(),
+        AccountScore: false(),
         Activity: false(),
         Task: false(),
         Quota: false(),
@@ -146,6 +152,8 @@ def _staff_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:
         Deal: Deal.owner_id.in_(owners) if sells else false(),
         DealLine: DealLine.deal_id.in_(visible_deals) if sells else false(),
         StageChange: StageChange.deal_id.in_(visible_deals) if sells else false(),
+        DealScore: DealScore.deal_id.in_(visible_deals) if sells else false(),
+        DealSnapshot: DealSnapshot.deal_id.in_(visible_deals) if sells else false(),
         Activity: Activity.owner_id.in_(owners) if sells else Activity.owner_id == actor.id,
         Task: or_(Task.assignee_id.in_(owners), Task.creator_id == actor.id) if sells else Task.assignee_id == actor.id,
         Quota: Quota.user_id.in_(owners) if sells else false(),

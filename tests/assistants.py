@@ -23,7 +23,9 @@ from bot.settings import PROJECT, RapportConfig, Settings
 from bot.talking import Exchange, Talk
 from crm_store.demo.seeding import seed
 from crm_store.engine import open_engine as open_database
+from crm_store.insights.scoring.nightly import score_store
 from crm_store.schema import upgrade
+from crm_store.store import Store
 from nlu.encoder import Encoder
 from nlu.parse import Engine
 from nlu.trainer import train
@@ -127,6 +129,17 @@ def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def scored_database(tmp_path_factory: pytest.TempPathFactory, seeded_database: Path) -> Path:
+    """The same with the scores of the night before, to be copied."""
+    path = tmp_path_factory.mktemp("scored") / "demo.db"
+    shutil.copy(seeded_database, path)
+    store = Store(f"sqlite:///{path}")
+    score_store(store, now=NOW, currency="USD", today=NOW.date())
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
 def encoder() -> Encoder | None:
     """The sentence encoder as installed."""
     return open_encoder_for(settings_at(_CACHE))
@@ -154,14 +167,14 @@ def settings_at(home: Path, url: str | None = None) -> Settings:
 @pytest.fixture
 def make_rig(
     tmp_path: Path, seeded_database: Path, encoder: Encoder | None, help_centre: HelpCentre
-) -> Iterator[Callable[[Engine], Rig]]:
-    """Builds an assistant on a copy of the demo company with the engine it is given."""
+) -> Iterator[Callable[..., Rig]]:
+    """Builds an assistant on a copy of the demo company (or of another database) with the engine it is given."""
     opened: list[Rig] = []
 
-    def make(engine: Engine) -> Rig:
+    def make(engine: Engine, database: Path = seeded_database) -> Rig:
         home = tmp_path / f"home{len(opened)}"
         home.mkdir()
-        shutil.copy(seeded_database, home / "rapport.db")
+        shutil.copy(database, home / "rapport.db")
         settings = settings_at(home)
         clock = DrivenClock()
         assistant = bootstrap(
@@ -182,12 +195,18 @@ def make_rig(
 
 
 @pytest.fixture
-def rig(make_rig: Callable[[Engine], Rig]) -> Rig:
+def rig(make_rig: Callable[..., Rig]) -> Rig:
     """An assistant on the demo company that reads commands."""
     return make_rig(FakeEngine())
 
 
 @pytest.fixture
-def trained_rig(make_rig: Callable[[Engine], Rig], trained_engine: Engine) -> Rig:
+def scored_rig(make_rig: Callable[..., Rig], scored_database: Path) -> Rig:
+    """An assistant on the demo company with its scores that reads commands."""
+    return make_rig(FakeEngine(), scored_database)
+
+
+@pytest.fixture
+def trained_rig(make_rig: Callable[..., Rig], trained_engine: Engine) -> Rig:
     """An assistant on the demo company that understands people."""
     return make_rig(trained_engine)

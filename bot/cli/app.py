@@ -17,6 +17,7 @@ from bot.cli import (
     rasa_projects,
     records,
     reviewing,
+    scoring,
     slack,
     talking,
 )
@@ -50,6 +51,7 @@ reviewing.add_to(app)
 benching.add_to(app)
 rasa_projects.add_to(app)
 insights_benching.add_to(app)
+scoring.add_to(app)
 database.add_to(app)
 records.add_to(app)
 linking.add_to(app)

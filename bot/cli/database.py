@@ -40,15 +40,21 @@ def upgrade(context: typer.Context) -> None:
 
 def seed(context: typer.Context) -> None:
     """Fill an empty database with the demo company."""
-    from bot.bootstrap import open_store, system_clock
+    from bot.bootstrap import company_day, open_store, system_clock
     from bot.cli.progress import progress_bar
     from crm_store.demo.seeding import seed as seed_company
+    from crm_store.insights.scoring.nightly import score_store
 
     options: Options = context.obj
-    store = open_store(options.settings())
+    settings = options.settings()
+    store, now = open_store(settings), system_clock()
     try:
         with progress_bar("Seeding") as progress:
-            report = seed_company(store.engine, now=system_clock(), progress=progress)
+            report = seed_company(store.engine, now=now, progress=progress)
+        if report.seeded:
+            with progress_bar("Scoring") as progress:
+                currency = settings.config.company.currency
+                score_store(store, now=now, currency=currency, today=company_day(settings, now), progress=progress)
     finally:
         store.close()
     if not report.seeded:

@@ -18,6 +18,7 @@ from bot.scheduler.approvals import tell_outcomes
 from bot.scheduler.claiming import BATCH, claim_due_reminders
 from bot.scheduler.digests import queue_digests
 from bot.scheduler.failing import take_up_failed
+from bot.scheduler.scoring import keep_pipeline, score_when_due
 from bot.scheduler.speaking import speak
 from bot.scheduler.watching import watch
 from bot.service import Service
@@ -31,6 +32,10 @@ FORGET_HOURS = 24
 DIGEST_SECONDS = 30
 WATCH_SECONDS = 600
 """The rules read every open deal; nobody needs a nudge to the minute."""
+SNAPSHOT_SECONDS = 3600
+"""The last look of a day is what is kept of it."""
+SCORING_SECONDS = 600
+"""How often to ask whether tonight's scores are due."""
 
 
 def start_scheduler(service: Service) -> AsyncIOScheduler:
@@ -54,6 +59,8 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
     _every(scheduler, "codes", mail, seconds=TICK_SECONDS)
     _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, at_once=True)
     _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
+    _every(scheduler, "snapshots", lambda: write_down_pipeline(service), seconds=SNAPSHOT_SECONDS, at_once=True)
+    _every(scheduler, "scoring", lambda: score(service), seconds=SCORING_SECONDS, at_once=True)
     _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, at_once=True)
     engine = service.pipeline.engine
     if isinstance(engine, EmbeddedEngine):
@@ -132,3 +139,13 @@ async def look_around(service: Service) -> None:
     await asyncio.to_thread(
         watch, service.store, now=service.clock(), currency=company.currency, company_zone=company.time_zone
     )
+
+
+async def write_down_pipeline(service: Service) -> None:
+    """Write down what of the open deals is not as it was."""
+    await asyncio.to_thread(keep_pipeline, service.store, service.pipeline.settings, now=service.clock())
+
+
+async def score(service: Service) -> None:
+    """Score customers and deals if tonight's scores are due."""
+    await asyncio.to_thread(score_when_due, service.store, service.pipeline.settings, now=service.clock())

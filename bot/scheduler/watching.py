@@ -16,14 +16,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.inserting import insert_new
-from crm_store.insights.churn_alerts import ChurnScores, RecencyScores
+from crm_store.insights.churn_alerts import ChurnScores, KeptScores
 from crm_store.insights.due_nudges import Finding, find_nudges
 from crm_store.models import Attention, Notice, NoticeKind, NoticeStatus, Silence, User
 from crm_store.rates import Rates
 from crm_store.store import Store
 
 DEFAULT_CAP = 8
-DEFAULT_CHURN: ChurnScores = RecencyScores()
+DEFAULT_CHURN: ChurnScores = KeptScores()
 OVER_CAP = "cap"
 """Why a nudge was held back for good: its person had heard enough that day."""
 _DAY = timedelta(hours=18)

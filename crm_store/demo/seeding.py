@@ -17,6 +17,7 @@ from crm_store.demo.history import write_agendas, write_check_ins
 from crm_store.demo.open_deals import OpenDeals
 from crm_store.demo.orders import from_sales, repeat_purchases, write_orders
 from crm_store.demo.rows import Rows
+from crm_store.demo.snapshots import write_snapshots
 from crm_store.demo.support import write_articles, write_tickets
 from crm_store.demo.timeline import Timeline
 from crm_store.demo.told_orders import told_purchases
@@ -111,6 +112,11 @@ def _seed(
             return SeedReport(seeded=False)
         rows = Rows(connection)
         _write_everything(rows, timeline, now, volume, progress=progress, random_seed=random_seed)
+        rows.write()
+        # Of a large company only what is open now: nobody asks for its past forecasts, and they would be many rows.
+        closed_too = volume.closed_deals <= _Volume.closed_deals
+        rng = Random(f"{random_seed}/snapshots")
+        write_snapshots(rows, timeline, rng, connection, closed_too=closed_too)
         rows.write()
         rows.advance_sequences()
     progress("done", 1.0)

@@ -1,7 +1,8 @@
 """Customers about to leave: whose risk is high, why, and what to do about it.
 
-Where the risk comes from is behind ``ChurnScores``. Until a model that has been backtested is there, ``RecencyScores``
-is: a customer who used to order at regular intervals and is well past the next one.
+Where the risk comes from is behind ``ChurnScores``: ``KeptScores`` are those of the last scoring, whose model was
+judged on the store's own history. Until there is one, ``RecencyScores`` is used: a customer who used to order
+at regular intervals and is well past the next one.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_store.models import Account, Order, OrderStatus
+from crm_store.insights.scoring.runs import current_run, model_of
+from crm_store.models import Account, AccountScore, Order, OrderStatus, ScoreTask
 
 THRESHOLD = 0.7
 _LEAST_ORDERS = 4
@@ -70,6 +72,42 @@ class RecencyScores:
         for (account_id, owner_id), orders in placed.items():
             if len(orders) >= _LEAST_ORDERS:
                 yield _risk(account_id, owner_id, orders, now)
+
+
+class KeptScores:
+    """The risks of the last scoring; those of ``RecencyScores`` while no model may be shown.
+
+    A risk is told again when the customer has ordered in between.
+    """
+
+    def __init__(self, without: ChurnScores | None = None) -> None:
+        self._without = without or RecencyScores()
+
+    def risks(self, session: Session, *, now: datetime) -> Iterator[ChurnRisk]:
+        """See ``ChurnScores``."""
+        run = current_run(session)
+        if run is None or not model_of(session, run, ScoreTask.CHURN).shown:
+            yield from self._without.risks(session, now=now)
+            return
+        query = (
+            select(AccountScore, Account.owner_id)
+            .join(Account, Account.id == AccountScore.account_id)
+            .where(AccountScore.run_id == run.id, AccountScore.churn.is_not(None), Account.owner_id.is_not(None))
+            .order_by(AccountScore.account_id)
+        )
+        for score, owner_id in session.execute(query):
+            if owner_id is None or score.last_order_on is None or score.churn is None:
+                continue
+            last = datetime.combine(score.last_order_on, time(), UTC)
+            yield ChurnRisk(
+                account_id=score.account_id,
+                owner_id=owner_id,
+                score=score.churn,
+                news=score.last_order_on.isoformat(),
+                since=last,
+                days_quiet=(now - last).days,
+                usual_days=score.usual_days or 0,
+            )
 
 
 def _risk(account_id: int, owner_id: int, orders: list[tuple[datetime, str]], now: datetime) -> ChurnRisk:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Float
+from sqlalchemy import Date, Float, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -25,6 +25,14 @@ class DaysBetween(GenericFunction[float]):
     type = Float()
     inherit_cache = True
     name = "rapport_days_between"
+
+
+class DayNumber(GenericFunction[int]):
+    """The UTC day of an instant, or a calendar day, as Python's ``date.toordinal()`` counts days."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "rapport_day_number"
 
 
 def _arguments(element: Any, compiler: SQLCompiler, **options: Any) -> list[str]:
@@ -53,3 +61,17 @@ def _days_between_sqlite(element: DaysBetween, compiler: SQLCompiler, **options:
 def _days_between_postgresql(element: DaysBetween, compiler: SQLCompiler, **options: Any) -> str:
     first, last = _arguments(element, compiler, **options)
     return f"CAST(EXTRACT(EPOCH FROM ({last} - {first})) / 86400 AS double precision)"
+
+
+@compiles(DayNumber, "sqlite")
+def _day_number_sqlite(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:
+    (moment,) = _arguments(element, compiler, **options)
+    return f"CAST(julianday({moment}) - 1721424.5 AS INTEGER)"
+
+
+@compiles(DayNumber, "postgresql")
+def _day_number_postgresql(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:
+    (moment,) = _arguments(element, compiler, **options)
+    (column,) = element.clauses
+    day = moment if isinstance(column.type, Date) else f"CAST({moment} AT TIME ZONE 'UTC' AS date)"
+    return f"({day} - DATE '0001-01-01' + 1)"

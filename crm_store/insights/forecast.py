@@ -17,6 +17,8 @@ from crm_store.models import Deal, ForecastCategory, Stage, StageType
 from crm_store.rates import Rates
 
 OPEN_CATEGORIES = (ForecastCategory.COMMIT, ForecastCategory.BEST_CASE, ForecastCategory.PIPELINE)
+category_of_deal = func.coalesce(Deal.forecast_category, Stage.forecast_category)
+"""A deal's category: its own where somebody has set one, else its stage's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class ForecastPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Won deals of the period, and the open ones that are to close in it, by the category of their stage."""
+    """Won deals of the period, and the open ones that are to close in it, by their category."""
 
     closed: DealSum = field(default_factory=DealSum)
     by_category: dict[ForecastCategory, DealSum] = field(default_factory=dict)
@@ -101,7 +103,7 @@ def forecast_by_owner(
     forecasts: dict[int, Forecast] = {}
     for (owner,), closed in sum_deals(session, rates, where=won, on=None, by=(Deal.owner_id,)).items():
         forecasts[owner] = Forecast(closed=closed)
-    by_category = sum_deals(session, rates, where=still_open, on=today, by=(Deal.owner_id, Stage.forecast_category))
+    by_category = sum_deals(session, rates, where=still_open, on=today, by=(Deal.owner_id, category_of_deal))
     for (owner, category), deals in by_category.items():
         forecasts[owner] = forecasts.get(owner, Forecast()) + Forecast(by_category={category: deals})
     return forecasts

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm_store.errors import RateMissing
 from crm_store.insights.deal_sums import rate_of
-from crm_store.insights.forecast import OPEN_CATEGORIES, ForecastPeriod
+from crm_store.insights.forecast import OPEN_CATEGORIES, ForecastPeriod, category_of_deal
 from crm_store.insights.pipeline import open_deals
 from crm_store.insights.results import Interval, closed_deals
 from crm_store.insights.selection import DealSelection
@@ -118,7 +118,7 @@ def forecast_range(
         .join(Stage, Stage.id == Deal.stage_id)
         .where(
             *open_deals(session, rates, selection, today=today),
-            Stage.forecast_category.in_(OPEN_CATEGORIES),
+            category_of_deal.in_(OPEN_CATEGORIES),
             Deal.close_date >= period.first_day,
             Deal.close_date <= period.last_day,
             Deal.amount.is_not(None),

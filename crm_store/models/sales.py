@@ -80,7 +80,10 @@ class Product(Record, Base):
 
 
 class Deal(Record, Base):
-    """A possible sale. ``amount`` is None until somebody knows it; ``closed_at`` is set while won or lost."""
+    """A possible sale. ``amount`` is None until somebody knows it; ``closed_at`` is set while won or lost.
+
+    ``forecast_category`` is set where somebody judges the deal otherwise than its stage does, for ``forecast_reason``.
+    """
 
     __tablename__ = "deal"
     kind = "deal"
@@ -97,6 +100,8 @@ class Deal(Record, Base):
     next_step: Mapped[str | None]
     source: Mapped[str | None]
     lost_reason: Mapped[str | None]
+    forecast_category: Mapped[ForecastCategory | None]
+    forecast_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None] = mapped_column(index=True)
     stage_since: Mapped[datetime]
     last_activity_at: Mapped[datetime]

@@ -77,11 +77,18 @@ def fit_repeat_purchases(history: History) -> RepeatPurchases:
 
     starts = [np.log([0.3, 1.0, 0.8, 2.5]), np.log([1.0, 3.0, 0.5, 1.0]), np.log([0.2, 0.5, 2.0, 8.0])]
     found = min(
-        (minimize(loss, start, method="L-BFGS-B", bounds=[(-8, 8)] * 4, options={"ftol": 1e-14, "gtol": 1e-9})
+        (minimize(loss, start, method="L-BFGS-B", bounds=[(-8, 8)] * 4, options={"ftol": 1e-9, "gtol": 1e-6})
          for start in starts),
         key=lambda each: float(each.fun),
     )  # fmt: skip
-    polished = minimize(loss, found.x, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-13, "maxiter": 4000})
+    # Bounded as well: where nobody ever leaves, a and b grow for ever at the same likelihood.
+    polished = minimize(
+        loss,
+        found.x,
+        method="Nelder-Mead",
+        bounds=[(-8, 8)] * 4,
+        options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 1500},
+    )
     if not np.isfinite(polished.fun):
         raise FitFailed
     r, alpha, a, b = (float(each) for each in np.exp(polished.x))

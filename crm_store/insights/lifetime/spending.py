@@ -58,7 +58,7 @@ def fit_spending(repeats: Floats, mean_spend: Floats) -> Spending:
 
     start = np.log([2.0, 2.0, 1.0])
     found = minimize(loss, start, method="L-BFGS-B", bounds=[(-7, 9)] * 3)
-    found = minimize(loss, found.x, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12, "maxiter": 4000})
+    found = minimize(loss, found.x, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-11, "maxiter": 1500})
     p, q, gamma = (float(each) for each in np.exp(found.x))
     fitted = log_likelihood(p, 1 + q, gamma) - len(x) * float(np.log(unit))
     return Spending(p=p, q=1 + q, gamma=gamma * unit, log_likelihood=fitted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,19 +44,33 @@ class Chosen:
         return self.qualities[self.name]
 
 
-def choose_model(features: Features, outcome: Bools, *, order: NDArray[np.int64] | None = None) -> Chosen:
+def choose_model(
+    features: Features,
+    outcome: Bools,
+    *,
+    order: NDArray[np.int64] | None = None,
+    splits: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]] | None = None,
+    large: bool = True,
+) -> Chosen:
     """Compare all competitors by cross-validation and fit the best on everything.
 
     With ``order`` (the cases from the earliest to the latest) a case is judged by models of earlier cases, else by
-    models of the other four fifths. The best has the least log loss; a simpler one within 0.001 of it is preferred.
+    models of the other four fifths. ``splits``, as (cases to learn from, cases to judge), are the caller's own, in the
+    order of time; those with too few of either outcome to learn from are passed over. ``large``: as for ``fit_models``.
+    The best has the least log loss; a simpler one within 0.001 of it is preferred.
     Raises TooFewCases.
     """
     if min(int(outcome.sum()), int((~outcome).sum())) < LEAST_OF_EACH:
         raise TooFewCases
     judged: list[NDArray[np.int64]] = []
     said: dict[str, list[Floats]] = {}
-    for train, test in _in_time(outcome, order) if order is not None else _at_random(outcome):
-        for name, model in fit_models(features.rows(train), outcome[train]).items():
+    parts: Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]]
+    if splits is not None:
+        parts = [each for each in splits if _enough(outcome[each[0]])]
+    else:
+        parts = _in_time(outcome, order) if order is not None else _at_random(outcome)
+    for train, test in parts:
+        for name, model in fit_models(features.rows(train), outcome[train], large=large).items():
             said.setdefault(name, []).append(model.probability(features.rows(test)))
         judged.append(test)
     if not judged:
@@ -67,14 +81,14 @@ def choose_model(features: Features, outcome: Bools, *, order: NDArray[np.int64]
         raise TooFewCases
     qualities = {name: judge(probability, outcome[cases]) for name, probability in held_out.items()}
     least = min(quality.log_loss for quality in qualities.values())
-    name = next(each for each in _SIMPLER if qualities[each].log_loss <= least + _WORTH_IT)
+    name = next(each for each in _SIMPLER if each in qualities and qualities[each].log_loss <= least + _WORTH_IT)
     return Chosen(
         name=name,
-        model=fit_models(features, outcome)[name],
+        model=fit_models(features, outcome, large=large)[name],
         qualities=qualities,
         held_out=held_out[name],
         judged=cases,
-        in_time_order=order is not None,
+        in_time_order=order is not None or splits is not None,
     )
 
 
@@ -114,5 +128,10 @@ def _in_time(outcome: Bools, order: NDArray[np.int64]) -> Iterator[tuple[NDArray
     blocks = np.array_split(order[len(order) // 2 :], _FOLDS)
     for number, block in enumerate(blocks):
         before = np.concatenate([order[: len(order) // 2], *blocks[:number]])
-        if len(block) and min(int(outcome[before].sum()), int((~outcome[before]).sum())) >= LEAST_OF_EACH // 2:
+        if len(block) and _enough(outcome[before]):
             yield before, block
+
+
+def _enough(outcome: Bools) -> bool:
+    """Whether there are enough cases of each outcome to learn from."""
+    return min(int(outcome.sum()), int((~outcome).sum())) >= LEAST_OF_EACH // 2

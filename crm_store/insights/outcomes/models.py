@@ -11,6 +11,7 @@ import numpy as np
 from crm_store.insights.outcomes.features import Bools, Encoder, Features, Floats
 
 BLEND = "blend"
+LARGE = "large_boosted_trees"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +31,16 @@ class FittedModel:
         return np.asarray(np.mean(found, axis=0))
 
 
-def fit_models(features: Features, outcome: Bools) -> Mapping[str, FittedModel]:
+def fit_models(features: Features, outcome: Bools, *, large: bool = True) -> Mapping[str, FittedModel]:
     """Every competitor, fitted: logistic regression with little and much restraint, boosted trees small and large, and
-    the blend of line and trees.
+    the blend of line and trees. ``large``: the large trees too, which take as long as all others together.
     """
     encoder = Encoder.fit(features)
     lines, trees = encoder.for_lines(features), encoder.for_trees(features)
     members = {
         name: (build().fit(trees if of_trees else lines, outcome), of_trees)
         for name, (build, of_trees) in _COMPETITORS.items()
+        if large or name != LARGE
     }
     fitted = {name: FittedModel(encoder=encoder, members=(member,)) for name, member in members.items()}
     fitted[BLEND] = FittedModel(encoder=encoder, members=(members["logistic_regression"], members["boosted_trees"]))
@@ -80,5 +82,5 @@ _COMPETITORS: dict[str, tuple[Callable[[], Any], bool]] = {
     "cautious_regression": (_cautious_regression, False),
     "logistic_regression": (_logistic_regression, False),
     "boosted_trees": (_boosted_trees, True),
-    "large_boosted_trees": (_large_trees, True),
+    LARGE: (_large_trees, True),
 }

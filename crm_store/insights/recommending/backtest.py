@@ -17,7 +17,7 @@ _CHUNK = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
-    """How well ten named products met what customers bought later and had not bought before.
+    """How well the named products met what customers bought later and had not bought before.
 
     ``recall``: the share of these products that were named; ``hit_rate``: the share of customers of whom at least one
     was named; ``ndcg``: the same, counting more the further up. Means over customers.
@@ -33,10 +33,11 @@ class NothingHeldBack(ValueError):
 
 
 def compare_recommenders(
-    before: Sequence[tuple[Hashable, Hashable]], after: Sequence[tuple[Hashable, Hashable]]
+    before: Sequence[tuple[Hashable, Hashable]], after: Sequence[tuple[Hashable, Hashable]], *, named: int = NAMED
 ) -> tuple[Mapping[str, Hits], int]:
     """Every recommender fitted on ``before`` and judged on what is new in ``after``, and how many customers that are.
 
+    ``named`` products are named to each customer.
     Raises NothingHeldBack.
     """
     purchases = Purchases.of(before)
@@ -49,7 +50,7 @@ def compare_recommenders(
             wanted.setdefault(row, set()).add(column)
     if not wanted:
         raise NothingHeldBack
-    found = {name: _judge(build(purchases), known, wanted) for name, build in RECOMMENDERS.items()}
+    found = {name: _judge(build(purchases), known, wanted, named) for name, build in RECOMMENDERS.items()}
     return found, len(wanted)
 
 
@@ -64,15 +65,15 @@ def top_new(scores: Floats, known: Sequence[NDArray[np.int32]], count: int) -> N
     return np.take_along_axis(first, order, axis=1)
 
 
-def _judge(scorer: Scorer, known: Sequence[NDArray[np.int32]], wanted: Mapping[int, set[int]]) -> Hits:
+def _judge(scorer: Scorer, known: Sequence[NDArray[np.int32]], wanted: Mapping[int, set[int]], count: int) -> Hits:
     rows = np.array(sorted(wanted))
-    discounts = 1 / np.log2(np.arange(2, NAMED + 2))
+    discounts = 1 / np.log2(np.arange(2, count + 2))
     recalls, hits, gains = [], [], []
     for first in range(0, len(rows), _CHUNK):
         chunk = rows[first : first + _CHUNK]
-        for row, named in zip(chunk, top_new(scorer(chunk), [known[row] for row in chunk], NAMED), strict=True):
+        for row, named in zip(chunk, top_new(scorer(chunk), [known[row] for row in chunk], count), strict=True):
             met = np.array([column in wanted[int(row)] for column in named])
             recalls.append(met.sum() / len(wanted[int(row)]))
             hits.append(bool(met.any()))
-            gains.append((met * discounts[: len(met)]).sum() / discounts[: min(NAMED, len(wanted[int(row)]))].sum())
+            gains.append((met * discounts[: len(met)]).sum() / discounts[: min(count, len(wanted[int(row)]))].sum())
     return Hits(recall=float(np.mean(recalls)), hit_rate=float(np.mean(hits)), ndcg=float(np.mean(gains)))

@@ -42,16 +42,26 @@ def product_likeness(purchases: Purchases) -> Floats:
 
 def by_factors(purchases: Purchases) -> Scorer:
     """Matrix factorisation for implicit feedback by alternating least squares (Hu, Koren & Volinsky 2008)."""
+    products = product_factors(purchases)
+    customers = place_customers(purchases.bought, products)
+    return lambda rows: np.asarray(customers[rows] @ products.T)
+
+
+def product_factors(purchases: Purchases) -> Floats:
+    """The factors of every product (product, factor)."""
     random = np.random.default_rng(8)
     bought = purchases.bought
     factors = min(_FACTORS, max(2, min(bought.shape) // 2))
     products = random.normal(0, 0.1, (bought.shape[1], factors))
-    customers = np.zeros((bought.shape[0], factors))
     turned = bought.T.tocsr()
     for _ in range(_ROUNDS):
-        customers = _solve(bought, products)
-        products = _solve(turned, customers)
-    return lambda rows: np.asarray(customers[rows] @ products.T)
+        products = _solve(turned, _solve(bought, products))
+    return products
+
+
+def place_customers(bought: object, products: Floats) -> Floats:
+    """The factors of customers, by what they bought (rows of a CSR matrix) and the products' factors."""
+    return _solve(bought, products)
 
 
 def _solve(bought: object, others: Floats) -> Floats:
