@@ -15,6 +15,7 @@ from nlu.intents.folds import stratified_folds
 from nlu.intents.masking import masked
 from nlu.intents.model import IntentModel, IntentPrediction
 from nlu.intents.training import train_intents
+from nlu.kept_layers import KeptLayers
 from nlu.scores import ClassScore, SpanScore, class_scores, span_score
 from nlu.spelling_noise import misspelled
 from nlu.training_data import TrainingExample
@@ -122,11 +123,12 @@ def evaluate(
     gold_spans: list[list[tuple[int, int, str]]] = []
     found_spans: list[list[tuple[int, int, str]]] = []
     tagged = any(example.entities for example in examples)
+    layers = None if encoder is None else KeptLayers(encoder)
     for fold in sorted(set(fold_of.tolist())):
         training = [example for example, of in zip(examples, fold_of, strict=True) if of != fold]
         held = [example for example, of in zip(examples, fold_of, strict=True) if of == fold]
         entities = fit_entities(training) if tagged and fit_entities else None
-        model = train_intents(training, masked=entities.masked if entities else None, encoder=encoder)
+        model = train_intents(training, masked=entities.masked if entities else None, encoder=layers)
         judged += [_judge(example, model, entities, encoder) for example in held]
         if entities:
             gold_spans += [[(s.start, s.end, s.entity) for s in example.entities] for example in held]

@@ -29,6 +29,7 @@ from nlu.gazetteer import Gazetteer
 from nlu.intents.masking import masked
 from nlu.intents.storage import save_intents
 from nlu.intents.training import train_intents
+from nlu.kept_layers import KeptLayers
 from nlu.learned import learned_examples
 from nlu.model_store import Manifest, ModelMissing, ModelStore
 from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary, read_values
@@ -113,13 +114,17 @@ def train(
         started = time.perf_counter()
         report_progress("preparing examples", 0.05)
         lessons = _entity_lessons(shared.examples, settings, encoder=encoder, now=now)
+        tagger = lessons.lessons.started(settings.tagger)
         report_progress("finding the entities of each example as if it were new", 0.3)
         forms = lessons.masked_texts()
         forms += [masked(example.text, example.entities) for example in data.examples[len(forms) :]]
         report_progress("learning intents", 0.4)
-        save_intents(train_intents(data.examples, masked=forms, encoder=encoder), directory / INTENTS)
-        report_progress("learning entities", 0.7)
-        lessons.lessons.learned(settings.tagger).save(directory / ENTITIES)
+        layers = None if encoder is None else KeptLayers(encoder, model_dir)
+        save_intents(train_intents(data.examples, masked=forms, encoder=layers), directory / INTENTS)
+        if layers is not None:
+            layers.save()
+        report_progress("learning entities", 0.8)
+        tagger().save(directory / ENTITIES)
         vocabulary_of(data).save(directory / VOCABULARY)
         manifest = Manifest(
             version=store.free_version(f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{fingerprint[:8]}"),
@@ -144,10 +149,11 @@ def fit_entities(
 ) -> TrainedEntities:
     """Train all that finds entities but the names on record, for ``nlu.evaluation``."""
     lessons = _entity_lessons(examples, settings, encoder=encoder, now=now)
-    tagger = lessons.lessons.learned(settings.tagger)
-    pipeline = EntityPipeline(tagger, Gazetteer(), read_values, synonyms={})
+    tagger = lessons.lessons.started(settings.tagger)
+    masked_texts = lessons.masked_texts()
+    pipeline = EntityPipeline(tagger(), Gazetteer(), read_values, synonyms={})
     reading = Reading(now=now, zone=ZoneInfo("UTC"), locale=settings.locale)
-    return TrainedEntities(find=lambda text: pipeline.entities(text, reading=reading), masked=lessons.masked_texts())
+    return TrainedEntities(find=lambda text: pipeline.entities(text, reading=reading), masked=masked_texts)
 
 
 def _entity_lessons(

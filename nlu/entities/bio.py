@@ -6,6 +6,7 @@ An entity with a role has its own labels ("stage/from"), so that a tagger learns
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from nlu.entities.tokens import Token
@@ -43,6 +44,23 @@ def encode(tokens: Sequence[Token], spans: Sequence[AnnotatedSpan]) -> list[str]
         for at in inside:
             labels[at] = f"B-{name}" if at == inside[0] else f"I-{name}"
     return labels
+
+
+def without_needless_beginnings(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the label sequences with I- for B- where no two spans of that label ever touch: nothing is lost.
+
+    A chain model's training time grows with the square of the number of labels.
+    """
+    touching = {
+        label[2:]
+        for labels in sentences
+        for before, label in pairwise(labels)
+        if label[0] == "B" and before[2:] == label[2:]
+    }
+    return [
+        [f"I-{label[2:]}" if label[0] == "B" and label[2:] not in touching else label for label in labels]
+        for labels in sentences
+    ]
 
 
 def decode(labels: Sequence[str]) -> Iterator[TokenSpan]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import signal
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -62,21 +65,12 @@ class LinearChainCrf:
         cls, sentences: Sequence[Features], labels: Sequence[Sequence[str]], settings: CrfSettings
     ) -> LinearChainCrf:
         """Train on sentences with one label per token; the same input gives the same model."""
-        trainer = pycrfsuite.Trainer(algorithm=settings.algorithm, verbose=False)
-        trainer.set_params({"max_iterations": settings.iterations})
-        if settings.algorithm == "lbfgs":
-            trainer.set_params({"c1": settings.l1, "c2": settings.l2})
-        learnable = 0
-        for features, sentence_labels in zip(sentences, labels, strict=True):
-            if sentence_labels:
-                trainer.append(features, sentence_labels)
-                learnable += any(label != OUTSIDE for label in sentence_labels)
-        if not learnable:
-            return cls(b"")
-        with tempfile.TemporaryDirectory(prefix="rapport-crf-") as directory:
-            path = Path(directory) / "model.crfsuite"
-            trainer.train(str(path))
-            return cls(path.read_bytes())
+        return cls.start(sentences, labels, settings).result()
+
+    @staticmethod
+    def start(sentences: Sequence[Features], labels: Sequence[Sequence[str]], settings: CrfSettings) -> CrfFit:
+        """Begin to train as ``fit`` does, in a process beside this one where the system can copy processes."""
+        return CrfFit(sentences, labels, settings)
 
     def label(self, features: Features) -> Labelling:
         """Return the most probable labels of one message."""
@@ -89,3 +83,49 @@ class LinearChainCrf:
             known = self._knows_outside
             outside = tuple(self._tagger.marginal(OUTSIDE, at) if known else 0.0 for at in range(len(best)))
         return Labelling(best, marginals, outside)
+
+
+class CrfFit:
+    """A training under way. ``result`` must be called once."""
+
+    def __init__(self, sentences: Sequence[Features], labels: Sequence[Sequence[str]], settings: CrfSettings) -> None:
+        self._sentences, self._labels, self._settings = sentences, labels, settings
+        self._learnable = any(label != OUTSIDE for sentence in labels for label in sentence)
+        self._folder = tempfile.TemporaryDirectory(prefix="rapport-crf-")
+        self._path = Path(self._folder.name) / "model.crfsuite"
+        self._child = os.fork() if self._learnable and hasattr(os, "fork") else None
+        if self._child == 0:
+            self._train_and_exit()
+
+    def result(self) -> LinearChainCrf:
+        """Wait for the end and return the model."""
+        with self._folder:
+            if not self._learnable:
+                return LinearChainCrf(b"")
+            # A child that was killed (for its memory, perhaps) costs time, not the training.
+            if self._child is None or os.waitpid(self._child, 0)[1] != 0:
+                self._train()
+            return LinearChainCrf(self._path.read_bytes())
+
+    def _train_and_exit(self) -> None:
+        """Do nothing in the copied process but train: its threads, locks and connections are another's."""
+        status = 1
+        try:
+            gc.disable()
+            for name in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(name, signal.SIG_DFL)
+            self._train()
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _train(self) -> None:
+        settings = self._settings
+        trainer = pycrfsuite.Trainer(algorithm=settings.algorithm, verbose=False)
+        trainer.set_params({"max_iterations": settings.iterations})
+        if settings.algorithm == "lbfgs":
+            trainer.set_params({"c1": settings.l1, "c2": settings.l2})
+        for features, labels in zip(self._sentences, self._labels, strict=True):
+            if labels:
+                trainer.append(features, labels)
+        trainer.train(str(self._path))

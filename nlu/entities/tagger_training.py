@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nlu.encoder import Encoder
-from nlu.entities.bio import encode
+from nlu.entities.bio import encode, without_needless_beginnings
 from nlu.entities.crf import CrfSettings, Features, LinearChainCrf
 from nlu.entities.hints import Hint
 from nlu.entities.tagger import EntityTagger, Hinter, Tagging
@@ -19,7 +19,7 @@ from nlu.intents.folds import stratified_folds
 from nlu.training_data import TrainingExample
 
 FOLDS = 3
-OUT_OF_FOLD = CrfSettings(algorithm="ap", iterations=8)
+OUT_OF_FOLD = CrfSettings(algorithm="ap", iterations=6)
 """How the taggers that only judge are trained: ten times as fast, and intents masked by either are told as well."""
 
 
@@ -70,12 +70,19 @@ class TaggerLessons:
             untrained=untrained,
             tokens=tokens,
             sentences=[untrained.features(*column) for column in zip(tokens, given, guesses, strict=True)],
-            labels=[encode(words, example.entities) for words, example in zip(tokens, examples, strict=True)],
+            labels=without_needless_beginnings(
+                [encode(words, example.entities) for words, example in zip(tokens, examples, strict=True)]
+            ),
         )
 
     def learned(self, settings: CrfSettings) -> EntityTagger:
         """Return the tagger trained on all of the lessons."""
-        return self.untrained.with_model(LinearChainCrf.fit(self.sentences, self.labels, settings))
+        return self.started(settings)()
+
+    def started(self, settings: CrfSettings) -> Callable[[], EntityTagger]:
+        """Begin to train on all of the lessons, beside what else is done; the result waits for the tagger."""
+        fit = LinearChainCrf.start(self.sentences, self.labels, settings)
+        return lambda: self.untrained.with_model(fit.result())
 
     def out_of_fold(self, groups: Sequence[str], *, first: int) -> list[Tagging]:
         """Return what taggers make of the first ``first`` examples, each trained without the examples of its group.
@@ -85,10 +92,13 @@ class TaggerLessons:
         numbers = np.zeros(first, dtype=np.int64)
         fold_of = stratified_folds(numbers, groups, folds=FOLDS)
         taggings = [Tagging()] * first
+        fits = []
         for fold in range(FOLDS):
             kept = np.flatnonzero(fold_of != fold).tolist()
-            model = LinearChainCrf.fit([self.sentences[i] for i in kept], [self.labels[i] for i in kept], OUT_OF_FOLD)
-            tagger = self.untrained.with_model(model)
+            chosen = [self.sentences[i] for i in kept], [self.labels[i] for i in kept]
+            fits.append(LinearChainCrf.start(*chosen, OUT_OF_FOLD))
+        for fold, fit in enumerate(fits):
+            tagger = self.untrained.with_model(fit.result())
             for i in np.flatnonzero(fold_of == fold).tolist():
                 taggings[i] = tagger.read_features(self.tokens[i], self.sentences[i])
         return taggings

@@ -18,7 +18,7 @@ from nlu.name_keys import folded
 GRANULARITIES = (64, 256, 1024)
 """How many classes the words are divided into, coarse to fine; the same idea as the prefixes of Brown clusters."""
 
-_AXES, _PASSES = 64, 5
+_AXES, _PASSES = 64, 6
 _UNKNOWN = (-1,) * len(GRANULARITIES)
 _PIECE = "##"
 _WORD_PIECE = re.compile(r"(?:##)?(?:[a-z]+|[0-9]+|\W)")
@@ -35,8 +35,6 @@ class WordClasses:
     @classmethod
     def from_encoder(cls) -> WordClasses:
         """Cluster the vocabulary of the installed encoder; takes some seconds, raises EncoderUnavailable."""
-        from sklearn.cluster import MiniBatchKMeans  # noqa: PLC0415 - a second to import, and only for training
-
         files = find_model_files()
         rows, pieces = _vocabulary(files.tokenizer)
         embeddings = read_weights(files.weights).words[np.array(rows)]
@@ -45,10 +43,7 @@ class WordClasses:
         # Clusters in the space of the principal axes are as good as in all of it and found ten times as fast.
         _, axes = np.linalg.eigh(vectors.T @ vectors)
         vectors = np.ascontiguousarray(vectors @ axes[:, -_AXES:])
-        columns = []
-        for count in GRANULARITIES:
-            clustering = MiniBatchKMeans(count, random_state=0, batch_size=4096, n_init=1, max_iter=_PASSES)
-            columns.append(clustering.fit_predict(vectors))
+        columns = [_clustered(vectors, count) for count in GRANULARITIES]
         return cls(dict(zip(pieces, map(tuple, np.stack(columns, axis=1).tolist()), strict=True)))
 
     @classmethod
@@ -78,6 +73,24 @@ class WordClasses:
             if (known := self._pieces.get(_PIECE + word[start:])) is not None:
                 return known
         return _UNKNOWN
+
+
+def _clustered(vectors: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int64]:
+    """Return the cluster of each vector after a few rounds of k-means (Lloyd) from vectors chosen at random."""
+    chosen = np.random.default_rng(0).choice(len(vectors), size=count, replace=False)
+    centres = vectors[chosen]
+    for _ in range(_PASSES):
+        nearest = _nearest(vectors, centres)
+        order = np.argsort(nearest, kind="stable")
+        starts = np.flatnonzero(np.diff(nearest[order], prepend=-1))
+        sizes = np.diff(starts, append=len(order))
+        centres[nearest[order][starts]] = np.add.reduceat(vectors[order], starts, axis=0) / sizes[:, None]
+    return _nearest(vectors, centres)
+
+
+def _nearest(vectors: npt.NDArray[np.float32], centres: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    nearest: npt.NDArray[np.int64] = np.argmax(vectors @ centres.T - (centres * centres).sum(axis=1) / 2, axis=1)
+    return nearest
 
 
 def _of_token(classes: list[tuple[int, ...]], at: int, before: str, after: str) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import log
 
@@ -22,6 +23,8 @@ LONGEST = 2000
 
 _CHARACTER_SIZES = (2, 3, 4, 5)
 _CHARACTERS, _MASKED_CHARACTERS, _WORD, _MASKED_WORD = "c", "m", "w", "x"
+_WORDS_KEPT = 20_000
+"""Words whose n-grams are remembered: people use the same few thousand again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,11 @@ class LexicalFeatures:
 
     def vector(self, text: str, masked: str | None = None) -> LexicalVector:
         """Return the features of ``text``, its masked form being ``masked``; empty when no n-gram of it is known."""
-        terms = list(_terms(text))
+        terms = _terms(text)
         if self.sees_masked:
             terms += _terms(text if masked is None else masked, _MASKED_WORD, _MASKED_CHARACTERS)
-        counts = Counter(self._index[term] for term in terms if term in self._index)
+        index = self._index
+        counts = Counter([index[term] for term in terms if term in index])
         indices = np.array(sorted(counts), dtype=np.int64)
         tf = np.array([counts[index] for index in indices.tolist()], dtype=np.float32)
         values: Floats = (1 + np.log(tf)) * self.idf[indices] if len(indices) else tf
@@ -94,17 +98,25 @@ def normal_form(text: str) -> str:
     return " ".join("".join("0" if character.isdigit() else character for character in folded).split())
 
 
-def _terms(text: str, word_letter: str = _WORD, characters_letter: str = _CHARACTERS) -> Iterable[str]:
+def _terms(text: str, word_letter: str = _WORD, characters_letter: str = _CHARACTERS) -> list[str]:
     words = _words(normal_form(text))
+    terms = [f"{word_letter}{first} {second}" for first, second in pairwise(words)]
     for word in words:
-        yield word_letter + word
-    for first, second in pairwise(words):
-        yield f"{word_letter}{first} {second}"
-    for word in words:
-        padded = f" {word} "
-        for size in _CHARACTER_SIZES:
-            for start in range(len(padded) - size + 1):
-                yield characters_letter + padded[start : start + size]
+        terms += _terms_of_word(word, word_letter, characters_letter)
+    return terms
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _terms_of_word(word: str, word_letter: str, characters_letter: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return (
+        word_letter + word,
+        *(
+            characters_letter + padded[start : start + size]
+            for size in _CHARACTER_SIZES
+            for start in range(len(padded) - size + 1)
+        ),
+    )
 
 
 def _words(text: str) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from nlu.intents.model import ScopeScale
 from nlu.minilm import Floats
@@ -31,6 +30,7 @@ UNTAUGHT = ScopeScale(weight=16.0, bias=-8.0, threshold=1 / (1 + REFUSAL_COST))
 """For data that teach nothing about scope (one or two intents): half way at similarity 0.5, as for larger data."""
 
 REGULARISATION = 100.0
+NEWTON_STEPS, LONGEST_STEP = 50, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +82,24 @@ def learn_scale(sample: ScopeSample) -> ScopeScale:
     weights[sample.stranger] = share / max(1, real)
     held = outside & ~sample.stranger
     weights[held] = (1 - share) / max(1, int(held.sum()))
-    model = LogisticRegression(C=REGULARISATION).fit(
-        evidence[used, None], sample.inside[used], sample_weight=weights[used] * used.sum() / 2
-    )
-    weight, bias = float(model.coef_[0, 0]), float(model.intercept_[0])
+    weight, bias = _logistic(evidence[used], sample.inside[used], weights[used] * used.sum() / 2)
     scale = ScopeScale(weight=weight, bias=bias, threshold=1 / (1 + REFUSAL_COST))
     given_up = float(np.quantile(evidence[sample.right], LEAST_REFUSED))
     least = 1 / (1 + np.exp(-np.clip(weight * given_up + bias, -30, 30)))
     # Never past the middle: where strangers are easily told, good messages are not given up for nothing.
     return replace(scale, threshold=max(scale.threshold, min(0.5, float(least))))
+
+
+def _logistic(x: Floats, inside: Flags, weights: Floats) -> tuple[float, float]:
+    """Return slope and offset of the logistic regression of ``inside`` on one number, by Newton's method."""
+    design = np.stack([x, np.ones_like(x)], axis=1).astype(np.float64)
+    penalty = np.diag([1 / REGULARISATION, 0.0])
+    found = np.zeros(2)
+    for _ in range(NEWTON_STEPS):
+        probability = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+        gradient = design.T @ (weights * (probability - inside)) + penalty @ found
+        curvature = (design * (weights * probability * (1 - probability))[:, None]).T @ design + penalty
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
+        # From the flat start a full step can overshoot; half-way between two slopes is never far off.
+        found -= step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-12))
+    return float(found[0]), float(found[1])

@@ -1,43 +1,86 @@
-"""Multinomial logistic regression: fitted with scikit-learn, applied with NumPy."""
+"""Multinomial logistic regression in float32, fitted by L-BFGS."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize, minimize_scalar
 
 from nlu.minilm import Floats
 
 Labels = npt.NDArray[np.int64]
 
-_ITERATIONS = 200
-PRECISE, ROUGH = 1e-4, 1e-3
-"""Tolerances of the fit: for the model itself, and for the many fits that only judge (a third of the iterations)."""
+PRECISE, ROUGH = 80, 40
+"""Steps of the fit: for the model itself, and for the many fits that only judge."""
+
+_CURVATURE = 0.05
+"""Typical p (1 - p) of a class, which scales the columns; anything from 0.02 to 0.1 takes as many steps."""
+
+_LEAST_GAIN = 1e-6
+"""The fit ends when a step lowers the loss by a smaller share."""
 
 
 def fit_softmax(
-    x: Floats, labels: Labels, *, classes: int, strength: float, tolerance: float = PRECISE
+    x: Floats, labels: Labels, *, classes: int, strength: float, steps: int = PRECISE
 ) -> tuple[Floats, Floats]:
     """Return weights (features, classes) and bias (classes,) of a regression with inverse regularisation ``strength``.
 
-    A class without examples gets a bias that makes it practically impossible.
+    Minimises the sum of the log losses plus the squared weights over 2 ``strength``; the bias is free. The columns of
+    ``x`` should be uncorrelated (``nlu.intents.projection``): each is scaled by the curvature it brings, which makes a
+    few dozen steps enough. A class without examples gets a bias that makes it practically impossible.
     """
-    present = np.unique(labels)
+    present, rows = np.unique(labels, return_inverse=True)
     weights = np.zeros((x.shape[1], classes), dtype=np.float32)
     bias = np.full(classes, -50.0, dtype=np.float32)
     if len(present) == 1:
         bias[present] = 0
         return weights, bias
-    model = LogisticRegression(C=strength, max_iter=_ITERATIONS, tol=tolerance).fit(x, labels)
-    if len(present) == 2:
-        # Of two classes scikit-learn fits one logit, the second class against the first.
-        weights[:, present[1]] = model.coef_[0]
-        bias[present] = (0, model.intercept_[0])
-    else:
-        weights[:, present] = model.coef_.T
-        bias[present] = model.intercept_
+    x = np.asarray(x, dtype=np.float32)
+    objective = _Objective(x, rows, len(present), strength)
+    found = minimize(
+        objective,
+        np.zeros((x.shape[1] + 1) * len(present)),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "maxcor": 10, "ftol": _LEAST_GAIN, "gtol": 1e-9},
+    )
+    weights[:, present], bias[present] = objective.unscaled(found.x)
     return weights, bias
+
+
+class _Objective:
+    """The loss and its gradient, as a function of the scaled weights and bias in one flat vector."""
+
+    def __init__(self, x: Floats, rows: Labels, classes: int, strength: float) -> None:
+        self._x = x
+        self._rows = rows
+        self._classes = classes
+        self._penalty = np.float32(1 / strength)
+        self._scale = 1 / np.sqrt(_CURVATURE * np.einsum("ij,ij->j", x, x) + self._penalty)[:, None]
+        self._bias_scale = 1 / np.sqrt(_CURVATURE * len(x))
+
+    def unscaled(self, point: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
+        """Return the weights and the bias at ``point``."""
+        both = point.reshape(-1, self._classes).astype(np.float32)
+        return both[:-1] * self._scale, both[-1] * np.float32(self._bias_scale)
+
+    def __call__(self, point: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        weights, bias = self.unscaled(point)
+        logits = self._x @ weights
+        logits += bias
+        logits -= logits.max(axis=1, keepdims=True)
+        at = (np.arange(len(logits)), self._rows)
+        loss = -float(logits[at].sum(dtype=np.float64))
+        np.exp(logits, out=logits)
+        partition = logits.sum(axis=1, keepdims=True)
+        loss += float(np.log(partition).sum(dtype=np.float64))
+        loss += float(self._penalty) / 2 * float(np.einsum("ij,ij->", weights, weights, dtype=np.float64))
+        logits /= partition
+        logits[at] -= 1
+        gradient = np.empty((len(weights) + 1, self._classes))
+        gradient[:-1] = (self._x.T @ logits + self._penalty * weights) * self._scale
+        gradient[-1] = logits.sum(axis=0) * self._bias_scale
+        return loss, gradient.ravel()
 
 
 def best_temperature(logits: Floats, labels: Labels) -> float:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlu.encoder import Encoder
 from nlu.intents.depths import centre_of, coordinates, directions
 from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
 from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale
-from nlu.intents.projection import Projection, lexical_matrix, project
+from nlu.intents.projection import Projection, lexical_matrix, principal_axes, project
 from nlu.intents.scope import REFUSAL_COST, Flags, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
+from nlu.kept_layers import ManyLayers
 from nlu.minilm import Floats
 from nlu.training_data import NluError, TrainingExample
 
@@ -80,7 +80,7 @@ class _Material:
     def fit_without(self, x: Floats, held: Labels, strength: float) -> tuple[Floats, Floats]:
         """Fit a classifier to everything but the rows ``held``."""
         kept = np.setdiff1d(np.arange(len(x)), held)
-        return fit_softmax(x[kept], self.labels[kept], classes=self.classes, strength=strength, tolerance=ROUGH)
+        return fit_softmax(x[kept], self.labels[kept], classes=self.classes, strength=strength, steps=ROUGH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def words_of(intent: str) -> str:
 
 
 def train_intents(
-    examples: Sequence[TrainingExample], *, masked: Sequence[str] | None = None, encoder: Encoder | None
+    examples: Sequence[TrainingExample], *, masked: Sequence[str] | None = None, encoder: ManyLayers | None
 ) -> IntentModel:
     """Learn to classify messages from ``examples``; those without an intent teach what is out of scope.
 
@@ -134,7 +134,9 @@ def train_intents(
     )
 
 
-def _prepare(examples: Sequence[TrainingExample], masked: Sequence[str] | None, encoder: Encoder | None) -> _Material:
+def _prepare(
+    examples: Sequence[TrainingExample], masked: Sequence[str] | None, encoder: ManyLayers | None
+) -> _Material:
     unique = {(normal_form(e.text), e.intent): number for number, e in reversed(list(enumerate(examples)))}
     order = sorted(
         unique.values(), key=lambda i: (examples[i].intent is None, examples[i].intent or "", examples[i].text)
@@ -162,7 +164,7 @@ def _prepare(examples: Sequence[TrainingExample], masked: Sequence[str] | None, 
     )
 
 
-def _sentence_vectors(encoder: Encoder, texts: Sequence[str]) -> Floats:
+def _sentence_vectors(encoder: ManyLayers, texts: Sequence[str]) -> Floats:
     """Return the encoder's layers of ``texts``. Each different one is encoded once."""
     different = {text: row for row, text in enumerate(dict.fromkeys(texts))}
     return encoder.layers_many(list(different))[[different[text] for text in texts]]
@@ -192,6 +194,8 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[
     centre = centre_of(sentences)
     meaning = coordinates(sentences, centre)
     x = np.hstack([meaning, material.projection.coordinates])
+    axes = principal_axes(x)
+    x = x @ axes
     labels = material.judged(folds)
     tried = []
     for strength in JOINT_STRENGTHS:
@@ -200,6 +204,7 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[
         tried.append((_loss(logits / temperature, labels), strength, temperature, logits))
     _, strength, temperature, best_logits = min(tried, key=lambda one: one[0])
     weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
+    weights = axes @ weights
     space = directions(sentences)
     sample = _scope_sample(material, x, folds, strength, temperature, space=space)
     width = meaning.shape[1]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nlu.data_files.annotated_text import read_annotated_text
 from nlu.entities.augmentation import AugmentationSettings, augment, names_in, simulated_name_hints
-from nlu.entities.bio import decode, encode, entity_and_role
+from nlu.entities.bio import decode, encode, entity_and_role, without_needless_beginnings
 from nlu.entities.hints import Hint
 from nlu.entities.invented_names import invent_company, invent_person
 from nlu.entities.tagger import EntityTagger
@@ -48,6 +48,17 @@ def spans(tagger: EntityTagger, text: str) -> list[tuple[str, str | None, str]]:
 
 def test_a_name_never_seen_is_found_by_where_it_stands(tagger: EntityTagger) -> None:
     assert spans(tagger, "log a deal with Zorblatt") == [("account", None, "Zorblatt")]
+
+
+def test_beginnings_are_told_only_where_spans_touch() -> None:
+    sentences = [["B-name", "I-name", "B-name", "O", "B-date", "B-time"], ["B-date", "I-date"], []]
+    assert without_needless_beginnings(sentences) == [
+        ["B-name", "I-name", "B-name", "O", "I-date", "I-time"],
+        ["I-date", "I-date"],
+        [],
+    ]
+    for before, after in zip(sentences, without_needless_beginnings(sentences), strict=True):
+        assert list(decode(before)) == list(decode(after))
 
 
 def test_roles_are_told_apart(tagger: EntityTagger) -> None:
