@@ -1,4 +1,5 @@
-"""A colleague's home page: their pipeline, their tasks today, their quota, things to ask, and their settings.
+"""A colleague's home page: what waits for their approval, their tasks today, their pipeline, their quota, things to
+ask, and their settings.
 
 The page is data, its texts ready to be read; a channel that has a place for it (Slack's App Home) gives it its looks.
 Whatever can be used on it stands for a command, which runs through the same turn as a message.
@@ -21,14 +22,16 @@ from actions.report_output import whole
 from actions.skills.smalltalk import EXAMPLES
 from actions.turn import CompanyPolicy
 from actions.words import Words
+from crm_store.approvals import waiting_for
 from crm_store.insights.calendar_buckets import buckets_between, midnight
 from crm_store.insights.forecast import Forecast, ForecastPeriod, forecast_by_owner
 from crm_store.insights.pipeline import list_open, open_total
 from crm_store.insights.quota import quotas_of, share_elapsed
 from crm_store.insights.selection import DealSelection
-from crm_store.models import Attention, Deal, Task, User
+from crm_store.models import Attention, Deal, Proposal, Task, User
 from crm_store.money import Money
 from crm_store.rates import Rates
+from crm_store.refs import RecordRef
 from crm_store.unit_of_work import UnitOfWork
 from nlu.values.reading import Reading
 
@@ -39,7 +42,7 @@ _BAR = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeLine:
-    """One line of a list: the record it is about, and the one thing that is usually done with it."""
+    """One line of a list: the record it is about ("" for none), and the one thing that is usually done with it."""
 
     title: str
     detail: str
@@ -107,6 +110,9 @@ class HomeReading:
         yield from ("log_activity", "create_task", "open_ticket", "feedback")
 
     def _sections(self) -> Iterator[HomeSection]:
+        approvals = self._approvals()
+        if approvals is not None:
+            yield approvals
         yield self._tasks()
         if self._sells:
             rates = Rates.load(self.uow.session, self.policy.currency)
@@ -114,6 +120,31 @@ class HomeReading:
             quota = self._quota(rates)
             if quota is not None:
                 yield quota
+
+    def _approvals(self) -> HomeSection | None:
+        waiting = waiting_for(self.uow.session, self.user.id, now=self.reading.now)
+        if not waiting:
+            return None
+        return HomeSection(
+            title=self.words.label("home_approvals"),
+            summary=self.words.say("utter_home_approvals", requests=self.words.counted("request", len(waiting))),
+            lines=tuple(
+                HomeLine(
+                    title=proposal.summary,
+                    detail=self._approval_detail(proposal),
+                    ref="",
+                    button=self.words.label("home_decide"),
+                    command=Command("show_approvals"),
+                )
+                for proposal in waiting[:LISTED]
+            ),
+        )
+
+    def _approval_detail(self, proposal: Proposal) -> str:
+        ref = RecordRef.from_text(proposal.proposer)
+        asker = self.uow.session.get(User, ref.id) if ref is not None else None
+        until = self.words.say("utter_home_until", when=moment_text(proposal.expires_at, self.reading))
+        return " · ".join(filter(None, (asker.name if asker is not None else "", until)))
 
     def _tasks(self) -> HomeSection:
         label = self.words.label

@@ -7,7 +7,7 @@ import functools
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,10 +32,11 @@ from tests.assistants import NOW, settings_at
 from tests.fakes import FakeEngine
 from tests.slack.standin.events import HttpTransport
 from tests.slack.standin.server import Standin
-from tests.slack.standin.workspace import APP_TOKEN, BOT_ID, BOT_TOKEN, SIGNING_SECRET, TEAM
+from tests.slack.standin.workspace import APP_TOKEN, BOT_ID, BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET, TEAM
 
 P = ParamSpec("P")
-Mode = Literal["socket", "http"]
+Mode = Literal["socket", "http", "oauth"]
+BASE_URL = "http://crm.example.com"
 
 
 def running_clock() -> datetime:
@@ -80,6 +81,11 @@ class InSlack:
         return self.direct(user)[before]
 
 
+async def never(_seconds: float) -> None:
+    """Nobody gets impatient: how long an answer takes on a busy machine is not what most tests are about."""
+    await asyncio.Event().wait()
+
+
 @asynccontextmanager
 async def in_slack(
     home: Path,
@@ -88,10 +94,16 @@ async def in_slack(
     engine: Engine | None = None,
     mode: Mode = "socket",
     on_step: OnStep = lambda _step: None,
+    sleep: Callable[[float], Awaitable[None]] = never,
 ) -> AsyncIterator[InSlack]:
-    """The assistant on a copy of the demo company, in a workspace of its own. Ends with no call Slack would refuse."""
+    """The assistant on a copy of the demo company, in a workspace of its own. Ends with no call Slack would refuse.
+
+    ``sleep`` is how the "working" sign waits for its second.
+    """
     async with Standin() as standin:
-        async with assistant(home, database, standin, engine=engine, mode=mode, on_step=on_step) as together:
+        async with assistant(
+            home, database, standin, engine=engine, mode=mode, on_step=on_step, sleep=sleep
+        ) as together:
             yield together
         assert standin.api.violations == []
 
@@ -105,6 +117,7 @@ async def assistant(
     engine: Engine | None = None,
     mode: Mode = "socket",
     on_step: OnStep = lambda _step: None,
+    sleep: Callable[[float], Awaitable[None]] = never,
 ) -> AsyncIterator[InSlack]:
     """The assistant, started and stopped; started again on the same ``home`` it goes on where it was."""
     settings = settings_at(home)
@@ -117,13 +130,17 @@ async def assistant(
     runtime = SlackRuntime(
         service,
         SlackSettings(
-            bot_token=BOT_TOKEN,
+            bot_token=BOT_TOKEN if mode != "oauth" else None,
             app_token=APP_TOKEN if mode == "socket" else None,
-            signing_secret=SIGNING_SECRET if mode == "http" else None,
+            signing_secret=SIGNING_SECRET if mode != "socket" else None,
+            client_id=CLIENT_ID if mode == "oauth" else None,
+            client_secret=CLIENT_SECRET if mode == "oauth" else None,
             api_url=standin.api_url,
-            base_url="http://crm.example.com",
+            base_url=BASE_URL,
         ),
         made.pipeline,
+        secret_key="the secret key of this installation",
+        sleep=sleep,
         ping_seconds=0.3,
     )
     try:

@@ -36,7 +36,7 @@ async def _run(home: Path, api_url: str, killer: Killer | None) -> None:
     )
     service = Service(made.pipeline, home=home)
     slack = SlackSettings(bot_token=BOT_TOKEN, app_token=APP_TOKEN, api_url=api_url)
-    runtime = SlackRuntime(service, slack, made.pipeline, ping_seconds=1)
+    runtime = SlackRuntime(service, slack, made.pipeline)
     await service.recover()
     await runtime.start()
     sys.stdout.write("ready\n")

@@ -152,21 +152,22 @@ async def _soak(
     storm = asyncio.gather(*(one_person(user, numbers[place :: rain.people]) for place, user in enumerate(users)))
     for number in range(rain.kills):
         target = rain.events * (number + 1) // (rain.kills + 1)
-        await standin.until(functools.partial(_reached, sent, target), seconds=3_600)
+        await standin.until(functools.partial(_reached, sent, target, storm), seconds=7_200)
         await process.kill()
         await process.start()
         progress(f"killed {number + 1} times, {len(sent)} events acknowledged")
     await storm
     store = Store(f"sqlite:///{home / 'rapport.db'}")
-    await standin.until(lambda: _all_answered(store, rain.events), seconds=600)
+    await standin.until(lambda: _all_answered(store, rain.events), seconds=1_800)
     await process.kill()
     _count(outcome, standin, store, sent)
     store.close()
     return outcome
 
 
-def _reached(sent: list[Sent], target: int) -> bool:
-    return len(sent) >= target
+def _reached(sent: list[Sent], target: int, storm: asyncio.Future[Any]) -> bool:
+    # A storm that has broken off reaches nothing any more; awaiting it says why.
+    return len(sent) >= target or storm.done()
 
 
 def _event(standin: Standin, user: str, number: int) -> dict[str, Any]:

@@ -169,7 +169,7 @@ async def test_an_answer_that_takes_long_shows_an_hourglass_meanwhile(tmp_path: 
         if step == "claimed":
             assert go_on.wait(30)
 
-    async with in_slack(tmp_path, seeded_database, on_step=hold_up) as together:
+    async with in_slack(tmp_path, seeded_database, on_step=hold_up, sleep=asyncio.sleep) as together:
         together.colleague("U1", "dana")
         ts = await together.standin.say("U1", WHO)
         room = together.standin.workspace.direct("U1").id
@@ -180,3 +180,25 @@ async def test_an_answer_that_takes_long_shows_an_hourglass_meanwhile(tmp_path: 
         await together.standin.until(lambda: len(reactions) == 2)
         assert reactions[1] == ("removed", room, ts, "hourglass_flowing_sand")
         assert "Dana" in together.direct("U1")[0]["text"]
+
+
+@scenario
+async def test_who_used_the_slash_command_is_told_that_it_is_being_worked_on(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    go_on = threading.Event()
+
+    def hold_up(step: str) -> None:
+        if step == "claimed":
+            assert go_on.wait(60)
+
+    async with in_slack(tmp_path, seeded_database, on_step=hold_up, sleep=asyncio.sleep) as together:
+        together.colleague("U1", "dana")
+        workspace = together.standin.workspace
+        workspace.add_channel("C1", {"U1"})
+        await together.standin.command("U1", WHO, channel="C1")
+        await together.standin.until(lambda: workspace.whispers)
+        assert workspace.whispers[0].payload["text"] == "Working on it…"
+        go_on.set()
+        await together.standin.until(lambda: len(workspace.whispers) == 2)
+        assert "Dana" in workspace.whispers[1].payload["text"]

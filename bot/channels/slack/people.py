@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 
 from actions.call import Command
 from actions.reply import Button, Reply, Text
+from actions.skills.smalltalk import EXAMPLES
 from actions.words import Words
 from bot.channels.slack.places import CHANNEL, ConversationKey
 from bot.notices import queue_notice
 from bot.offers import press
+from bot.requests import SAY
 from crm_store.models import ChannelIdentity, Conversation, Inbox, InboxStatus, Offer, User
 from crm_store.store import Store
 from crm_store.unit_of_work import UnitOfWork
@@ -123,16 +125,26 @@ class People:
             if user is not None and user.active:
                 link(uow, identity, user)
                 reply.parts.append(Text(self._words.say("utter_slack_welcome", name=user.name)))
+                reply.buttons.extend(self._prompts(user))
                 woken = self._release(held)
             else:
                 reply.parts.append(Text(self._words.say("utter_slack_not_me")))
                 self._drop(uow, held, "declined")
                 woken = []
             queue_notice(
-                uow, reply, key=f"slack:confirmed:{offer.id}", conversation_id=offer.conversation_id, identity_id=None
+                uow,
+                reply,
+                key=f"slack:confirmed:{offer.id}",
+                conversation_id=offer.conversation_id,
+                identity_id=identity.id,
             )
             uow.commit()
         return Introduced(conversations=tuple(dict.fromkeys([offer.conversation_id, *woken])))
+
+    def _prompts(self, user: User) -> list[Button]:
+        """What somebody in this role might ask first; pressing one says it."""
+        texts = [self._words.label(name) for name in EXAMPLES[user.role]]
+        return [Button(label=text, command=str(Command(SAY, {"text": text}))) for text in texts]
 
     def unlink(self, person: str) -> None:
         """Slack says that this account was deactivated or made a guest: it speaks for nobody from now on."""

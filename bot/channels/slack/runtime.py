@@ -61,7 +61,7 @@ class SlackRuntime:
         self._workspaces, self._install_routes = self._find_workspaces(gateway, settings, secret_key)
         words = pipeline.words
         self._people = People(gateway.store, words, gateway.clock)
-        self._working = WorkingSign(gateway.clock, sleep)
+        self._working = WorkingSign(gateway.clock, sleep, text=words.say("utter_slack_working"))
         audiences = Audiences(gateway.store, clock=gateway.clock, seconds=time.monotonic)
         self._intake = Intake(
             gateway,

@@ -1,4 +1,4 @@
-"""The "working" sign: an hourglass on a message whose answer takes longer than a second."""
+"""The "working" sign when an answer takes longer than a second: an hourglass on the message, or a line to who asked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.channels.slack.calls import NETWORK_ERRORS, Workspace
 from bot.channels.slack.errands import Errand
@@ -22,17 +23,27 @@ class WorkingSign:
     """Puts the sign on and takes it off. Belongs to one event loop. A lost sign is no harm: errors are only logged."""
 
     def __init__(
-        self, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        text: str,
     ) -> None:
         self._clock = clock
+        self._text = text
         self._sleep = sleep
         self._waiting: dict[int, asyncio.Task[None]] = {}
 
     def begin(self, workspace: Workspace, inbox_id: int, place: Place) -> None:
         """A message was received; unless it is answered first, it gets the sign."""
-        if place.ts is None or place.channel is None or place.pressed:
+        if place.alone and place.response_url is not None:
+            # Nobody can put an emoji on what only one person sees.
+            showing = self._tell(workspace, inbox_id, place.response_url)
+        elif place.ts is not None and place.channel is not None and not place.alone:
+            showing = self._show(workspace, inbox_id, place.channel, place.ts)
+        else:
             return
-        task = asyncio.ensure_future(self._show(workspace, inbox_id, place.channel, place.ts))
+        task = asyncio.ensure_future(showing)
         self._waiting[inbox_id] = task
         task.add_done_callback(lambda _done: self._waiting.pop(inbox_id, None))
 
@@ -44,7 +55,7 @@ class WorkingSign:
             waiting.cancel()
         if errand.late or errand.received_at is None or place.ts is None or place.channel is None:
             return
-        if place.pressed or place.alone:
+        if place.alone:
             return
         if self._clock() - errand.received_at < AFTER:
             return
@@ -58,6 +69,14 @@ class WorkingSign:
         try:
             await workspace.sending.reactions_add(channel=channel, timestamp=ts, name=EMOJI)
         except (SlackApiError, *NETWORK_ERRORS) as error:
+            _log.debug("working_sign_not_shown", inbox_id=inbox_id, error=str(error))
+
+    async def _tell(self, workspace: Workspace, inbox_id: int, response_url: str) -> None:
+        await self._sleep(AFTER.total_seconds())
+        client = AsyncWebhookClient(response_url, session=workspace.sending.session, retry_handlers=[])
+        try:
+            await client.send(text=self._text, response_type="ephemeral", replace_original=False)
+        except NETWORK_ERRORS as error:
             _log.debug("working_sign_not_shown", inbox_id=inbox_id, error=str(error))
 
     def stop(self) -> None:

@@ -120,10 +120,10 @@ class SocketTransport:
         return [web.get("/link", self._link)]
 
     async def connected(self) -> None:
-        """Wait until the app has a socket open."""
+        """Wait until the app has a socket open; on a busy machine it may start for minutes."""
         while not self._open():
             self._arrived.clear()
-            await asyncio.wait_for(self._arrived.wait(), 120)
+            await asyncio.wait_for(self._arrived.wait(), 900)
 
     async def disconnect(self, *, announced: bool) -> None:
         """Close the app's sockets: told before, as Slack does now and then, or just so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64decode
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from typing import Any, Literal
@@ -18,6 +19,8 @@ from tests.slack.standin.workspace import (
     BOT_ID,
     BOT_TOKEN,
     BOT_USER,
+    CLIENT_ID,
+    CLIENT_SECRET,
     TEAM,
     Room,
     Whisper,
@@ -47,6 +50,7 @@ class WebApi:
         self._troubles: defaultdict[str, deque[Trouble]] = defaultdict(deque)
         self._posted: defaultdict[str, deque[float]] = defaultdict(deque)
         self._uploads: dict[str, dict[str, Any]] = {}
+        self._codes: dict[str, str] = {}
 
     def fail(self, method: str, *troubles: Trouble) -> None:
         """Let the next calls of a method go wrong, one after the other.
@@ -76,7 +80,10 @@ class WebApi:
         if trouble == "lost_before":
             return _broken(request)
         try:
-            answer = {"ok": True, **self._answer(name, request, await self._arguments(name, request))}
+            arguments = await self._arguments(name, request)
+            if name == "oauth.v2.access":
+                arguments |= _client_of(request)
+            answer = {"ok": True, **self._answer(name, request, arguments)}
         except Refused as refused:
             answer = {"ok": False, "error": str(refused)}
         if answer.get("error") == "ratelimited":
@@ -141,6 +148,26 @@ class WebApi:
         if len(posted) >= self.posts_per_second:
             raise Refused("ratelimited")
         posted.append(now)
+
+    def consent(self, redirect_uri: str) -> str:
+        """An administrator allows the app in; the code that comes back with their browser."""
+        code = f"code{self.workspace.number()}"
+        self._codes[code] = redirect_uri
+        return code
+
+    def _oauth_v2_access(
+        self, code: str, client_id: str = "", client_secret: str = "", redirect_uri: str = ""
+    ) -> dict[str, Any]:
+        if (client_id, client_secret) != (CLIENT_ID, CLIENT_SECRET):
+            raise Refused("invalid_client_id")
+        expected = self._codes.pop(code, None)
+        if expected is None:
+            raise Refused("invalid_code")
+        if redirect_uri != expected:
+            raise Refused("bad_redirect_uri")
+        return {"access_token": BOT_TOKEN, "token_type": "bot", "scope": ",".join(sorted(self.scopes)),
+                "bot_user_id": BOT_USER, "app_id": "A0STANDIN", "team": {"id": TEAM, "name": "Stand-in"},
+                "enterprise": None, "authed_user": {"id": "U1"}, "is_enterprise_install": False}  # fmt: skip
 
     def _auth_test(self) -> dict[str, Any]:
         return {"url": "https://standin.example/", "team": "Stand-in", "team_id": TEAM, "user": "rapport",
@@ -298,6 +325,13 @@ class WebApi:
         self._checked({key: payload[key] for key in ("text", "blocks") if key in payload})
         self.workspace.whispers.append(Whisper(room, user, payload))
         return web.json_response({"ok": True})
+
+
+def _client_of(request: web.Request) -> dict[str, str]:
+    """Who asks for a token, from the request's basic authorisation."""
+    given = b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
+    client_id, _, secret = given.partition(":")
+    return {"client_id": client_id, "client_secret": secret}
 
 
 def _too_many(seconds: int) -> web.Response:

@@ -14,6 +14,8 @@ BOT_ID = "B0BOT"
 BOT_TOKEN = "xoxb-standin"
 APP_TOKEN = "xapp-standin"
 SIGNING_SECRET = "standin-signing-secret"
+CLIENT_ID = "1.2"
+CLIENT_SECRET = "standin-client-secret"
 
 
 @dataclass(slots=True)

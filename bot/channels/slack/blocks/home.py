@@ -52,8 +52,8 @@ def _section(section: HomeSection, numbers: Iterator[int], base_url: str | None)
 
 def _line(line: HomeLine, numbers: Iterator[int], base_url: str | None) -> Block:
     title, detail = texts.shortened(line.title, _TITLE), texts.shortened(line.detail, _DETAIL)
-    text = texts.labelled(title, detail) if title and detail else texts.plain(title or detail or line.ref)
-    if base_url is not None and text["type"] == "mrkdwn" and "|" not in title:
+    text = texts.labelled(title, detail) if title and detail else texts.plain(title or detail or line.ref or "…")
+    if base_url is not None and line.ref and text["type"] == "mrkdwn" and "|" not in title:
         text = texts.linked(record_url(base_url, line.ref), title, detail)
     return {"type": "section", "text": text, "accessory": _do(line.button, line.command, numbers)}
 
