@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nlu.parse import Entity, IntentScore
 
@@ -86,6 +86,11 @@ class ActionCall:
         """This call as a command, with some entities replaced: how a question's answer resumes what was asked."""
         entities = {e.entity if e.role is None else f"{e.entity}__{e.role}": e.value for e in self.entities}
         return Command(self.intent, entities | changed)
+
+    def with_entities(self, command: Command) -> ActionCall:
+        """This call with the entities of a command, in the place of its own of the same names."""
+        kept = tuple(entity for entity in self.entities if entity.entity not in command.entities)
+        return replace(self, entities=(*kept, *command_entities(command)))
 
 
 def command_entities(command: Command) -> tuple[Entity, ...]:

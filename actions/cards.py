@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from actions.call import Command
+from actions.desk.promises import next_due
 from actions.formatting import date_text, day_text, moment_text, money_text
 from actions.reply import Edit
 from actions.turn import Turn
@@ -227,8 +228,16 @@ def show_ticket(turn: Turn, ticket: Ticket) -> None:
             "contact": ticket.contact.name if staff and ticket.contact else None,
             "account": ticket.account.name if staff and ticket.account else None,
             "assignee": ticket.assignee.name if ticket.assignee else None,
+            "tags": ", ".join(filter(None, (ticket.tags or "").split(","))) if staff else None,
+            "due": _due(turn, ticket) if staff else None,
         },
     )
+
+
+def _due(turn: Turn, ticket: Ticket) -> str | None:
+    """The next promise that runs."""
+    due = next_due(ticket)
+    return moment_text(due, turn.reading) if due is not None else None
 
 
 def show_order(turn: Turn, order: Order) -> None:

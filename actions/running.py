@@ -35,6 +35,7 @@ def run_action(turn: Turn) -> Failure | None:
     turn.was_asking = bool(turn.conversation.pending)
     turn.conversation.pending = {}
     parts, buttons, menus = len(turn.reply.parts), len(turn.reply.buttons), len(turn.reply.menus)
+    postings = len(turn.postings)
     savepoint = turn.session.begin_nested()
     try:
         skill.handler(turn)
@@ -44,7 +45,7 @@ def run_action(turn: Turn) -> Failure | None:
     except (ActionError, StoreError, UnreadableValue) as error:
         savepoint.rollback()
         turn.uow.journal.start_entry(turn.uow.journal.origin)
-        del turn.reply.parts[parts:], turn.reply.buttons[buttons:], turn.reply.menus[menus:]
+        del turn.reply.parts[parts:], turn.reply.buttons[buttons:], turn.reply.menus[menus:], turn.postings[postings:]
         answer_error(turn, error)
         return Failure(type(error).__name__, str(error))
     savepoint.commit()

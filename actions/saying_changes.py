@@ -13,7 +13,14 @@ from crm_store.models import RECORDS, Account, Contact, Record, Stage, User
 from crm_store.money import Money
 from crm_store.values import JsonValue, from_json
 
-_UNSPOKEN = frozenset({"currency", "closed_at", "stage_since", "last_activity_at", "deleted_at", "updated_at"})
+_UNSPOKEN = frozenset(
+    {
+        *("currency", "closed_at", "stage_since", "last_activity_at", "deleted_at", "updated_at"),
+        # What follows from a ticket's state by itself.
+        *("taken_at", "first_response_at", "first_response_due_at", "next_response_due_at", "resolution_due_at"),
+        *("resolution_left", "waiting_since", "solved_at", "solved_how", "merged_into_id"),
+    }
+)
 _POINTERS = {
     "stage_id": Stage,
     "owner_id": User,

@@ -7,11 +7,26 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, true
 
+from actions.desk.assigning import choose_agent, offer_to
+from actions.desk.desk import desk_of
+from actions.desk.events import note_event, note_return
+from actions.desk.handing_over import tell_agent
+from actions.desk.promises import start_promises
 from actions.excerpts import shorten
 from actions.turn import Turn
-from crm_store.models import Account, Contact, Ticket, TicketMessage, TicketPriority, TicketStatus
+from crm_store.models import (
+    Account,
+    Contact,
+    SupportEventKind,
+    Ticket,
+    TicketMessage,
+    TicketPriority,
+    TicketStatus,
+)
 
 MAX_SUBJECT = 120
+HANDOVER = "handover"
+"""The category of a ticket that is a wish for a person."""
 STILL_OPEN = frozenset({TicketStatus.OPEN, TicketStatus.WAITING})
 
 
@@ -33,18 +48,30 @@ def open_ticket_for(
     contact: Contact | None,
     account: Account | None = None,
 ) -> Ticket:
-    """Write a new ticket of this conversation, with ``words`` as its first message."""
+    """Write a new ticket of this conversation, with ``words`` as its first message.
+
+    Its promises run from now on, and it is offered to an agent, who is told unless the hand-over itself tells them.
+    """
     account_id = account.id if account is not None else contact.account_id if contact is not None else None
-    ticket = turn.uow.add(
-        Ticket(
-            subject=shorten(" ".join(subject.split()), MAX_SUBJECT),
-            category=category,
-            priority=priority,
-            contact_id=contact.id if contact is not None else None,
-            account_id=account_id,
-            conversation_id=turn.conversation.id,
-        )
+    ticket = Ticket(
+        subject=shorten(" ".join(subject.split()), MAX_SUBJECT),
+        category=category,
+        priority=priority,
+        contact_id=contact.id if contact is not None else None,
+        account_id=account_id,
+        conversation_id=turn.conversation.id,
+        created_at=turn.uow.now,
     )
+    desk = desk_of(turn)
+    start_promises(desk, ticket)
+    turn.uow.add(ticket)
+    note_event(desk, SupportEventKind.OPENED, "", ticket=ticket, category=category, priority=priority.value)
+    note_return(desk, conversation_id=turn.conversation.id, ticket=ticket)
+    agent = choose_agent(desk, category)
+    if agent is not None:
+        offer_to(desk, ticket, agent, how=desk.policy.assignment)
+        if category != HANDOVER:
+            tell_agent(desk, ticket, "assigned", "")
     add_message(turn, ticket.id, words)
     if turn.actor.is_staff or turn.contact is not None:
         turn.focus_on(ticket)

@@ -59,6 +59,21 @@ class CompanyPolicy:
     approval_hours: int = 72
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """Something to be said in another conversation than the one a turn answers, once per ``key``.
+
+    ``author`` is who says it, in the transcript's form ("assistant", "user:3"). ``identity_id`` is who may press its
+    buttons; None: anybody in that conversation.
+    """
+
+    conversation_id: int
+    reply: Reply
+    key: str
+    author: str = "assistant"
+    identity_id: int | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Turn:
     """One request being answered: the store, who asks, what they asked, and the answer as it grows.
@@ -66,7 +81,7 @@ class Turn:
     ``slots`` collects slot changes for the dialogue. ``files`` is where pictures and documents are put. ``was_asking``:
     a question of ours was open when the request came. ``alike`` groups messages by meaning. ``shares_phone``: the
     channel can pass on the person's own number. ``then`` collects requests to go on with, once who is speaking is known
-    anew.
+    anew. ``postings`` collects what is to be said in other conversations.
     """
 
     uow: UnitOfWork
@@ -86,6 +101,7 @@ class Turn:
     was_asking: bool = False
     shares_phone: bool = False
     then: list[Command] = field(default_factory=list)
+    postings: list[Posting] = field(default_factory=list)
 
     @property
     def session(self) -> Session:

@@ -6,10 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from actions.call import ActionCall, Command
+from actions.desk.grammar import WORK, is_calling_off, read_desk_command
 from actions.pending import Pending
 from actions.reply import Reply
-from actions.turn import Turn
+from actions.skills.handover import BECAUSE
+from actions.turn import Posting, Turn
 from bot.answers import as_answer
+from bot.desk_calling import reason_to_hand_over
+from bot.desk_listening import thread_ticket
 from bot.dialogue.state import DialogueState
 from bot.offers import press, token_for_label
 from bot.review import RequestSeen
@@ -18,7 +22,7 @@ from bot.speakers import Speaker
 from bot.trace import Trace
 from bot.understanding import as_said, parse_of_command, understand
 from crm_store.journal import Origin
-from crm_store.models import Inbox
+from crm_store.models import Inbox, Role, Ticket
 from crm_store.unit_of_work import UnitOfWork
 from nlu.parse import ParseResult
 from nlu.segments import split_requests
@@ -27,6 +31,7 @@ from nlu.values.reading import Reading
 if TYPE_CHECKING:
     from bot.turn import TurnPipeline
 
+AGENT_ROLES = frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMIN})
 SAY = "say"
 """The command of a button that stands for a message: pressing it says the message."""
 
@@ -43,6 +48,7 @@ class RequestsOfOneMessage:
         speaker: Speaker,
         reading: Reading,
         trace: Trace,
+        postings: list[Posting],
     ) -> None:
         self._pipeline = pipeline
         self._uow = uow
@@ -50,6 +56,7 @@ class RequestsOfOneMessage:
         self._speaker = speaker
         self._reading = reading
         self._trace = trace
+        self._postings = postings
         self._replies = [Reply()]
         self._then: list[Command] = []
         self._state = DialogueState.from_json(inbox.conversation.dialogue).known_to(pipeline.dialogue.domain)
@@ -69,8 +76,39 @@ class RequestsOfOneMessage:
             parse = self._understand(following)
             self._respond(parse, as_said(parse))
             self._go_on()
+        self._call_a_person()
         self._inbox.conversation.dialogue = self._state.to_json()
         return self._replies
+
+    def _call_a_person(self) -> None:
+        """Hand a customer over when the bot had better not go on by itself."""
+        if self._speaker.user is not None:
+            return
+        policy = self._pipeline.policy.desk
+        reason = reason_to_hand_over(self._uow.session, self._inbox, self._trace.requests, policy)
+        if reason is not None:
+            parse = parse_of_command(Command("talk_to_human", {BECAUSE: reason.value}), self._inbox.text)
+            self._respond(parse, parse)
+
+    def _desk_command(self, text: str) -> Command | None:
+        """What a colleague says to the support desk, by its strict grammar; in a customer's thread at least a note."""
+        if self._speaker.user is None:
+            return None
+        conversation = self._inbox.conversation
+        pending = Pending.from_json(conversation.pending)
+        if pending is not None and pending.resume.intent == WORK and pending.fill == "note":
+            # What was asked for is what the customer will read: whatever it sounds like, unless it calls it off.
+            return None if is_calling_off(text) else pending.answered_with(text.strip())
+        ticket = thread_ticket(self._uow, conversation.id)
+        if ticket is None and self._speaker.user.role not in AGENT_ROLES:
+            return None
+        focus = str(conversation.focus.get("last") or "")
+        about_ticket = ticket is not None or focus.startswith(f"{Ticket.kind}:")
+        command = read_desk_command(text, about_ticket=about_ticket)
+        addressed = bool((self._inbox.place or {}).get("addressed", True))
+        if command is None and ticket is not None and not addressed and pending is None:
+            command = Command(WORK, {"do": "note", "note": text.strip()})
+        return command
 
     def _hear(self) -> None:
         signal = command_of(self._inbox.attachments)
@@ -120,6 +158,11 @@ class RequestsOfOneMessage:
             response = _response_to(self._inbox.attachments)
             self._turn_for(ActionCall(action="")).say(response)
             self._trace.requests.append({"text": text, "intent": None, "actions": [response], "error": "empty"})
+            return
+        command = self._desk_command(text)
+        if command is not None:
+            parse = parse_of_command(command, text)
+            self._respond(parse, parse)
             return
         conversation = self._inbox.conversation
         whole = self._understand(text)
@@ -184,6 +227,7 @@ class RequestsOfOneMessage:
             reply=self._replies[-1],
             shares_phone=self._inbox.conversation.channel in SHARING_PHONES,
             then=self._then,
+            postings=self._postings,
         )
 
 

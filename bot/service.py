@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from queue import Empty
 from typing import TypeVar
 
 import structlog
@@ -123,7 +124,17 @@ class Service:
         async with self._turn_locks[conversation_id]:
             while await self._process_one(conversation_id):
                 self._spawn(self._deliver(conversation_id))
+                self._deliver_elsewhere()
         await self._deliver(conversation_id)
+
+    def _deliver_elsewhere(self) -> None:
+        """Deliver what turns have said in other conversations than their own."""
+        while True:
+            try:
+                other = self.pipeline.elsewhere.get_nowait()
+            except Empty:
+                return
+            self._spawn(self._deliver(other))
 
     async def _process_one(self, conversation_id: int) -> bool:
         turn = functools.partial(self.pipeline.process_next, conversation_id)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from queue import SimpleQueue
 from time import perf_counter
 
 import structlog
@@ -16,11 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
+from actions.desk.desk import Desk
 from actions.help_centre import HelpCentre
 from actions.reply import Reply, Text
 from actions.review_queue import GroupMessages
 from actions.turn import CompanyPolicy
 from actions.words import Words
+from bot.desk_listening import RELAYED, hear_customer
+from bot.desk_posts import write_postings
 from bot.dialogue.holding import DialogueEngine
 from bot.errors import EngineUnavailable
 from bot.names import NameDirectory
@@ -64,6 +68,9 @@ class TurnPipeline:
     clock: Callable[[], datetime]
     on_step: OnStep = lambda _step: None
     require_ready: Callable[[], None] = lambda: None
+    elsewhere: SimpleQueue[int] = field(default_factory=SimpleQueue)
+    """Other conversations in which turns have said something, for whoever delivers; a crash before that is recovered
+    from the outbox."""
 
     def process_next(self, conversation_id: int) -> int | None:
         """Process the conversation's oldest unprocessed message; its inbox id, or None when there is none.
@@ -111,9 +118,11 @@ class TurnPipeline:
                     return None
                 inbox_id = inbox.id
                 self.on_step("claimed")
-                self._answer(uow, inbox, started)
+                woken = self._answer(uow, inbox, started)
                 self.on_step("before_commit")
                 uow.commit()
+            for each in woken:
+                self.elsewhere.put(each)
             self.on_step("committed")
         except answered_else:
             raise
@@ -150,15 +159,29 @@ class TurnPipeline:
             .options(joinedload(Inbox.conversation), joinedload(Inbox.identity))
         )
 
-    def _answer(self, uow: UnitOfWork, inbox: Inbox, started: float) -> None:
+    def _answer(self, uow: UnitOfWork, inbox: Inbox, started: float) -> list[int]:
+        """The other conversations that are to be woken for what is said there."""
+        desk = Desk(session=uow.session, now=uow.now, company=self.policy, words=self.words)
+        silent = hear_customer(uow, inbox, desk, files=self.settings.files_dir)
         speaker, reading = self.identify(uow, inbox)
         self.names.refresh(uow.session, self.engine)
         trace = Trace()
-        replies = RequestsOfOneMessage(
-            pipeline=self, uow=uow, inbox=inbox, speaker=speaker, reading=reading, trace=trace
-        ).run()
+        replies: Sequence[Reply] = ()
+        if silent:
+            trace.requests.append({"text": inbox.text, "intent": None, "actions": [RELAYED], "error": None})
+        else:
+            replies = RequestsOfOneMessage(
+                pipeline=self,
+                uow=uow,
+                inbox=inbox,
+                speaker=speaker,
+                reading=reading,
+                trace=trace,
+                postings=desk.postings,
+            ).run()
         trace.milliseconds = (perf_counter() - started) * 1000
         self._finish(uow, inbox, replies, trace, author=str(speaker.actor))
+        woken = write_postings(uow, desk.postings)
         _log.info(
             "turn",
             inbox_id=inbox.id,
@@ -168,6 +191,7 @@ class TurnPipeline:
             actions=[action for request in trace.requests for action in request["actions"]],
             ms=round(trace.milliseconds, 1),
         )
+        return woken
 
     @staticmethod
     def _finish(uow: UnitOfWork, inbox: Inbox, replies: Sequence[Reply], trace: Trace, *, author: str) -> None:

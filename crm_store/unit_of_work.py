@@ -38,6 +38,7 @@ class UnitOfWork:
         self.journal = JournalWriter(self.session, actor=str(actor), now=now, origin=origin)
         self._rows = row_criteria(actor)
         self._reaching_deleted = False
+        self._below_access = False
         self._articles: list[Article] = []
         event.listen(self.session, "do_orm_execute", self._filter)
         event.listen(self.session, "before_flush", self._before_flush)
@@ -85,6 +86,18 @@ class UnitOfWork:
         finally:
             self._reaching_deleted = False
 
+    def get_below_access(self, record_class: type[R], record_id: int) -> R | None:
+        """A record by number, whoever asks and unless it is deleted.
+
+        For going on with what somebody has begun in their own conversation, where a visitor sees nothing of what they
+        began; what it holds is not theirs to be shown. Writing it takes the usual permission.
+        """
+        self._below_access = True
+        try:
+            return self.session.get(record_class, record_id)
+        finally:
+            self._below_access = False
+
     def permission(self, record: Record) -> Permission:
         """Whether the actor may change ``record``."""
         return permission_to_write(self.actor, record)
@@ -95,6 +108,8 @@ class UnitOfWork:
         if not state.is_select or state.is_column_load:
             return
         options = self._rows if self._reaching_deleted else HIDE_DELETED + self._rows
+        if self._below_access:
+            options = HIDE_DELETED
         state.statement = state.statement.options(*options)
 
     @staticmethod

@@ -59,8 +59,12 @@ class BusinessTime:
 
     def is_open(self, moment: datetime) -> bool:
         """Whether the desk is open at an instant."""
-        opens = next(iter(self._stretches(moment)), None)
-        return opens is not None and opens[0] <= moment.astimezone(UTC)
+        return self.closes_at(moment) is not None
+
+    def closes_at(self, moment: datetime) -> datetime | None:
+        """When the stretch that ``moment`` falls into ends; None when the desk is closed then."""
+        opens, closes = next(self._stretches(moment))
+        return closes if opens <= moment.astimezone(UTC) else None
 
     def next_opening(self, moment: datetime) -> datetime:
         """The instant from which the desk is open: ``moment`` itself when it is open then."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from actions.notices.approvals import say_approvals
+from actions.notices.desk import say_desk
 from actions.notices.digests import say_digests, say_summaries
 from actions.notices.nudges import say_nudges
 from actions.notices.reminders import say_reminders
@@ -16,6 +17,7 @@ SayNotices = Callable[[Turn, Sequence[Notice]], Sequence[Notice]]
 """Adds the wording of notices of one kind to the turn's reply, and returns those that were worth saying."""
 
 _WORDINGS: Mapping[NoticeKind, SayNotices] = {
+    NoticeKind.DESK: say_desk,
     NoticeKind.REMINDER: say_reminders,
     NoticeKind.APPROVAL: say_approvals,
     NoticeKind.REPORT: say_reports,

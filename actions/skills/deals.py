@@ -15,9 +15,10 @@ from actions.registry import SALES, reads_slot, skill
 from actions.resolving import by_name, resolve_contact, resolve_deal, resolve_stage, resolve_user
 from actions.running import UNKNOWN
 from actions.saying_changes import change_texts, say_changes
+from actions.skills.ticket_work import assign_ticket
 from actions.turn import Turn
 from crm_store.changes import FieldChange, describe_changes
-from crm_store.models import Account, Deal, Pipeline, Stage, StageType
+from crm_store.models import Account, Deal, Pipeline, Role, Stage, StageType, Ticket
 from crm_store.money import Money
 from crm_store.rates import Rates
 from nlu.values import Amount, read_money, read_when
@@ -190,9 +191,15 @@ def lose(turn: Turn, deal: Deal, stage: Stage) -> None:
     change_deal(turn, deal, {"stage_id": stage.id, "lost_reason": reason})
 
 
-@skill("action_reassign", audience=SALES)
+@skill("action_reassign", audience=SALES | {Role.SUPPORT})
 def reassign(turn: Turn) -> None:
-    """Give a deal or an account to another colleague; always after a confirmation, since it leaves somebody's list."""
+    """Give a deal or an account to another colleague; always after a confirmation, since it leaves somebody's list.
+
+    A ticket is given at once: whoever gets it is told.
+    """
+    if _is_about_a_ticket(turn):
+        assign_ticket(turn)
+        return
     person = turn.call.first("person")
     account_only = turn.call.first("record_kind") in {"account", "company", "accounts"}
     record: Deal | Account
@@ -210,6 +217,14 @@ def reassign(turn: Turn) -> None:
         raise refused("utter_already_owner", record=record.name, person=owner.name)
     summary = turn.words.say("utter_summary_reassign", record=record.name, person=owner.name)
     propose_changes(turn, changes, summary=summary, sort="reassign")
+
+
+def _is_about_a_ticket(turn: Turn) -> bool:
+    call, focus = turn.call, turn.last_focus()
+    if call.first("ticket_number") is not None or (call.first("record_kind") or "").casefold().startswith("ticket"):
+        return True
+    named = any(call.first(each) is not None for each in ("account", "contact", "deal", "record_kind", "ref"))
+    return not named and ((focus is not None and focus.kind == Ticket.kind) or turn.actor.role is Role.SUPPORT)
 
 
 def change_deal(turn: Turn, deal: Deal, fields: dict[str, object]) -> None:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
+from actions.desk.desk import desk_of
+from actions.desk.events import note_event
 from actions.errors import Missing, refused
 from actions.help_centre import FoundArticle
 from actions.quoting import offer_article, quote
 from actions.registry import EVERYONE, skill
 from actions.said import own_words, words_before
 from actions.turn import Turn
-from crm_store.models import Article, UnansweredQuestion
+from crm_store.models import Article, SupportEventKind, UnansweredQuestion
 
 PLAUSIBLE = 0.25
 """Confidence from which an article that does not answer is worth offering."""
@@ -94,6 +96,15 @@ def _take_verdict(turn: Turn, verdict: str) -> None:
     turn.session.connection().execute(update(Article).where(Article.id == int(number)).values({column: column + 1}))
     if opinion == HELPFUL:
         turn.say("utter_glad_it_helped")
+        if turn.user is None:
+            note_event(
+                desk_of(turn),
+                SupportEventKind.BOT_RESOLVED,
+                turn.uow.now.isoformat(),
+                conversation_id=turn.conversation.id,
+                contact_id=turn.contact.id if turn.contact is not None else None,
+                article=int(number),
+            )
         return
     turn.say("utter_sorry_no_help")
     _offer_people(turn, words_before(turn) or turn.words.say("utter_subject_question"))

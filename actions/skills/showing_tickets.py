@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from sqlalchemy import Select, func, or_, select
 
 from actions.cards import show_ticket
+from actions.desk.promises import next_due
 from actions.errors import refused
 from actions.excerpts import shorten
 from actions.formatting import day_text, moment_text
@@ -16,6 +18,7 @@ from actions.reply import Table
 from actions.resolving import resolve_user
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
+from actions.skills.ticket_work import offer_work
 from actions.skills.tickets import numbered_ticket, referred_ticket
 from actions.ticket_opening import STILL_OPEN
 from actions.turn import Turn
@@ -32,6 +35,10 @@ _STATUS_WORDS = (
 )
 _URGENT = re.compile(r"\b(?:urgent|high priority|critical)\b", re.IGNORECASE)
 _UNASSIGNED = re.compile(r"\b(?:unassigned|nobody|no one|not (?:yet )?(?:assigned|picked))\b", re.IGNORECASE)
+_DUE = re.compile(r"\b(?:breach\w*|break\w*|miss\w*|overdue|late|sla|due)\b|\brunn\w+ out\b", re.IGNORECASE)
+_QUEUE = re.compile(r"\b(?:my|own) (?:\w+ )?queue\b|^\W*queue\W*$", re.IGNORECASE)
+_TAGGED = re.compile(r"\b(?:tagged|with (?:the )?tag|tag)\s+(?P<tag>[\w-]+)", re.IGNORECASE)
+DUE_WITHIN = timedelta(hours=4)
 _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 
 
@@ -45,6 +52,8 @@ def show_tickets(turn: Turn) -> None:
         _tell(turn, ticket)
     elif turn.contact is not None:
         _show_own(turn, turn.contact)
+    elif _DUE.search(turn.call.text):
+        _show_due(turn)
     else:
         _show_list(turn, _for_staff(turn))
 
@@ -64,7 +73,9 @@ def _tell(turn: Turn, ticket: Ticket) -> None:
             when=moment_text(message.at, turn.reading),
             text=shorten(message.text, _MESSAGE_LENGTH),
         )
-    if ticket.status is not TicketStatus.CLOSED and turn.actor.role is not Role.MANAGER:
+    if turn.user is not None:
+        offer_work(turn, ticket)
+    elif ticket.status is not TicketStatus.CLOSED:
         turn.offer(turn.words.label("intent_close_ticket"), "close_ticket", once=True, ref=str(ticket.ref))
 
 
@@ -97,13 +108,54 @@ def _for_staff(turn: Turn) -> Select[Ticket]:
     scope, person, text = turn.call.first("scope"), turn.call.first("person"), turn.call.text
     if person is not None:
         query = query.where(Ticket.assignee_id == resolve_user(turn, person).id)
-    elif scope in {"my", "mine"} and turn.actor.role is not Role.MANAGER:
+    elif (scope in {"my", "mine"} or _QUEUE.search(text)) and turn.actor.role is not Role.MANAGER:
         query = query.where(Ticket.assignee_id == turn.actor.id)
+    tagged = _TAGGED.search(text)
+    if tagged is not None:
+        # Commas on both sides, so that "vip" is not found in "vip2".
+        query = query.where(("," + Ticket.tags + ",").contains(f",{tagged['tag'].casefold()},", autoescape=True))
     if _UNASSIGNED.search(text):
         query = query.where(Ticket.assignee_id.is_(None))
     if _URGENT.search(text):
         query = query.where(or_(Ticket.priority == TicketPriority.URGENT, Ticket.priority == TicketPriority.HIGH))
     return _in_state(turn, _in_period(turn, query))
+
+
+def _show_due(turn: Turn) -> None:
+    """Open tickets whose next promise is overdue or soon will be, the most pressing first; only the asker's own on
+    request."""
+    columns = (Ticket.first_response_due_at, Ticket.next_response_due_at, Ticket.resolution_due_at)
+    soon = turn.uow.now + DUE_WITHIN
+    query = select(Ticket).where(Ticket.status == TicketStatus.OPEN, or_(*(column <= soon for column in columns)))
+    if turn.call.first("scope") in {"my", "mine"} and turn.actor.role is not Role.MANAGER:
+        query = query.where(Ticket.assignee_id == turn.actor.id)
+    pressing = [(next_due(ticket), ticket) for ticket in turn.session.scalars(query)]
+    found = sorted(((due, ticket) for due, ticket in pressing if due is not None), key=lambda pair: pair[0])
+    if not found:
+        turn.say("utter_no_tickets_due")
+        return
+    label = turn.words.label
+    names = ("ticket", "subject", "due", "priority", "assignee")
+    hours = str(DUE_WITHIN // timedelta(hours=1))
+    turn.show(
+        Table(
+            title=turn.words.say("utter_title_tickets_due", n=turn.words.counted("ticket", len(found)), hours=hours),
+            columns=tuple((label(name)[:1].upper() + label(name)[1:], "text") for name in names),
+            rows=tuple(
+                (
+                    ticket.number,
+                    ticket.subject,
+                    moment_text(due, turn.reading),
+                    label(f"priority_{ticket.priority.value}"),
+                    ticket.assignee.name if ticket.assignee is not None else label("none"),
+                )
+                for due, ticket in found[:MAX_ROWS]
+            ),
+            note=turn.words.say("utter_more_left_out", n=f"{len(found) - MAX_ROWS:,}") if len(found) > MAX_ROWS else "",
+        )
+    )
+    for _, ticket in found[:MAX_BUTTONS]:
+        turn.offer(f"{ticket.number} {ticket.subject}"[:70], "show_tickets", ref=str(ticket.ref))
 
 
 def _in_state(turn: Turn, query: Select[Ticket]) -> Select[Ticket]:

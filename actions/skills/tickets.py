@@ -5,6 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from actions.cards import show_ticket
+from actions.desk.desk import desk_of
+from actions.desk.ending import finish_ticket
+from actions.desk.handing_over import tell_agent
+from actions.desk.promises import OVER, may_reopen, reopen
 from actions.document_numbers import document_number
 from actions.errors import Missing, SlotRejected, refused
 from actions.quoting import quote
@@ -13,10 +17,11 @@ from actions.resolving import by_ref, resolve_account, resolve_contact
 from actions.said import MAX_WORDS, own_words
 from actions.sign_in_first import CLIENTS, SUPPORT, is_visitor, require_proof
 from actions.skills.questions import HELPFUL
+from actions.skills.ticket_work import end_by_agent
 from actions.ticket_opening import STILL_OPEN, add_message, open_ticket_for
 from actions.ticket_sorting import category_of, priority_of
 from actions.turn import Turn
-from crm_store.models import Account, Article, Contact, Order, Role, Ticket, TicketStatus
+from crm_store.models import Account, Article, Contact, Order, Role, SolvedHow, Ticket, TicketStatus
 from crm_store.proof_kinds import DataClass
 
 ANYWAY = "anyway"
@@ -64,18 +69,46 @@ def open_ticket(turn: Turn) -> None:
 
 @skill("action_close_ticket", audience=CLIENTS | SUPPORT)
 def close_ticket(turn: Turn) -> None:
-    """Close the ticket that is meant; one that is closed already is left as it is."""
+    """Close the ticket that is meant; one that is closed already is left as it is.
+
+    Its button's other half opens it again for a customer who says that it is not solved.
+    """
     require_proof(turn, DataClass.TICKETS)
-    ticket = _ticket_to_close(turn)
+    again = turn.call.first("again") is not None
+    ticket = referred_ticket(turn) if again else _ticket_to_close(turn)
+    if ticket is None:
+        raise refused("utter_record_gone")
     turn.focus_on(ticket)
-    if ticket.status is TicketStatus.CLOSED:
+    if again:
+        _open_again(turn, ticket)
+    elif turn.user is not None:
+        end_by_agent(turn, ticket, TicketStatus.CLOSED)
+    elif ticket.status is TicketStatus.CLOSED:
         turn.say("utter_ticket_already_closed", ticket=ticket.number)
+    else:
+        finish_ticket(
+            desk_of(turn),
+            ticket,
+            how=SolvedHow.CUSTOMER,
+            status=TicketStatus.CLOSED,
+            said_in=turn.conversation.id,
+        )
+        turn.uow.flush()
+        turn.say("utter_ticket_closed", ticket=ticket.number, subject=ticket.subject)
+        turn.offer_undo()
+
+
+def _open_again(turn: Turn, ticket: Ticket) -> None:
+    desk = desk_of(turn)
+    if ticket.status not in OVER:
+        turn.say("utter_ticket_is_open", ticket=ticket.number)
         return
-    ticket.status = TicketStatus.CLOSED
-    ticket.solved_at = ticket.solved_at or turn.uow.now
+    if not may_reopen(desk, ticket):
+        raise refused("utter_ticket_too_old", ticket=ticket.number)
+    reopen(desk, ticket, by="customer")
+    tell_agent(desk, ticket, "reopened", turn.uow.now.isoformat())
     turn.uow.flush()
-    turn.say("utter_ticket_closed", ticket=ticket.number, subject=ticket.subject)
-    turn.offer_undo()
+    turn.say("utter_ticket_reopened_for_you", ticket=ticket.number)
 
 
 def numbered_ticket(turn: Turn, said: str) -> Ticket:

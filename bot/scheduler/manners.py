@@ -61,6 +61,9 @@ def held_back(
         opens = _start_of_work(hours, now)
         if opens is not None:
             return Held(opens, "off_hours")
+    if kind is NoticeKind.DESK:
+        # A customer waits.
+        return None
     # A clock set back must not silence anybody: a message from the future is no reason to wait.
     if last_said is not None and timedelta(0) <= now - last_said < PAUSE:
         return Held(last_said + PAUSE, "pause")

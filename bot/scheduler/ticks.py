@@ -16,10 +16,12 @@ from bot.model_watch import ModelWatch
 from bot.review import forget_old_items
 from bot.scheduler.approvals import tell_outcomes
 from bot.scheduler.claiming import BATCH, claim_due_reminders
+from bot.scheduler.desk import look_after_the_desk
 from bot.scheduler.digests import queue_digests
 from bot.scheduler.failing import take_up_failed
 from bot.scheduler.scoring import keep_pipeline, score_when_due
 from bot.scheduler.speaking import speak
+from bot.scheduler.surveys import ask_around
 from bot.scheduler.watching import watch
 from bot.service import Service
 from crm_store.errors import DatabaseUnavailable
@@ -30,6 +32,8 @@ TICK_SECONDS = 1
 MODEL_SECONDS = 3
 FORGET_HOURS = 24
 DIGEST_SECONDS = 30
+DESK_SECONDS = 15
+SURVEY_SECONDS = 60
 WATCH_SECONDS = 600
 """The rules read every open deal; nobody needs a nudge to the minute."""
 SNAPSHOT_SECONDS = 3600
@@ -56,6 +60,8 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
     _every(scheduler, "approvals", lambda: tell_what_came_of_it(service), seconds=TICK_SECONDS)
+    _every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, at_once=True)
+    _every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, at_once=True)
     _every(scheduler, "codes", mail, seconds=TICK_SECONDS)
     _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, at_once=True)
     _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
@@ -124,6 +130,18 @@ async def tell_what_came_of_it(service: Service) -> None:
     """Tell those who asked for an approval what came of it, waking their conversations."""
     woken = await asyncio.to_thread(tell_outcomes, service.store, service.pipeline.words, now=service.clock())
     for conversation_id in woken:
+        service.wake(conversation_id)
+
+
+async def tend_desk(service: Service) -> None:
+    """Look after the support desk: promises, customers nobody answers, tickets that went quiet."""
+    for conversation_id in await asyncio.to_thread(look_after_the_desk, service.pipeline, now=service.clock()):
+        service.wake(conversation_id)
+
+
+async def send_surveys(service: Service) -> None:
+    """Ask customers how satisfied they are, where it is due."""
+    for conversation_id in await asyncio.to_thread(ask_around, service.pipeline, now=service.clock()):
         service.wake(conversation_id)
 
 

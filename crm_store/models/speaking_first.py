@@ -15,7 +15,9 @@ from crm_store.models.people import User
 
 
 class NoticeKind(StrEnum):
-    """Why the assistant speaks. A reminder was asked for, an approval by a colleague; the others are its own idea."""
+    """Why the assistant speaks. A reminder was asked for, an approval by a colleague, DESK is work that waits; the others
+    are its own idea.
+    """
 
     REMINDER = "reminder"
     APPROVAL = "approval"
@@ -23,6 +25,7 @@ class NoticeKind(StrEnum):
     DIGEST = "digest"
     SUMMARY = "summary"
     REPORT = "report"
+    DESK = "desk"
 
 
 class NoticeStatus(StrEnum):

@@ -52,14 +52,6 @@ class Ticket(Record, Base):
 
     __tablename__ = "ticket"
     kind = "ticket"
-    unjournaled = Record.unjournaled | {
-        "first_response_at",
-        "first_response_due_at",
-        "next_response_due_at",
-        "resolution_due_at",
-        "resolution_left",
-        "waiting_since",
-    }
 
     number: Mapped[str] = mapped_column(unique=True)
     subject: Mapped[str]

@@ -21,8 +21,8 @@ class SupportEventKind(StrEnum):
 
     OPENED = "opened"  # category, priority
     ASSIGNED = "assigned"  # to, how ("round_robin", "least_busy", "skill", "by_hand")
-    TAKEN = "taken"  # minutes since the hand-over or the opening
-    FIRST_RESPONSE = "first_response"  # minutes, kept (None: nothing was promised), wall_seconds
+    TAKEN = "taken"  # minutes from a hand-over to the first answer of a person
+    FIRST_RESPONSE = "first_response"  # minutes, kept (None: not promised), wall_seconds, handover
     RESPONSE = "response"  # minutes the customer waited, kept
     SOLVED = "solved"  # how, minutes (without the time that waited for the customer), kept
     CLOSED = "closed"  # how

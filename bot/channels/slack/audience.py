@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.channels.slack.blocks import Audience
 from bot.channels.slack.calls import Workspace
 from bot.channels.slack.places import CHANNEL, is_direct, person_key
+from bot.messages import DeliveryFailed
 from crm_store.actors import Actor, ActorKind
 from crm_store.models import ChannelIdentity, Role
 from crm_store.store import Store
@@ -85,6 +86,12 @@ class Audiences:
         if len(members) > MOST_MEMBERS:
             return ASKER
         return await asyncio.to_thread(self._choose, workspace.team, members, outsiders, asker)
+
+    async def refuse_outsiders(self, workspace: Workspace, channel: str) -> None:
+        """Raises DeliveryFailed for good when people of other organisations read along in a channel."""
+        _, outsiders = await self._members(workspace, channel)
+        if outsiders:
+            raise DeliveryFailed(f"{channel} is shared with another organisation", permanent=True)
 
     def forget(self, team: str, channel: str) -> None:
         """Somebody joined or left, or the channel was shared."""

@@ -19,13 +19,14 @@ from bot.channels.slack.calls import (
     as_delivery_failure,
 )
 from bot.channels.slack.errands import Errand, read_errand
-from bot.channels.slack.places import CHANNEL
+from bot.channels.slack.places import CHANNEL, is_new_thread, thread_key
 from bot.channels.slack.reconciling import already_sent
 from bot.channels.slack.sending import NotThere, Sending
 from bot.channels.slack.sharing import with_share_button
 from bot.channels.slack.targets import Target, Targets
 from bot.channels.slack.working import WorkingSign
 from bot.messages import DeliveryFailed, OutgoingMessage
+from crm_store.models import Conversation
 
 SILENT = "silent"
 """The platform's id of an answer that was left unsaid on purpose."""
@@ -70,6 +71,8 @@ class SlackChannel:
         try:
             workspace = await self._workspaces.of(errand.key.team)
             external_id = await self._send(errand, workspace)
+            if is_new_thread(errand.key.thread):
+                await asyncio.to_thread(self._name_thread, errand, external_id)
             await self._working.over(workspace, errand)
         except NotInstalled as error:
             raise DeliveryFailed(str(error), permanent=True) from error
@@ -83,6 +86,17 @@ class SlackChannel:
     def _read(self, message: OutgoingMessage) -> Errand:
         with self._gateway.store.unit_of_work(now=self._gateway.clock(), read_only=True) as uow:
             return read_errand(uow.session, message)
+
+    def _name_thread(self, errand: Errand, external_id: str) -> None:
+        """A customer's thread has its first message: from now on it is named by it, and replies find it.
+
+        Before the message is noted as delivered, so that a crash in between posts it again at most to find it there.
+        """
+        _, _, stamps = external_id.partition(":")
+        name = thread_key(errand.key.team, errand.key.channel or "", stamps.split(",")[0])
+        with self._gateway.store.unit_of_work(now=self._gateway.clock()) as uow:
+            uow.session.get_one(Conversation, errand.message.conversation_id).external_id = name
+            uow.commit()
 
     def _with_doubts(self, failure: DeliveryFailed, errand: Errand) -> DeliveryFailed:
         # What is uncertain stays so until Slack was asked; and parts that have gone out must not go out again.
@@ -116,6 +130,10 @@ class SlackChannel:
         if not target.needs_audience:
             return DIRECT
         if errand.shown_in is not None:
+            return OPEN
+        if errand.desk:
+            # Who may read about customers here was decided by who set up the channel; outsiders never may.
+            await self._audiences.refuse_outsiders(workspace, target.channel)
             return OPEN
         if errand.own_notice or errand.refused:
             return ASKER

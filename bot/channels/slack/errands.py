@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from actions.desk.handing_over import handover_of_thread
 from bot.channels.slack.places import ConversationKey, Place
 from bot.messages import OutgoingMessage
 from bot.offers import tokens_in
@@ -41,6 +42,7 @@ class Errand:
     pressed: tuple[str, str] | None = None
     shown_in: tuple[str, str | None] | None = None
     chatter: bool = False
+    desk: bool = False
 
 
 def read_errand(session: Session, message: OutgoingMessage) -> Errand:
@@ -65,6 +67,7 @@ def read_errand(session: Session, message: OutgoingMessage) -> Errand:
         pressed=_replaced(session, row, inbox) if inbox is not None and place.pressed else None,
         shown_in=_shown_in(row),
         chatter=inbox is not None and not place.addressed and _understood_nothing(inbox),
+        desk=handover_of_thread(session, row.conversation_id) is not None,
     )
 
 

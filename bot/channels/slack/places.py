@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from actions.desk.handing_over import NEW_THREAD
+
 CHANNEL = "slack"
 
 
@@ -41,6 +43,11 @@ class ConversationKey:
             case [team, channel, thread]:
                 return cls(team, channel=channel, thread=thread)
         raise ValueError(f"not a conversation in Slack: {name!r}")
+
+
+def is_new_thread(thread: str | None) -> bool:
+    """Whether a thread's first message is not posted yet, so that Slack has no name for it."""
+    return thread is not None and thread.startswith(NEW_THREAD)
 
 
 def is_direct(channel: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.channels.slack.calls import Workspace
 from bot.channels.slack.errands import Errand
-from bot.channels.slack.places import ConversationKey, is_direct, person_key
+from bot.channels.slack.places import ConversationKey, is_direct, is_new_thread, person_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Targets:
                 replacing=place.pressed and not errand.late,
             )
         if key.channel is not None:
-            return Target(channel=key.channel, user=user, thread=key.thread)
+            return Target(channel=key.channel, user=user, thread=None if is_new_thread(key.thread) else key.thread)
         if place.channel is not None and is_direct(place.channel):
             return Target(channel=place.channel, user=user)
         return await self._own(workspace, user or "")
