@@ -17,7 +17,7 @@ from nlu.encoder import Encoder
 from nlu.intents.training import train_intents
 from nlu.retrieval import ArticleIndex
 from nlu.scores import SpanScore, macro_f1, matthews, span_score
-from nlu.training_data import TrainingExample
+from nlu.training_data import TrainingDataError, TrainingExample
 
 Span = tuple[int, int, str]
 """Start, end (exclusive) and entity."""
@@ -100,6 +100,10 @@ def run_nlu_bench(
     tested = list(load_training_data(test).examples)
     if oos is not None:
         tested += [TrainingExample(text=e.text, intent=None) for e in load_training_data(oos).examples]
+    if not training:
+        raise TrainingDataError(path=str(train), line=None, problem="holds no messages to learn from")
+    if not tested:
+        raise TrainingDataError(path=str(test), line=None, problem="holds no messages to test on")
     started = perf_counter()
     model = train_intents(training, encoder=encoder)
     annotated = any(e.entities for e in training) and any(e.entities for e in tested)
@@ -176,11 +180,16 @@ def run_faq_bench(*, faq: Path, queries: Path, encoder: Encoder | None) -> FaqBe
     without those texts.
     """
     index = ArticleIndex(encoder=encoder)
-    index.put_many([_article(row, faq, line) for line, row in read_rows(faq)])
+    articles = [_article(row, faq, line) for line, row in read_rows(faq)]
+    if not articles:
+        raise TrainingDataError(path=str(faq), line=None, problem="holds no questions with answers")
+    index.put_many(articles)
     gold: dict[str, set[str]] = {}
     for line, row in read_rows(queries):
         query = read_text_field(row, "query", path=queries, line=line)
         gold.setdefault(query, set()).add(read_text_field(row, "faq_id", path=queries, line=line))
+    if not gold:
+        raise TrainingDataError(path=str(queries), line=None, problem="holds no queries")
     ranks: list[float] = []
     for query, ids in gold.items():
         order = [hit.article_id for hit in index.search(query, limit=len(index))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,18 +11,32 @@ from nlu.training_data import AnnotatedSpan, TrainingDataError, TrainingExample,
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    """Yield (line number from 1, object) of a JSON-lines file. Raises TrainingDataError for anything but objects."""
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as err:
-                raise TrainingDataError(path=str(path), line=number, problem=f"not JSON: {err.msg}") from err
-            if not isinstance(row, dict):
-                raise TrainingDataError(path=str(path), line=number, problem="expected a JSON object")
-            yield number, row
+    """Yield (line number from 1, object) of a JSON-lines file; any line ends, a byte order mark, blank lines are fine.
+
+    Raises TrainingDataError for anything but objects in UTF-8.
+    """
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if (row := _row(line.removeprefix(BOM_UTF8), path, number)) is not None:
+                    yield number, row
+    except OSError as err:
+        raise TrainingDataError(path=str(path), line=None, problem=err.strerror or "cannot be read") from err
+
+
+def _row(line: bytes, path: Path, number: int) -> Mapping[str, object] | None:
+    """Return the object of one line, None for a blank one."""
+    try:
+        text = line.decode("utf-8")
+        row = json.loads(text) if text.strip() else {}
+    except UnicodeDecodeError as err:
+        raise TrainingDataError(path=str(path), line=number, problem="not UTF-8 text") from err
+    except (json.JSONDecodeError, RecursionError) as err:
+        problem = err.msg if isinstance(err, json.JSONDecodeError) else "nested too deeply"
+        raise TrainingDataError(path=str(path), line=number, problem=f"not JSON: {problem}") from err
+    if not isinstance(row, dict):
+        raise TrainingDataError(path=str(path), line=number, problem="expected a JSON object")
+    return row if text.strip() else None
 
 
 def read_text_field(row: Mapping[str, object], name: str, *, path: Path, line: int) -> str:
@@ -33,15 +48,18 @@ def read_text_field(row: Mapping[str, object], name: str, *, path: Path, line: i
 
 
 def read_examples(path: Path) -> list[TrainingExample]:
-    """Read the messages of ``path``; one whose intent (or label) is null or missing is out of scope."""
+    """Read the messages of ``path``; one whose intent (or label) is null, empty or missing is out of scope."""
     return [_example(row, path, line) for line, row in read_rows(path)]
 
 
 def _example(row: Mapping[str, object], path: Path, line: int) -> TrainingExample:
     text = read_text_field(row, "text", path=path, line=line)
     intent = row["intent"] if "intent" in row else row.get("label")
+    if isinstance(intent, int) and not isinstance(intent, bool):
+        intent = str(intent)  # many published sets number their labels
     if intent is not None and not isinstance(intent, str):
         raise TrainingDataError(path=str(path), line=line, problem=f"intent {intent!r} is not a name")
+    intent = intent.strip() or None if intent is not None else None
     marks = row.get("entities") or []
     if not isinstance(marks, list):
         raise TrainingDataError(path=str(path), line=line, problem="entities must be a list")

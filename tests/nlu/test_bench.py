@@ -12,9 +12,10 @@ import pytest
 from nlu.bench import run_faq_bench, run_nlu_bench
 from nlu.evaluation import TrainedEntities, evaluate, to_text
 from nlu.evaluation_picture import draw_evaluation
+from nlu.intents.training import NoIntents
 from nlu.scores import macro_f1, matthews, span_score
 from nlu.spelling_noise import misspelled
-from nlu.training_data import AnnotatedSpan, TrainingExample
+from nlu.training_data import AnnotatedSpan, TrainingDataError, TrainingExample
 from tests.nlu.small_talk import SENSELESS, pizza_examples
 
 KEYS = {
@@ -81,6 +82,75 @@ def test_entities_count_when_place_and_kind_are_right(tmp_path: Path, train: Pat
     report = run_nlu_bench(train=train, test=tested, encoder=None, fit_spans=lambda _: UpperCaseSpans())
 
     assert (report.entity_precision, report.entity_recall, report.entity_f1) == (0.5, 0.5, 0.5)
+
+
+def test_files_of_other_systems_are_read_alike(tmp_path: Path, train: Path, test: Path) -> None:
+    plain = run_nlu_bench(train=train, test=test, encoder=None)
+    windows = tmp_path / "windows.json"
+    content = train.read_text(encoding="utf-8").replace('"intent"', '"label"').replace("\n", "\r\n\r\n")
+    windows.write_bytes(b"\xef\xbb\xbf" + content.encode())
+    again = run_nlu_bench(train=windows, test=test, encoder=None)
+    assert (again.accuracy, again.threshold) == (plain.accuracy, plain.threshold)
+
+
+def test_numbered_labels_are_names(tmp_path: Path) -> None:
+    numbered = rows(
+        tmp_path / "numbered.jsonl",
+        *({"text": text, "label": number} for number, text in enumerate(("good morning", "one pizza please"))),
+    )
+    assert run_nlu_bench(train=numbered, test=numbered, encoder=None).accuracy == 1.0
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "no messages"),
+        (b"\n\n", "no messages"),
+        (b'{"text": "hi"', ":1: not JSON"),
+        (b'{"text": "hi", "intent": "greet"}\n["hi"]\n', ":2: expected a JSON object"),
+        (b'{"text": "caf\xe9", "intent": "greet"}', ":1: not UTF-8"),
+        (b'{"utterance": "hi", "intent": "greet"}', ":1: no text under 'text'"),
+        (b'{"text": "hi", "intent": ["greet"]}', ":1: intent"),
+        (b'{"text": "hi", "intent": "greet", "entities": [{"entity": "x", "start": 0, "end": 9}]}', ":1: entity"),
+        (b"[" * 100_000, ":1: not JSON"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_a_line(tmp_path: Path, test: Path, content: bytes, problem: str) -> None:
+    train = tmp_path / "train.jsonl"
+    train.write_bytes(content)
+    with pytest.raises(TrainingDataError) as refused:
+        run_nlu_bench(train=train, test=test, encoder=None)
+    assert problem in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_messages_without_any_intent_are_refused(tmp_path: Path, test: Path) -> None:
+    strangers = rows(tmp_path / "strangers.jsonl", {"text": "hi"}, {"text": "bye", "intent": None})
+    with pytest.raises(NoIntents):
+        run_nlu_bench(train=strangers, test=test, encoder=None)
+
+
+def test_odd_data_train_all_the_same(tmp_path: Path, test: Path) -> None:
+    odd = rows(
+        tmp_path / "odd.jsonl",
+        {"text": "hello", "intent": "greet"},
+        {"text": "hello", "intent": "greet"},
+        {"text": "hello", "intent": "thank"},
+        {"text": "", "intent": "greet"},
+        {"text": "a pizza", "intent": "order_pizza"},
+        {"text": "colourless green ideas", "intent": None},
+    )
+    report = run_nlu_bench(train=odd, test=test, encoder=None)
+    assert report.accuracy is not None
+    assert math.isfinite(report.accuracy)
+
+
+def test_questions_and_queries_that_are_missing_are_said(tmp_path: Path) -> None:
+    faq = rows(tmp_path / "faq.jsonl", {"faq_id": "a", "question": "Where?", "answer": "Here."})
+    empty = rows(tmp_path / "empty.jsonl")
+    for files in ((faq, empty), (empty, faq)):
+        with pytest.raises(TrainingDataError):
+            run_faq_bench(faq=files[0], queries=files[1], encoder=None)
 
 
 def test_questions_with_several_right_answers_count_once(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_json_lines_take_intent_or_label_and_null_is_out_of_scope(tmp_path: Path
         "{not json",
         "[1, 2]",
         '{"intent": "a"}',
-        '{"text": "a", "intent": 7}',
+        '{"text": "a", "intent": true}',
         '{"text": "abc", "intent": "a", "entities": [{"entity": "e", "start": 2, "end": 9}]}',
         '{"text": "abc", "intent": "a", "entities": [{"entity": "e", "start": 0}]}',
         '{"text": "abc", "intent": "a", "entities": [{"entity": "e", "start": 0, "end": 2}, '
