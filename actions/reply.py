@@ -11,7 +11,8 @@ The JSON form (``Reply.to_json``) is what the outbox keeps and every channel ren
                {"type": "document", "path": "/.../x.pdf", "name": "INV-2041.pdf", "media_type": "application/pdf"}],
      "buttons": [{"label": "Undo", "token": "o-3fK...", "style": "default"}],
      "menus": [{"label": "Move to",
-                "options": [{"label": "Proposal", "said": "Move to Proposal", "token": "o-7hQ..."}]}]}
+                "options": [{"label": "Proposal", "said": "Move to Proposal", "token": "o-7hQ..."}]}],
+     "forms": [{"label": "Fill in a form", "form": "log_deal", "said": {"account": "Initech"}}]}
 
 All texts are plain (no markup); a channel escapes what its format needs. A button's token is all that leaves the house.
 A channel without menus, calendars or forms may leave menus and edits out: everything in them can also be said.
@@ -71,6 +72,15 @@ class Edit:
     value: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormOffer:
+    """A form to open, its fields filled with what was ``said``."""
+
+    form: str
+    label: str
+    said: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A paragraph, possibly of several lines."""
@@ -121,11 +131,12 @@ Part = Text | Card | Table | Picture | Document
 
 @dataclass(slots=True)
 class Reply:
-    """One answer: parts in order, then the buttons and menus."""
+    """One answer: parts in order, then the buttons, menus and forms."""
 
     parts: list[Part] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
     menus: list[Menu] = field(default_factory=list)
+    forms: list[FormOffer] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:

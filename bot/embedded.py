@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from actions.call import ActionCall
+from actions.form_offers import offer_form
 from actions.pending import Pending
 from actions.registry import all_skills, audience_of
 from actions.running import UNKNOWN, read_slots, run_action
@@ -68,6 +69,7 @@ class Dialogue:
             state = state.in_form(step.form, following.slot)
             if following.slot not in reading.rejected:
                 turn.say(ask_response(step.form, following.slot))
+                offer_form(turn, step.form, state.slots)
                 steps.actions.append(ask_response(step.form, following.slot))
             return state
         state = state.in_form(None)

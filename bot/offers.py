@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -75,7 +75,7 @@ def outgoing_body(
             }
             for menu in reply.menus
         ],
-    }
+    } | ({"forms": [asdict(form) for form in reply.forms]} if reply.forms else {})
 
 
 def tokens_in(body: Mapping[str, Any]) -> list[str]:

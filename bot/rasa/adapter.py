@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actions.call import ActionCall
+from actions.form_offers import offer_form
 from actions.pending import Pending
 from actions.registry import all_skills, audience_of
 from actions.reply import Reply
@@ -98,6 +99,7 @@ class ActionAdapter:
                 turn.say("utter_back_to_form", question=turn.words.say(response))
         elif not self._rejected_just_now(asking, view):
             turn.say(response)
+            offer_form(turn, asking.form, turn.call.slots)
             steps.actions.append(response)
         return _outcome(turn, {})
 

@@ -104,6 +104,27 @@ async def test_a_shortcut_on_a_message_makes_a_task_of_it(tmp_path: Path, seeded
 
 
 @scenario
+async def test_a_request_half_said_goes_on_in_a_form_that_holds_what_was_said(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        question = await together.answer("U1", '/log_deal{"account": "Initech", "date": "2031-03-31"}')
+        room = together.standin.workspace.direct("U1").id
+        await together.standin.press("U1", question, "Fill in a form", channel=room)
+        await together.standin.until(lambda: together.standin.workspace.modals)
+        view = together.standin.workspace.modals[0]
+        opened = {block["block_id"].partition(".")[0]: block["element"] for block in view["blocks"]}
+        assert opened["account"]["initial_value"] == "Initech"
+        assert opened["close_date"]["initial_date"] == "2031-03-31"
+        await submit(together, "U1", view, amount="43,210 USD")
+        await together.standin.until(lambda: len(together.direct("U1")) == 2)
+        assert "Logged" in together.direct("U1")[1]["text"]
+        (deal,) = named(together, 43_210)
+        assert str(deal.close_date) == "2031-03-31"
+
+
+@scenario
 async def test_the_deal_on_a_card_is_edited_in_a_form_and_the_date_in_place(
     tmp_path: Path, seeded_database: Path
 ) -> None:

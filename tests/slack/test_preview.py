@@ -76,6 +76,19 @@ def test_an_answer_has_its_picture(rig: Rig, chromium: Browser, name: str) -> No
     assert picture(chromium, name, preview.page(preview.messages(sent))).stat().st_size > 1_000
 
 
+def test_a_request_for_approval_has_its_picture_also_on_the_home_page(rig: Rig, chromium: Browser) -> None:
+    dana = rig.speaker("dana")
+    dana.press(dana.say(LINES["proposal"][0]).token("Confirm"))
+    heard = rig.speaker("morgan").say("/show_approvals")
+
+    sent = render_reply(heard.exchange.body, audience=Audience.DIRECT, base_url=BASE)
+    view = home_view(page_of(rig, "morgan"), base_url=BASE)
+
+    assert check_view(view) == []
+    assert picture(chromium, "approval", preview.page(preview.messages(sent))).stat().st_size > 1_000
+    assert picture(chromium, "home-morgan", preview.page(preview.view(view))).stat().st_size > 1_000
+
+
 def test_a_posted_link_has_its_picture(rig: Rig, chromium: Browser) -> None:
     heard = rig.speaker("dana").say(f'/show_record{{"ref": "{a_deal(rig).ref}"}}')
 

@@ -17,7 +17,7 @@ from bot.channels.slack.blocks.controls import SHARE
 from bot.channels.slack.blocks.home import home_view, plain_home
 from bot.channels.slack.blocks.links import record_at
 from bot.channels.slack.blocks.unfurls import unfurl
-from bot.channels.slack.blocks.used import command_of_action, form_of_action
+from bot.channels.slack.blocks.used import command_of_action, form_of_action, said_in_action
 from bot.channels.slack.calls import NETWORK_ERRORS, Workspace, Workspaces
 from bot.channels.slack.desk import Desk, NotAColleague
 from bot.channels.slack.intake import Intake, conversation_of_action, place_of_action
@@ -91,7 +91,7 @@ class Interactions:
             found = form_of_action(action)
             if found is not None:
                 form, ref = found
-                await self._open(body, workspace, form, ref=ref)
+                await self._open(body, workspace, form, ref=ref, said=said_in_action(action))
 
     async def shortcut(self, body: Mapping[str, Any], workspace: Workspace) -> None:
         """After a shortcut was acknowledged: open its form, filled from the message it was used on."""

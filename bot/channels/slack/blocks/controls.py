@@ -1,12 +1,14 @@
 """What people use under a message: buttons, menus and calendars.
 
 An ``action_id`` says what was used: "press:<n>" a button and "choose:<n>" a menu, both with an offer's token as value;
-"fill:<field>:<ref>" a field of a record changed in place; "open:<form>:<ref>" a button that opens a modal;
+"fill:<field>:<ref>" a field of a record changed in place; "open:<form>:<ref>" a button that opens a modal, with
+a form's first values in JSON as value where it is about no record;
 "share:0" the button that shows an answer to the whole channel.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,10 +17,12 @@ from bot.channels.slack.blocks.messages import Block, characters_in
 from bot.channels.slack.blocks.sizes import (
     ACTIONS_ELEMENTS,
     BUTTON_TEXT,
+    BUTTON_VALUE,
     OPTION_TEXT,
     OPTIONS,
     PLACEHOLDER,
     kept_length,
+    units,
 )
 
 SHARE = "share:0"
@@ -34,7 +38,7 @@ def control_blocks(body: Mapping[str, Any]) -> list[Block]:
     buttons = [button for button in body.get("buttons", ()) if button["label"] not in instead]
     labels = [*(button["label"] for button in buttons), *_labels_of(menus)]
     pressed = [_button(number, button) for number, button in enumerate(buttons)]
-    changed = [*_menus(menus), *_edits(body.get("parts", ()))]
+    changed = [*_menus(menus), *_edits(body.get("parts", ())), *_forms(body.get("forms", ()))]
     return [*_written_out(labels), *in_rows(pressed), *in_rows(changed)]
 
 
@@ -96,6 +100,14 @@ def _edits(parts: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         seen.add(ref)
         for edit in part.get("edits", ()):
             yield _edit(ref, edit)
+
+
+def _forms(forms: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+    for offered in forms:
+        said = json.dumps(offered["said"], ensure_ascii=False, separators=(",", ":"))
+        # What does not fit is left to be typed: a form with half a value in it would be worse than an empty one.
+        value = said if units(said) <= BUTTON_VALUE else "{}"
+        yield button(offered["label"], f"open:{offered['form']}:", value=value)
 
 
 def _edit(ref: str, edit: Mapping[str, Any]) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,15 @@ def command_of_action(action: Mapping[str, Any]) -> Command | None:
         return None
     intent, entity = _FILLS[field]
     return Command(intent, {"ref": ref, entity: str(value)})
+
+
+def said_in_action(action: Mapping[str, Any]) -> dict[str, str]:
+    """The values that a button fills the fields of its form with."""
+    try:
+        found = json.loads(str(action.get("value") or "{}"))
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def form_of_action(action: Mapping[str, Any]) -> tuple[str, str | None] | None:
