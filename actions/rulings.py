@@ -10,6 +10,7 @@ from actions.approving import asker_of
 from actions.turn import Turn
 from crm_store.models import Proposal, Verdict
 from crm_store.names import name_key
+from nlu.values import read_ordinal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,9 @@ def meant_by(turn: Turn, ruling: Ruling, waiting: Sequence[Proposal]) -> tuple[l
     """The waiting proposals a ruling may be about, and its comment: what names none of them is said about them."""
     if not ruling.about:
         return list(waiting), ruling.comment
+    place = read_ordinal(ruling.about)
+    if place is not None and 1 <= place <= len(waiting):
+        return [waiting[place - 1]], ruling.comment
     keys = [key for key in name_key(_FILLER.sub(" ", ruling.about)).split() if len(key) > 1 or key.isdigit()]
     named = [
         proposal
