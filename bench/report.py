@@ -4,7 +4,8 @@
     RAPPORT_BENCH_DATA=/data make bench         also the public sets found below that folder
 
 The folder is laid out as in ``SETS``; what is not there is left out and said so. Nothing in it is used for training the
-assistant. ``--only PART`` runs one part (own, turns, slack, intents, entities, faq) and keeps the others' last figures.
+assistant. ``--only PART`` runs one part (own, turns, slack, intents, entities, faq) and ``--set TEXT`` only the public
+sets with TEXT in their name; the other figures stay, each with the day it was measured.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -37,6 +38,9 @@ from nlu.training_data import TrainingDataError
 REPORT = PROJECT / "docs" / "benchmarks.md"
 KEPT = PROJECT / "docs" / "benchmarks.json"
 LIBRARIES = ("numpy", "scikit-learn", "spacy", "python-crfsuite", "sqlalchemy", "tokenizers")
+
+Kept = dict[str, dict[str, list[str]]]
+"""By part and by the first cell of the row: the row of the table, and the day it was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +132,15 @@ def own_messages(encoder: Encoder | None, now: datetime, folds: int) -> Iterator
         yield f"| our own entities, {folds}-fold, exact spans | | F1 {report.entities.f1:.1%} | |"
 
 
-def public_intents(encoder: Encoder | None, data: Path) -> Iterator[str]:
+def chosen(entries: Iterable[DataSet], names: Sequence[str]) -> list[DataSet]:
+    """Return the sets with one of ``names`` in their name, all when there are none, in the order of ``names``."""
+    known = list(entries)
+    return [entry for name in names or [""] for entry in known if name.lower() in entry.name.lower()]
+
+
+def public_intents(encoder: Encoder | None, data: Path, names: Sequence[str] = ()) -> Iterator[str]:
     """Accuracy on the public intent sets."""
-    for entry in INTENT_SETS:
+    for entry in chosen(INTENT_SETS, names):
         if not (data / entry.train).exists():
             yield f"| {entry.name} | not measured: {entry.train} is not there | | | |"
             continue
@@ -139,7 +149,7 @@ def public_intents(encoder: Encoder | None, data: Path) -> Iterator[str]:
             f"| {entry.name} | {_percent(result.accuracy)} | {entry.reach} | {result.train_seconds:.1f} |"
             f" {result.parse_ms_p50:.1f} / {result.parse_ms_p95:.1f} |"
         )
-    for entry in OOS_SETS:
+    for entry in chosen(OOS_SETS, names):
         if entry.oos is None or not (data / entry.train).exists():
             continue
         result = run_nlu_bench(train=data / entry.train, test=data / entry.test, oos=data / entry.oos, encoder=encoder)
@@ -150,9 +160,9 @@ def public_intents(encoder: Encoder | None, data: Path) -> Iterator[str]:
         )
 
 
-def public_entities(encoder: Encoder | None, data: Path) -> Iterator[str]:
+def public_entities(encoder: Encoder | None, data: Path, names: Sequence[str] = ()) -> Iterator[str]:
     """Exact-span F1 on the public entity sets."""
-    for entry in ENTITY_SETS:
+    for entry in chosen(ENTITY_SETS, names):
         if not (data / entry.train).exists():
             yield f"| {entry.name} | not measured: {entry.train} is not there | | |"
             continue
@@ -216,6 +226,7 @@ def main() -> None:
     """Run what was asked for and write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=sorted(HEADS), action="append")
+    parser.add_argument("--set", action="append", default=[], dest="names", metavar="TEXT")
     parser.add_argument("--folds", type=int, default=10)
     options = parser.parse_args()
     now = datetime.now(UTC)
@@ -226,23 +237,26 @@ def main() -> None:
         "own": lambda: own_messages(encoder, now, options.folds),
         "turns": lambda: complete_turns(settings, encoder),
         "slack": lambda: slack_channel(settings),
-        "intents": lambda: public_intents(encoder, data),
-        "entities": lambda: public_entities(encoder, data),
+        "intents": lambda: public_intents(encoder, data, options.names),
+        "entities": lambda: public_entities(encoder, data, options.names),
         "faq": lambda: public_faq(encoder, data),
     }
-    kept: dict[str, dict[str, object]] = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     for part in options.only or parts:
         sys.stderr.write(f"==> {HEADS[part][0]}\n")
-        rows = []
         for row in parts[part]():
             sys.stderr.write(f"{row}\n")
-            rows.append(row)
-        kept[part] = {"measured": f"{now:%Y-%m-%d}", "rows": rows}
+            _keep(part, row, f"{now:%Y-%m-%d}", encoder)
+
+
+def _keep(part: str, row: str, day: str, encoder: Encoder | None) -> None:
+    """Put one row into the report at once: a run that is stopped has measured what it measured."""
+    kept: Kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    kept.setdefault(part, {})[row.split("|")[1].strip()] = [row, day]
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     REPORT.write_text(_document(kept, encoder), encoding="utf-8")
 
 
-def _document(kept: dict[str, dict[str, object]], encoder: Encoder | None) -> str:
+def _document(kept: Kept, encoder: Encoder | None) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     lines = [
         "# Benchmarks",
@@ -255,9 +269,9 @@ def _document(kept: dict[str, dict[str, object]], encoder: Encoder | None) -> st
     ]
     for part, (title, head) in HEADS.items():
         if part in kept:
-            rows = kept[part]["rows"]
-            lines += ["", f"## {title} ({kept[part]['measured']})", "", head]
-            lines += [str(row) for row in rows] if isinstance(rows, list) else []
+            days = {day for _, day in kept[part].values()}
+            lines += ["", f"## {title} ({', '.join(sorted(days))})", "", head]
+            lines += [row for row, _ in kept[part].values()]
     return "\n".join(lines) + "\n"
 
 

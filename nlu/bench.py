@@ -26,8 +26,8 @@ Span = tuple[int, int, str]
 class SpanModel(Protocol):
     """What the benchmark needs of an entity model."""
 
-    def predict(self, text: str) -> Sequence[Span]:
-        """Return the entities of ``text`` as spans that do not overlap."""
+    def predict(self, text: str, requested: Sequence[str] = ()) -> Sequence[Span]:
+        """Return the entities of ``text``, an answer to a question for ``requested``, as spans that do not overlap."""
         ...
 
 
@@ -93,7 +93,8 @@ def run_nlu_bench(
     """Train on ``train`` alone and measure on ``test``, with the rows of ``oos`` added to it as out of scope.
 
     Files are in either format of ``load_training_data``; rows with a null intent are out of scope, in training too.
-    ``threshold`` None takes the one learned from the training data. Entities are measured when ``fit_spans`` is given
+    ``threshold`` None takes the one learned from the training data. Where no row of either file has an intent but some
+    have entities, only these are measured. Entities are measured when ``fit_spans`` is given
     and both files have some. Raises TrainingDataError for files that can not be read, NoIntents for data without any.
     """
     training = load_training_data(train).examples
@@ -105,7 +106,8 @@ def run_nlu_bench(
     if not tested:
         raise TrainingDataError(path=str(test), line=None, problem="holds no messages to test on")
     started = perf_counter()
-    model = train_intents(training, encoder=encoder)
+    entities_only = all(e.intent is None for e in training) and all(e.intent is None for e in tested)
+    model = None if entities_only and any(e.entities for e in training) else train_intents(training, encoder=encoder)
     annotated = any(e.entities for e in training) and any(e.entities for e in tested)
     spans = fit_spans(training) if fit_spans and annotated else None
     train_seconds = perf_counter() - started
@@ -116,18 +118,19 @@ def run_nlu_bench(
     milliseconds: list[float] = []
     for example in tested:
         started = perf_counter()
-        prediction = model.predict(example.text, layers=layers, threshold=threshold)
-        found.append(spans.predict(example.text) if spans else ())
+        prediction = None if model is None else model.predict(example.text, layers=layers, threshold=threshold)
+        found.append(spans.predict(example.text, example.requested) if spans else ())
         milliseconds.append(1000 * (perf_counter() - started))
-        best.append(prediction.ranking[0].name)
-        accepted.append(prediction.accepted)
-    gold = [example.intent for example in tested]
+        if prediction is not None:
+            best.append(prediction.ranking[0].name)
+            accepted.append(prediction.accepted)
+    gold = [example.intent for example in tested] if model is not None else []
     entity = span_score([_gold_spans(example) for example in tested], found) if spans else None
     return _report(
         gold=gold,
         best=best,
         accepted=accepted,
-        threshold=model.threshold if threshold is None else threshold,
+        threshold=model.threshold if model is not None and threshold is None else threshold,
         entity=entity,
         train_seconds=train_seconds,
         milliseconds=milliseconds,
@@ -139,7 +142,7 @@ def _report(
     gold: Sequence[str | None],
     best: Sequence[str],
     accepted: Sequence[bool],
-    threshold: float,
+    threshold: float | None,
     entity: SpanScore | None,
     train_seconds: float,
     milliseconds: Sequence[float],

@@ -50,6 +50,9 @@ class TrainedEntities:
 FitEntities = Callable[[Sequence[TrainingExample]], TrainedEntities]
 """Trains what finds entities."""
 
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of the work done so far, 0 to 1."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
@@ -109,6 +112,7 @@ def evaluate(
     encoder: Encoder | None,
     fit_entities: FitEntities | None = None,
     folds: int = FOLDS,
+    progress: Progress | None = None,
 ) -> EvaluationReport:
     """Train ``folds`` times on all but one fold, judge the messages of that fold, and sum up.
 
@@ -124,7 +128,10 @@ def evaluate(
     found_spans: list[list[tuple[int, int, str]]] = []
     tagged = any(example.entities for example in examples)
     layers = None if encoder is None else KeptLayers(encoder)
-    for fold in sorted(set(fold_of.tolist())):
+    rounds = sorted(set(fold_of.tolist()))
+    for fold in rounds:
+        if progress:
+            progress(f"round {fold + 1} of {len(rounds)}", fold / len(rounds))
         training = [example for example, of in zip(examples, fold_of, strict=True) if of != fold]
         held = [example for example, of in zip(examples, fold_of, strict=True) if of == fold]
         entities = fit_entities(training) if tagged and fit_entities else None
@@ -133,6 +140,8 @@ def evaluate(
         if entities:
             gold_spans += [[(s.start, s.end, s.entity) for s in example.entities] for example in held]
             found_spans += [[(s.start, s.end, s.entity) for s in entities.find(example.text)] for example in held]
+    if progress:
+        progress("done", 1.0)
     return _report(judged, span_score(gold_spans, found_spans) if found_spans else None)
 
 

@@ -25,13 +25,16 @@ class AnnotatedSpan:
 class TrainingExample:
     """One annotated message. ``intent`` is None for a message the assistant should not try to understand.
 
-    Spans lie inside the text, are in reading order and do not overlap (the loaders refuse anything else).
+    Spans lie inside the text, are in reading order and do not overlap (the loaders refuse anything else). Only those of
+    JSON lines may overlap, as in published sets: all count as the truth, the first is learned.
+    ``requested`` names the entities the person had just been asked for, where the data tell.
     ``source`` says where the example was read ("data/nlu.yml:12"); it takes no part in comparisons.
     """
 
     text: str
     intent: str | None
     entities: tuple[AnnotatedSpan, ...] = ()
+    requested: tuple[str, ...] = ()
     source: str = field(default="", compare=False)
 
 
@@ -70,7 +73,7 @@ class TrainingDataError(NluError):
 
 
 def checked_spans(
-    text: str, spans: tuple[AnnotatedSpan, ...], *, path: str, line: int | None
+    text: str, spans: tuple[AnnotatedSpan, ...], *, path: str, line: int | None, may_overlap: bool = False
 ) -> tuple[AnnotatedSpan, ...]:
     """Return ``spans`` in reading order; raise TrainingDataError when one lies outside ``text`` or overlaps another."""
     ordered = tuple(sorted(spans, key=lambda span: (span.start, span.end)))
@@ -79,7 +82,7 @@ def checked_spans(
         if not 0 <= span.start < span.end <= len(text):
             problem = f"entity {span.entity!r} at {span.start}-{span.end} is empty or outside the text {text!r}"
             raise TrainingDataError(path=path, line=line, problem=problem)
-        if span.start < reached:
+        if span.start < reached and not may_overlap:
             problem = f"entity {span.entity!r} at {span.start}-{span.end} overlaps the one before it in {text!r}"
             raise TrainingDataError(path=path, line=line, problem=problem)
         reached = span.end

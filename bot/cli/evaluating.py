@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.bootstrap import open_encoder_for
+from bot.cli.progress import progress_bar
 from bot.settings import Settings
 from nlu.data_files.loading import load_training_data
 from nlu.evaluation import TrainedEntities, evaluate, to_text
@@ -22,7 +23,8 @@ def print_evaluation(settings: Settings, *, picture: Path | None, folds: int, no
         return fit_entities(examples, TrainerSettings(), encoder=encoder, now=now)
 
     data = without_out_of_scope(load_training_data(settings.data_dir))
-    report = evaluate(data.examples, encoder=encoder, fit_entities=fit, folds=folds)
+    with progress_bar("Evaluating") as progress:
+        report = evaluate(data.examples, encoder=encoder, fit_entities=fit, folds=folds, progress=progress)
     print(to_text(report))
     if picture is not None:
         from nlu.evaluation_picture import draw_evaluation

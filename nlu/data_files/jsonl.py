@@ -1,4 +1,7 @@
-"""Reading messages from JSON lines: {"text", "intent" or "label", "entities": [{"entity", "start", "end"}]}."""
+"""Reading messages from JSON lines: {"text", "intent" or "label", "entities": [{"entity", "start", "end"}]}.
+
+"requested", where data have it, lists the entities the person had just been asked for.
+"""
 
 from __future__ import annotations
 
@@ -67,9 +70,18 @@ def _example(row: Mapping[str, object], path: Path, line: int) -> TrainingExampl
     return TrainingExample(
         text=text,
         intent=intent,
-        entities=checked_spans(text, spans, path=str(path), line=line),
+        entities=checked_spans(text, spans, path=str(path), line=line, may_overlap=True),
+        requested=_names(row.get("requested"), path, line),
         source=f"{path}:{line}",
     )
+
+
+def _names(value: object, path: Path, line: int) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise TrainingDataError(path=str(path), line=line, problem="requested must be a list of names")
+    return tuple(value)
 
 
 def _span(mark: object, path: Path, line: int) -> AnnotatedSpan:

@@ -36,10 +36,15 @@ def entity_and_role(label: str) -> tuple[str, str | None]:
 
 
 def encode(tokens: Sequence[Token], spans: Sequence[AnnotatedSpan]) -> list[str]:
-    """Return the labels of ``tokens``; a token belongs to a span when they share a character."""
+    """Return the labels of ``tokens``; a token belongs to a span when they share a character.
+
+    A span that shares a token with an earlier one is left out.
+    """
     labels = [OUTSIDE] * len(tokens)
     for span in spans:
         inside = [at for at, token in enumerate(tokens) if token.start < span.end and token.end > span.start]
+        if any(labels[at] != OUTSIDE for at in inside):
+            continue
         name = label_of(span.entity, span.role)
         for at in inside:
             labels[at] = f"B-{name}" if at == inside[0] else f"I-{name}"

@@ -23,6 +23,12 @@ LEAST_REFUSED = 0.02
 On a handful of examples per intent no message looks bad enough for REFUSAL_COST; this still buys half of the strangers.
 """
 
+STRANGERS_REFUSED = 0.8
+"""Share of the invented strangers (``nlu.intents.strangers``) that should be refused; some may be in scope here."""
+
+MOST_REFUSED = 0.05
+"""Share of rightly understood messages that may be given up for that."""
+
 REAL_STRANGERS = 30
 """With so many real out-of-scope examples they weigh as much as the held-out intents."""
 
@@ -39,7 +45,7 @@ class ScopeSample:
 
     ``probability`` is that of the best intent, ``similarity`` that of the nearest training example, ``right`` whether
     the best intent is the true one, ``inside`` whether the message is in scope, ``stranger`` that it is a real
-    out-of-scope example (not a message of a held-out intent).
+    out-of-scope example (not a message of a held-out intent). ``invented`` is the evidence of invented strangers.
     """
 
     probability: Floats
@@ -47,6 +53,7 @@ class ScopeSample:
     right: Flags
     inside: Flags
     stranger: Flags
+    invented: Floats
 
     @property
     def evidence(self) -> Floats:
@@ -62,6 +69,7 @@ def joined(samples: Sequence[ScopeSample]) -> ScopeSample:
         right=np.concatenate([sample.right for sample in samples]),
         inside=np.concatenate([sample.inside for sample in samples]),
         stranger=np.concatenate([sample.stranger for sample in samples]),
+        invented=np.concatenate([sample.invented for sample in samples]),
     )
 
 
@@ -85,6 +93,9 @@ def learn_scale(sample: ScopeSample) -> ScopeScale:
     weight, bias = _logistic(evidence[used], sample.inside[used], weights[used] * used.sum() / 2)
     scale = ScopeScale(weight=weight, bias=bias, threshold=1 / (1 + REFUSAL_COST))
     given_up = float(np.quantile(evidence[sample.right], LEAST_REFUSED))
+    if real < REAL_STRANGERS and len(sample.invented):
+        strangers = float(np.quantile(sample.invented, STRANGERS_REFUSED))
+        given_up = max(given_up, min(strangers, float(np.quantile(evidence[sample.right], MOST_REFUSED))))
     least = 1 / (1 + np.exp(-np.clip(weight * given_up + bias, -30, 30)))
     # Never past the middle: where strangers are easily told, good messages are not given up for nothing.
     return replace(scale, threshold=max(scale.threshold, min(0.5, float(least))))

@@ -15,6 +15,7 @@ from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale
 from nlu.intents.projection import Projection, lexical_matrix, principal_axes, project
 from nlu.intents.scope import REFUSAL_COST, Flags, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
+from nlu.intents.strangers import STRANGERS
 from nlu.kept_layers import ManyLayers
 from nlu.minilm import Floats
 from nlu.training_data import NluError, TrainingExample
@@ -54,6 +55,8 @@ class _Material:
     features: LexicalFeatures
     projection: Projection
     sentences: Floats | None
+    strangers: Floats
+    stranger_sentences: Floats | None
 
     @property
     def classes(self) -> int:
@@ -120,8 +123,8 @@ def train_intents(
     )
     lexical, by_words = _lexical_part(material, folds)
     joint, sure_at = None, 2.0
-    if material.sentences is not None:
-        joint, judged = _joint_part(material, material.sentences, folds)
+    if material.sentences is not None and material.stranger_sentences is not None:
+        joint, judged = _joint_part(material, material.sentences, material.stranger_sentences, folds)
         sure_at = _sure_at(by_words, judged, joint.scope)
     return IntentModel(
         intents=material.intents,
@@ -151,6 +154,7 @@ def _prepare(
     texts = [example.text for example in kept] + names
     forms = None if masked is None else [masked[number] for number in order] + names
     features = LexicalFeatures.learned_from(texts, masked=forms, least_texts=1 if len(kept) <= FEW else 2)
+    projection = project(lexical_matrix(features, texts, forms))
     return _Material(
         intents=intents,
         texts=texts,
@@ -159,8 +163,10 @@ def _prepare(
         real=len(kept),
         out_of_scope=len(intents) in labels,
         features=features,
-        projection=project(lexical_matrix(features, texts, forms)),
+        projection=projection,
         sentences=None if encoder is None else _sentence_vectors(encoder, forms or texts),
+        strangers=np.asarray(lexical_matrix(features, STRANGERS) @ projection.axes, dtype=np.float32),
+        stranger_sentences=None if encoder is None else encoder.layers_many(STRANGERS),
     )
 
 
@@ -175,7 +181,8 @@ def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, _Jud
     weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
     logits = material.out_of_fold(x, folds, strength)
     temperature = best_temperature(logits, material.judged(folds))
-    sample = _scope_sample(material, x, folds, strength, temperature, space=x)
+    strangers = _Strangers(x=material.strangers, space=material.strangers)
+    sample = _scope_sample(material, x, folds, strength, temperature, space=x, strangers=strangers)
     postings = material.projection.matrix[: material.real].tocsc()
     part = LexicalPart(
         weights=material.projection.axes @ weights,
@@ -190,7 +197,9 @@ def _lexical_part(material: _Material, folds: Labels) -> tuple[LexicalPart, _Jud
     return part, _judgement(logits / temperature, material.judged(folds), sample, null=len(material.intents))
 
 
-def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[JointPart, _Judgement]:
+def _joint_part(
+    material: _Material, sentences: Floats, stranger_sentences: Floats, folds: Labels
+) -> tuple[JointPart, _Judgement]:
     centre = centre_of(sentences)
     meaning = coordinates(sentences, centre)
     x = np.hstack([meaning, material.projection.coordinates])
@@ -206,7 +215,11 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[
     weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
     weights = axes @ weights
     space = directions(sentences)
-    sample = _scope_sample(material, x, folds, strength, temperature, space=space)
+    strangers = _Strangers(
+        x=np.hstack([coordinates(stranger_sentences, centre), material.strangers]) @ axes,
+        space=directions(stranger_sentences),
+    )
+    sample = _scope_sample(material, x, folds, strength, temperature, space=space, strangers=strangers)
     width = meaning.shape[1]
     part = JointPart(
         lexical_weights=material.projection.axes @ weights[width:],
@@ -220,8 +233,23 @@ def _joint_part(material: _Material, sentences: Floats, folds: Labels) -> tuple[
     return part, _judgement(best_logits / temperature, labels, sample, null=len(material.intents))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Strangers:
+    """The invented strangers as the classifier sees them (``x``) and where similarity is measured (``space``)."""
+
+    x: Floats
+    space: Floats
+
+
 def _scope_sample(
-    material: _Material, x: Floats, folds: Labels, strength: float, temperature: float, *, space: Floats
+    material: _Material,
+    x: Floats,
+    folds: Labels,
+    strength: float,
+    temperature: float,
+    *,
+    space: Floats,
+    strangers: _Strangers,
 ) -> ScopeSample:
     """Let classifiers judge examples they did not see, a fold of the known intents and all of some held-out ones.
 
@@ -242,15 +270,19 @@ def _scope_sample(
         probabilities = _softmax_rows((x[judged] @ weights + bias) / temperature)[:, :null]
         others = np.setdiff1d(rows, held)
         others = others[material.labels[others] < null]
+        known = space[others].T
+        foreign_best = _softmax_rows((strangers.x @ weights + bias) / temperature)[:, :null].max(axis=1)
+        foreign_near = (strangers.space @ known).max(axis=1, initial=0.0)
         best = probabilities.argmax(axis=1)
         truth = material.labels[judged]
         inside = ~foreign[judged] & (truth < null)
         sample = ScopeSample(
             probability=probabilities.max(axis=1),
-            similarity=(space[judged] @ space[others].T).max(axis=1, initial=0.0),
+            similarity=(space[judged] @ known).max(axis=1, initial=0.0),
             right=(best == truth) & inside,
             inside=inside,
             stranger=truth == null,
+            invented=np.sqrt(foreign_best) * foreign_near,
         )
         parts.append(sample)
     return joined(parts)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nlu.bench import run_faq_bench, run_nlu_bench
+from nlu.entities.bench import fit_spans
 from nlu.evaluation import TrainedEntities, evaluate, to_text
 from nlu.evaluation_picture import draw_evaluation
 from nlu.intents.training import NoIntents
@@ -68,7 +69,7 @@ def test_out_of_scope_rows_are_right_when_rejected(tmp_path: Path, train: Path, 
 class UpperCaseSpans:
     """Calls every word in capitals a name."""
 
-    def predict(self, text: str) -> Sequence[tuple[int, int, str]]:
+    def predict(self, text: str, requested: Sequence[str] = ()) -> Sequence[tuple[int, int, str]]:
         return [(text.index(word), text.index(word) + len(word), "name") for word in text.split() if word.isupper()]
 
 
@@ -151,6 +152,31 @@ def test_questions_and_queries_that_are_missing_are_said(tmp_path: Path) -> None
     for files in ((faq, empty), (empty, faq)):
         with pytest.raises(TrainingDataError):
             run_faq_bench(faq=files[0], queries=files[1], encoder=None)
+
+
+def test_data_without_intents_are_measured_by_their_entities(tmp_path: Path) -> None:
+    marked = [
+        {"text": f"call {name} now", "entities": [{"entity": "name", "start": 5, "end": 5 + len(name)}]}
+        for name in ("KIM", "ANN", "BO", "LEE")
+    ]
+    file = rows(tmp_path / "marked.jsonl", *marked)
+    report = run_nlu_bench(train=file, test=file, encoder=None, fit_spans=lambda _: UpperCaseSpans())
+    assert (report.entity_f1, report.accuracy, report.mcc, report.threshold) == (1.0, None, None, None)
+
+
+def test_what_was_asked_for_tells_what_a_bare_number_is(tmp_path: Path) -> None:
+    def answer(text: str, entity: str) -> dict[str, object]:
+        mark = {"entity": entity, "start": 0, "end": len(text)}
+        return {"text": text, "requested": [entity], "entities": [mark], "intent": "inform"}
+
+    asked = [answer(str(number), entity) for number in range(1, 8) for entity in ("time", "people")]
+    report = run_nlu_bench(
+        train=rows(tmp_path / "train.jsonl", *asked),
+        test=rows(tmp_path / "test.jsonl", answer("9", "people"), answer("9", "time")),
+        encoder=None,
+        fit_spans=fit_spans(None),
+    )
+    assert report.entity_f1 == 1.0
 
 
 def test_questions_with_several_right_answers_count_once(tmp_path: Path) -> None:

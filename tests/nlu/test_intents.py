@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -254,12 +255,28 @@ def test_folds_keep_equal_texts_together_and_spread_each_label() -> None:
     assert sorted(folds[10:].tolist()) == [0, 1, 2]
 
 
-def scope_sample(good: list[float], strangers: list[float]) -> ScopeSample:
+def scope_sample(good: list[float], strangers: list[float], invented: Sequence[float] = ()) -> ScopeSample:
     similarity = np.array(good + strangers, dtype=np.float32)
     inside = np.array([True] * len(good) + [False] * len(strangers))
     return ScopeSample(
-        probability=np.ones_like(similarity), similarity=similarity, right=inside, inside=inside, stranger=~inside
+        probability=np.ones_like(similarity),
+        similarity=similarity,
+        right=inside,
+        inside=inside,
+        # With invented strangers the others are messages of held-out intents.
+        stranger=~inside & (not invented),
+        invented=np.array(invented, dtype=np.float32),
     )
+
+
+def test_invented_strangers_are_refused_as_long_as_few_good_messages_are_lost() -> None:
+    good, held_out = [n / 100 for n in range(40, 100)], [n / 100 for n in range(30, 90)]
+
+    def lost(invented: list[float]) -> int:
+        scale = learn_scale(scope_sample(good, held_out, invented))
+        return sum(scale.in_scope(1.0, similarity) < scale.threshold for similarity in good)
+
+    assert lost([0.1] * 50) < lost([0.95] * 50) <= 4
 
 
 def test_the_threshold_lies_between_messages_that_are_far_apart() -> None:

@@ -125,8 +125,6 @@ def test_json_lines_take_intent_or_label_and_null_is_out_of_scope(tmp_path: Path
         '{"text": "a", "intent": true}',
         '{"text": "abc", "intent": "a", "entities": [{"entity": "e", "start": 2, "end": 9}]}',
         '{"text": "abc", "intent": "a", "entities": [{"entity": "e", "start": 0}]}',
-        '{"text": "abc", "intent": "a", "entities": [{"entity": "e", "start": 0, "end": 2}, '
-        '{"entity": "e", "start": 1, "end": 3}]}',
     ],
 )
 def test_a_broken_row_is_refused_with_its_line(tmp_path: Path, row: str) -> None:
@@ -136,6 +134,15 @@ def test_a_broken_row_is_refused_with_its_line(tmp_path: Path, row: str) -> None
         load_training_data(path)
 
     assert caught.value.line == 2
+
+
+def test_overlapping_marks_of_published_sets_are_kept(tmp_path: Path) -> None:
+    row = (
+        '{"text": "abc", "intent": "a", "entities": [{"entity": "f", "start": 1, "end": 3}, '
+        '{"entity": "e", "start": 0, "end": 2}]}'
+    )
+    (example,) = load_training_data(written(tmp_path, "x.jsonl", row)).examples
+    assert [span.entity for span in example.entities] == ["e", "f"]
 
 
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
