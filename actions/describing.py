@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from crm_store.models import Account, Activity, Contact, Deal, Invoice, Order, Product, Record, Task, Ticket, User
+from crm_store.models import (
+    Account,
+    Activity,
+    Article,
+    Contact,
+    Deal,
+    Invoice,
+    Order,
+    Product,
+    Record,
+    Task,
+    Ticket,
+    User,
+)
 
 
 def describe_briefly(record: Record) -> str:
@@ -23,6 +36,8 @@ def describe_briefly(record: Record) -> str:
             text = f"{record.number} {record.subject}"
         case Order() | Invoice():
             text = record.number
+        case Article():
+            text = record.title
         case Activity():
             text = record.note or record.activity_kind.value
         case _:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from actions.call import Command
 from actions.excerpts import excerpt
 from actions.turn import Turn
 from crm_store.models import Article
@@ -13,6 +16,16 @@ def quote(turn: Turn, article: Article, passage: str) -> None:
     turn.say("utter_article_source", title=article.title)
 
 
-def offer_article(turn: Turn, key: str, title: str) -> None:
-    """A button that shows an article."""
-    turn.offer(title, "ask_question", topic=key)
+def offer_article(turn: Turn, key: str, title: str, *, question: str = "") -> None:
+    """A button that shows an article; ``question`` is what it is offered for."""
+    asked = {"words": question} if question else {}
+    turn.offer_command(title, Command("ask_question", {"topic": key, **asked}))
+
+
+def in_their_language(turn: Turn, article: Article) -> Article:
+    """The article of the same key in the person's own language where there is one, else this one."""
+    language = turn.reading.locale[:2]
+    if article.language == language:
+        return article
+    query = select(Article).where(Article.key == article.key, Article.language == language)
+    return turn.session.scalar(query) or article

@@ -7,9 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from actions.describing import describe_briefly
 from actions.errors import Ambiguous, Missing, UnknownName
-from actions.listing import listed_ref
 from actions.turn import Turn
 from crm_store.finding import find_by_name, is_typo_of
 from crm_store.models import RECORDS, Account, Contact, Deal, Product, Record, Stage, StageType, User
@@ -18,7 +16,6 @@ from crm_store.refs import RecordRef
 
 N = TypeVar("N", bound=Account | Contact | Product | User)
 MAX_CHOICES = 6
-_LATEST = 3
 NEW = "new:"
 """Before a name: the person agreed that this record be created."""
 
@@ -29,11 +26,6 @@ def by_ref(turn: Turn, text: str | None, kind: str | None = None) -> Record | No
     if ref is None or (kind is not None and ref.kind != kind) or ref.kind not in RECORDS:
         return None
     return turn.session.get(RECORDS[ref.kind], ref.id)
-
-
-def listed_meant(turn: Turn, kind: str | None = None) -> Record | None:
-    """The record picked by its place in the list shown last ("the second one"), if it is of this kind."""
-    return by_ref(turn, listed_ref(turn), kind)
 
 
 def by_name(turn: Turn, record_class: type[N], said: str, *, entity: str, creatable: bool = False) -> N:
@@ -97,9 +89,6 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     referenced = by_ref(turn, turn.call.first("ref"), Deal.kind)
     if isinstance(referenced, Deal):
         return referenced
-    listed = listed_meant(turn, Deal.kind)
-    if isinstance(listed, Deal):
-        return listed
     title = turn.call.first("deal")
     account_said = turn.call.first("account")
     if title is not None:
@@ -119,16 +108,7 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     deals = _deals_of(turn, talked_about, include_closed=include_closed) if talked_about is not None else []
     if talked_about is not None and deals:
         return _one_deal(turn, talked_about.name, deals)
-    raise Missing("ref", "utter_ask_which_deal", _latest_deals(turn), free_text=True)
-
-
-def _latest_deals(turn: Turn) -> tuple[tuple[str, str], ...]:
-    """The asker's open deals that something happened to last, to choose from."""
-    if turn.user is None:
-        return ()
-    query = select(Deal).join(Stage).where(Deal.owner_id == turn.user.id, Stage.type == StageType.OPEN)
-    latest = turn.session.scalars(query.order_by(Deal.last_activity_at.desc(), Deal.id.desc()).limit(_LATEST))
-    return tuple((describe_briefly(deal), str(deal.ref)) for deal in latest)
+    raise Missing("deal", "utter_ask_which_deal", free_text=True)
 
 
 def _deals_of(turn: Turn, account: Account, *, include_closed: bool) -> list[Deal]:

@@ -13,7 +13,7 @@ MAX_WORDS = 4_000
 
 def own_words(turn: Turn) -> str:
     """What the person wrote: this message, or the one before when they only pressed the button with its meaning."""
-    text = turn.call.text.strip()
+    text = turn.call.words.strip()
     label = f"utter_label_intent_{turn.call.intent}"
     if text and not (turn.words.has(label) and text == turn.words.say(label)):
         return text[:MAX_WORDS]

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from actions.help_centre import FoundArticle
-from crm_store.models import Article
+from crm_store.article_verdicts import questions_that_helped
+from crm_store.models import Article, ArticleVerdict
 from nlu.article_entries import Article as Indexed
 from nlu.encoder import Encoder
 from nlu.retrieval import ArticleIndex
@@ -27,8 +28,8 @@ class IndexedHelpCentre:
         """Find with ``encoder``; the folder ``keep_in`` spares the next start encoding the same articles again."""
         self._index = ArticleIndex(encoder=encoder, keep_in=keep_in)
         self._lock = threading.Lock()
-        self._stamp: tuple[int, datetime | None] | None = None
-        self._known: dict[str, datetime] = {}
+        self._stamp: tuple[object, ...] | None = None
+        self._known: dict[str, tuple[datetime, tuple[str, ...]]] = {}
 
     def search(self, session: Session, question: str, *, limit: int = 3) -> tuple[FoundArticle, ...]:
         """The articles closest to a question, best first."""
@@ -47,24 +48,30 @@ class IndexedHelpCentre:
     def prepare(self, session: Session) -> Callable[[], None]:
         """Read what has changed; the result brings the index up to date, slowly the first time, without the session."""
         count, newest = session.execute(select(func.count(Article.id), func.max(Article.updated_at))).one()
-        stamp = (count, newest)
+        stamp = (count, newest, session.scalar(select(func.max(ArticleVerdict.id))))
         if self._stamp == stamp:
             return lambda: None
-        stamps = {str(key): at for key, at in session.execute(select(Article.id, Article.updated_at))}
-        changed = [int(key) for key, at in stamps.items() if self._known.get(key) != at]
+        learned = questions_that_helped(session)
+        stamps = {
+            str(key): (at, learned.get(key, ())) for key, at in session.execute(select(Article.id, Article.updated_at))
+        }
+        changed = [int(key) for key, state in stamps.items() if self._known.get(key) != state]
         articles = tuple(
             Indexed(
                 article_id=str(article.id),
                 title=article.title,
                 body=article.body,
-                questions=tuple(article.phrasings.splitlines()),
+                questions=(*article.phrasings.splitlines(), *learned.get(article.id, ())),
             )
             for article in session.scalars(select(Article).where(Article.id.in_(changed)))
         )
         return lambda: self._take(stamp, stamps, articles)
 
     def _take(
-        self, stamp: tuple[int, datetime | None], stamps: dict[str, datetime], articles: tuple[Indexed, ...]
+        self,
+        stamp: tuple[object, ...],
+        stamps: dict[str, tuple[datetime, tuple[str, ...]]],
+        articles: tuple[Indexed, ...],
     ) -> None:
         with self._lock:
             if self._stamp == stamp:

@@ -38,6 +38,18 @@ class Privacy(BaseModel):
 
     keep_for_review: Literal["staff", "all", "none"] = "staff"
     review_days: int = Field(default=180, gt=0)
+    customer_days: int = Field(default=730, gt=0)
+    visitor_days: int = Field(default=90, gt=0)
+    trace_days: int = Field(default=365, gt=0)
+
+
+class Abuse(BaseModel):
+    """How many messages of customers are answered. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_person_a_minute: int = Field(default=20, gt=0)
+    in_all_a_minute: int = Field(default=1200, gt=0)
 
 
 class Approvers(BaseModel):
@@ -197,6 +209,7 @@ class RapportConfig(BaseModel):
     rasa: RasaServer = Field(default_factory=RasaServer)
     understanding: Understanding = Field(default_factory=Understanding)
     privacy: Privacy = Field(default_factory=Privacy)
+    abuse: Abuse = Field(default_factory=Abuse)
     company: Company = Field(default_factory=Company)
     approvals: Approvals = Field(default_factory=Approvals)
     web: Web = Field(default_factory=Web)

@@ -27,6 +27,7 @@ from bot.desk_listening import RELAYED, hear_customer
 from bot.desk_posts import write_postings
 from bot.dialogue.holding import DialogueEngine
 from bot.errors import EngineUnavailable
+from bot.flooding import is_flooding, was_told
 from bot.names import NameDirectory
 from bot.offers import outgoing_body
 from bot.requests import RequestsOfOneMessage
@@ -169,6 +170,8 @@ class TurnPipeline:
         replies: Sequence[Reply] = ()
         if silent:
             trace.requests.append({"text": inbox.text, "intent": None, "actions": [RELAYED], "error": None})
+        elif is_flooding(uow.session, inbox, self.settings.config.abuse):
+            replies = self._calm(uow.session, inbox, trace)
         else:
             replies = RequestsOfOneMessage(
                 pipeline=self,
@@ -192,6 +195,16 @@ class TurnPipeline:
             ms=round(trace.milliseconds, 1),
         )
         return woken
+
+    def _calm(self, session: Session, inbox: Inbox, trace: Trace) -> list[Reply]:
+        """One sentence for somebody who writes too fast, and silence after it; the message itself is kept."""
+        sentence = self.words.say("utter_slow_down")
+        trace.requests.append({"text": inbox.text, "intent": None, "actions": [], "error": "flood"})
+        if was_told(session, inbox, sentence):
+            return []
+        reply = Reply()
+        reply.parts.append(Text(sentence))
+        return [reply]
 
     @staticmethod
     def _finish(uow: UnitOfWork, inbox: Inbox, replies: Sequence[Reply], trace: Trace, *, author: str) -> None:

@@ -52,10 +52,11 @@ def open_engine(url: str) -> Engine:
     """An engine for ``url``; nothing is connected yet."""
     parsed = to_sqlalchemy_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         _prepare_sqlite(engine)
         return engine
-    return create_engine(parsed, pool_pre_ping=True)
+    # What people said stands in no error message, and so in no log.
+    return create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -43,13 +43,17 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article made searchable. ``owners`` tells for each of ``sentences`` (vectors) in which passage it stands."""
+    """An article made searchable. ``owners`` tells for each of ``sentences`` (vectors) in which passage it stands.
+
+    ``said`` are the passages below their title, by word pieces.
+    """
 
     article: Article
     wordings: tuple[Wording, ...]
     passages: tuple[str, ...]
     owners: tuple[int, ...]
     sentences: Floats
+    said: tuple[Wording, ...]
 
 
 def entry_of(article: Article, encoder: Vectors | None) -> Entry:
@@ -57,10 +61,11 @@ def entry_of(article: Article, encoder: Vectors | None) -> Entry:
     title = wording_of(article.title or article.body, encoder)
     wordings = (title, *(wording_of(question, encoder) for question in article.questions if question.strip()))
     passages = tuple(split_passages(article.body)) or (article.title,)
+    said = tuple(wording_of(f"{article.title}. {passage}", encoder) for passage in passages)
     if not article.questions:
         texts = [f"{article.title} {passage}" for passage in passages]
         vectors = title.vector if encoder is None else encoder.encode_many(texts)
-        return Entry(article, wordings, passages, tuple(range(len(passages))), vectors)
+        return Entry(article, wordings, passages, tuple(range(len(passages))), vectors, said)
     parts = [
         (number, part)
         for number, passage in enumerate(passages)
@@ -68,11 +73,11 @@ def entry_of(article: Article, encoder: Vectors | None) -> Entry:
     ]
     owners = tuple(number for number, _ in parts)
     if encoder is None:
-        return Entry(article, wordings, passages, owners, title.vector)
+        return Entry(article, wordings, passages, owners, title.vector, said)
     # Most sentences only make sense below their title; adding the vectors is as good as encoding both in one text.
     sentences = encoder.encode_many([part for _, part in parts]) + title.vector
     sentences /= np.maximum(np.linalg.norm(sentences, axis=1, keepdims=True), 1e-6)
-    return Entry(article, wordings, passages, owners, sentences)
+    return Entry(article, wordings, passages, owners, sentences, said)
 
 
 def wording_of(text: str, encoder: Vectors | None) -> Wording:

@@ -20,42 +20,52 @@ from nlu.word_coverage import WordCoverage, words_of_text
 class _Shares(NamedTuple):
     """Weights of the evidence, by meaning and by words; they sum to 1.
 
-    Sentence vectors against the nearest title or question and against the nearest passage, token alignment, and words.
+    Sentence vectors against the nearest titles or questions and against the nearest passage, token alignment, token
+    alignment with the text alone, and words.
     """
 
     questions: float
     passages: float
     alignment: float
+    text_alignment: float
     words: float
 
 
-FAQ_SHARES = _Shares(0.2, 0.2, 0.4, 0.2)
+FAQ_SHARES = _Shares(0.2, 0.2, 0.4, 0.0, 0.2)
 """For articles whose titles are all that is known of how people ask, mostly FAQ entries. Chosen on covidfaq_small."""
 
-HELP_SHARES = _Shares(0.2, 0.4, 0.2, 0.2)
+HELP_SHARES = _Shares(0.2, 0.2, 0.35, 0.25, 0.0)
 """For articles that come with questions; their titles are mostly headings.
 
-Chosen on a help centre of 40 articles, each of its 222 customers' questions looked up with itself left out.
+Chosen on a help centre of 40 articles, each of its 622 customers' questions looked up with itself left out.
 """
+
+NEAREST = 5
+"""So many of an article's questions, those nearest to what was asked, count together."""
 
 BODY_WORDS = 0.5
 """What covering the question's words in a passage is worth beside covering them in the title."""
 
-FALSE_ALARMS = 0.05
-ANSWERED = 1 / 3
-"""Share of questions with an answer for which the threshold is chosen: a wrong answer counts twice.
+UNRELATED = 0.05
+"""Share of unrelated everyday messages that may seem worth a list of titles."""
 
-Whoever is told "I don't know" is offered the nearest articles and a person; whoever gets a wrong answer leaves.
+FALSE_ALARMS = 0.03
+"""Share of questions without an answer that may get one all the same, so that people can trust an answer.
+
+Taken of questions half of which are as unrelated as everyday messages, half as near to the articles as a customer's
+question is when its article is taken away. Whoever is not answered is offered the nearest titles and a person; whoever
+gets a wrong answer leaves.
 """
 
-SAMPLED = 100
+SAMPLED = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """An article found: its ``passage`` that fits best, the raw ``score`` in [0, 1] and the ``confidence`` in [0, 1].
 
-    ``confidence`` is 0.5 where the index starts to answer ("I don't know" below); see ``ArticleIndex``.
+    ``confidence`` is 0.5 where the index starts to answer, and 0.25 where an article is near enough to be named ("I
+    don't know" below); see ``ArticleIndex``.
     """
 
     article_id: str
@@ -74,7 +84,8 @@ class View:
         self._encoder = encoder
         if not entries:
             return
-        self._shares = HELP_SHARES if any(len(entry.wordings) > 1 for entry in entries) else FAQ_SHARES
+        self._by_text = any(len(entry.wordings) > 1 for entry in entries)
+        self._shares = HELP_SHARES if self._by_text else FAQ_SHARES
         self._words = WordCoverage.of(words_of_text(all_words(entry)) for entry in entries)
         self._title_words = WordCoverage.of(words_of_text(title_words(entry)) for entry in entries)
         self._passage_words = WordCoverage.of(words_of_text(text) for entry in entries for text in entry.passages)
@@ -88,9 +99,12 @@ class View:
             self._pieces = np.concatenate([wording.piece_vectors for wording in wordings])
             self._piece_starts = _starts([len(wording.pieces) for wording in wordings])
             self._piece_idf = WordCoverage.of(
-                [piece for wording in entry.wordings for piece in wording.pieces] for entry in entries
+                [piece for wording in (*entry.wordings, *entry.said) for piece in wording.pieces] for entry in entries
             ).idf
-        self._threshold, self._slope = self._scale(known)
+            if self._by_text:
+                self._said_starts = _starts([sum(len(each.pieces) for each in entry.said) for entry in entries])
+                self._said = np.concatenate([each.piece_vectors for entry in entries for each in entry.said])
+        self._near, self._threshold = self._scale(known)
 
     def hits(self, question: str, limit: int) -> tuple[Hit, ...]:
         """Return the best ``limit`` articles, best first."""
@@ -109,40 +123,43 @@ class View:
             for i in best
         )
 
-    def _scores(self, question: Wording, *, known_as: tuple[int, int] | None = None) -> Floats:
-        """Return the score of every article, wording ``known_as`` (article, number) not being there."""
-        words = self._word_scores(question, known_as)
+    def _scores(self, question: Wording) -> Floats:
+        """Return the score of every article."""
         if self._encoder is None:
-            return words
+            return self._word_scores(question)
         nearest = np.clip(self._vectors @ question.vector, 0, 1)
-        aligned = self._alignment(question)
-        if known_as is not None:
-            row = self._wording_starts[known_as[0]] + known_as[1]
-            nearest[row] = 0
-            aligned[:, row] = 0
         sentences = np.maximum.reduceat(self._sentences @ question.vector, self._sentence_starts)
         weights = self._piece_weights(question)
+        likest = np.maximum.reduceat(self._alignment(question), self._wording_starts, axis=1)
         shares = self._shares
-        scores: Floats = (
-            shares.questions * np.maximum.reduceat(nearest, self._wording_starts)
-            + shares.passages * np.clip(sentences, 0, 1)
-            + shares.alignment * np.clip(weights @ np.maximum.reduceat(aligned, self._wording_starts, axis=1), 0, 1)
-            + shares.words * words
-        )
+        scores: Floats = np.float32(shares.passages) * np.clip(sentences, 0, 1)
+        if self._by_text:
+            in_text = np.maximum.reduceat(question.piece_vectors @ self._said.T, self._said_starts, axis=1)
+            likest = np.maximum(likest, in_text)
+            scores += shares.questions * self._nearest_questions(nearest)
+            scores += shares.text_alignment * np.clip(weights @ in_text, 0, 1)
+        else:
+            scores += shares.questions * np.maximum.reduceat(nearest, self._wording_starts)
+            scores += shares.words * self._word_scores(question)
+        scores += shares.alignment * np.clip(weights @ likest, 0, 1)
         return scores
 
-    def _word_scores(self, question: Wording, known_as: tuple[int, int] | None) -> Floats:
+    def _nearest_questions(self, nearest: Floats) -> Floats:
+        """Return the mean of the NEAREST best wordings of every article, of all of them where there are fewer."""
+        ends = [*self._wording_starts[1:], len(nearest)]
+        means = [
+            np.sort(nearest[start:end])[-NEAREST:].mean() for start, end in zip(self._wording_starts, ends, strict=True)
+        ]
+        return np.array(means, dtype=np.float32)
+
+    def _word_scores(self, question: Wording) -> Floats:
         """Return the share of the question's words that each article covers."""
-        everywhere, titles = self._words, self._title_words
-        if known_as is not None:
-            article, number = known_as
-            words = words_of_text(self.entries[article].wordings[number].text)
-            everywhere, titles = everywhere.without(article, words), titles.without(article, words)
-        if self._shares is HELP_SHARES:
-            return np.array(everywhere.scores(question.text), dtype=np.float32)
+        if self._by_text:
+            return np.array(self._words.scores(question.text), dtype=np.float32)
         passages = np.array(self._passage_words.scores(question.text), dtype=np.float32)
         best = np.maximum.reduceat(passages, self._passage_starts)
-        return np.maximum(np.array(titles.scores(question.text), dtype=np.float32), BODY_WORDS * best)
+        titles = np.array(self._title_words.scores(question.text), dtype=np.float32)
+        return np.maximum(titles, BODY_WORDS * best)
 
     def _alignment(self, question: Wording) -> Floats:
         """Return how well each word piece of the question finds its like in each wording, shape (pieces, wordings).
@@ -177,32 +194,31 @@ class View:
         return [int(scores[a:b].argmax()) for a, b in zip(self._passage_starts, ends, strict=True)]
 
     def _confidence(self, score: float) -> float:
-        return 1 / (1 + exp(-max(-30.0, min(30.0, (score - self._threshold) * self._slope))))
+        """0.25 at ``_near``, 0.5 at ``_threshold``, 0.98 for a perfect match, and smooth between."""
+        if score >= self._threshold:
+            slope = log(0.98 / 0.02) / (1 - self._threshold)
+        else:
+            slope = log(3) / max(self._threshold - self._near, 0.02)
+        return 1 / (1 + exp(-max(-30.0, min(30.0, (score - self._threshold) * slope))))
 
     def _scale(self, known: Vectors | None) -> tuple[float, float]:
-        """The score with confidence 0.5, and the slope that gives a perfect match 0.98."""
-        unrelated = [float(self._scores(wording_of(text, known)).max()) for text in UNRELATED_MESSAGES]
-        threshold = float(np.quantile(unrelated, 1 - FALSE_ALARMS))
-        if any(len(entry.wordings) > 1 for entry in self.entries):
-            threshold = max(threshold, _best_divide(*self._rediscovered(), unrelated))
+        """The scores from which an article is near, and from which it answers."""
+        unrelated = np.array([self._scores(wording_of(text, known)).max() for text in UNRELATED_MESSAGES])
+        near = float(np.quantile(unrelated, 1 - UNRELATED))
+        threshold = near
+        if self._by_text:
+            threshold = max(threshold, _rarely_reached(np.array(self._astray()), unrelated))
         elif len(self.entries) > 1:
             threshold = max(threshold, float(np.median(self._neighbours())))
-        threshold = min(threshold, 0.95)
-        return threshold, log(0.98 / 0.02) / (1 - threshold)
+        return min(near, 0.9), min(threshold, 0.95)
 
-    def _rediscovered(self) -> tuple[list[float], list[float]]:
-        """Return what questions of articles score when they are not known to be its questions.
-
-        First on their article, if it comes first; then on the best other article, as if theirs did not exist.
-        """
+    def _astray(self) -> list[float]:
+        """Return what questions of articles score on the best other article, as if theirs did not exist."""
         known = [(i, number) for i, entry in enumerate(self.entries) for number in range(1, len(entry.wordings))]
-        found, astray = [], []
-        for i, number in known[:: max(1, len(known) // SAMPLED)]:
-            scores = self._scores(self.entries[i].wordings[number], known_as=(i, number))
-            if int(scores.argmax()) == i:
-                found.append(float(scores[i]))
-            astray.append(float(np.delete(scores, i).max(initial=0.0)))
-        return found, astray
+        return [
+            float(np.delete(self._scores(self.entries[i].wordings[number]), i).max(initial=0.0))
+            for i, number in known[:: max(1, len(known) // SAMPLED)]
+        ]
 
     def _neighbours(self) -> list[float]:
         """Return what titles of articles score on the nearest other article."""
@@ -210,18 +226,13 @@ class View:
         return [float(np.delete(self._scores(self.entries[i].wordings[0]), i).max()) for i in sampled]
 
 
-def _best_divide(answered: Sequence[float], astray: Sequence[float], unrelated: Sequence[float]) -> float:
-    """Return the score that tells questions with an answer best from those without.
-
-    Youden's index (1950), ANSWERED of the questions having an answer; those without are as often astray among the
-    articles as they are unrelated to all of them.
-    """
-    if not answered:
-        return 0.0
-    candidates = np.sort(np.array(answered))
-    kept = 1 - np.arange(len(candidates)) / len(candidates)
-    wrong = [np.mean(np.array(kind)[:, None] >= candidates, axis=0) for kind in (astray, unrelated)]
-    return float(candidates[int((ANSWERED * kept - (1 - ANSWERED) * (wrong[0] + wrong[1]) / 2).argmax())])
+def _rarely_reached(*kinds: Floats) -> float:
+    """Return the lowest score that at most FALSE_ALARMS of the scores exceed, each kind counting the same."""
+    scores = np.concatenate(kinds)
+    weights = np.concatenate([np.full(len(kind), 1 / (len(kind) * len(kinds))) for kind in kinds])
+    order = np.argsort(-scores)
+    exceeding = np.cumsum(weights[order])
+    return float(scores[order][int(np.argmax(exceeding > FALSE_ALARMS))])
 
 
 def _starts(sizes: Sequence[int]) -> list[int]:

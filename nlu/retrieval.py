@@ -18,10 +18,11 @@ class ArticleIndex:
     Articles can be put, replaced and removed one at a time; a search sees all changes made before it began. Safe to
     use from several threads.
 
-    What counts as an answer is learned from the index itself. Its threshold is what unrelated everyday messages reach
-    at most one time in twenty. When articles come with questions it is at least what tells best whether the article of
-    such a question is there, or has been taken out or never was (unrelated messages); otherwise at least what a
-    typical title scores on the nearest other article. The first search after a change computes it anew.
+    What counts as an answer is learned from the index itself. An article is near when it scores more than unrelated
+    everyday messages do nineteen times in twenty. To answer, an article that is known by its title alone must also beat
+    what titles typically score on the nearest other article. When articles come with questions, the threshold is what
+    three in a hundred questions without an answer reach: half of them unrelated, half questions whose article is taken
+    away. The first search after a change computes it anew.
     """
 
     def __init__(self, *, encoder: Encoder | None, keep_in: Path | None = None) -> None:

@@ -8,12 +8,11 @@ from actions.approving import decide, is_to_approve, locked_proposal, send_to_ap
 from actions.errors import refused
 from actions.proposing import apply_proposal, approvers_of
 from actions.registry import EVERYONE, skill
-from actions.resolving import by_ref, listed_meant
+from actions.resolving import by_ref
 from actions.skills.approvals import reject, ruled_in_words
-from actions.skills.showing import show_any_record, show_record
-from actions.skills.showing_tickets import show_ticket_with_messages
+from actions.skills.showing import show_record
 from actions.turn import Turn
-from crm_store.models import Proposal, ProposalStatus, Ticket, Verdict
+from crm_store.models import Proposal, ProposalStatus, Verdict
 
 
 @skill("action_affirm", audience=EVERYONE)
@@ -92,14 +91,8 @@ def inform(turn: Turn) -> None:
 
 @skill("action_choose", audience=EVERYONE)
 def choose(turn: Turn) -> None:
-    """A place in the list shown last; choices that answer a question are resolved before any action."""
-    record = listed_meant(turn)
-    if record is None:
-        turn.say("utter_nothing_asked")
-    elif isinstance(record, Ticket):
-        show_ticket_with_messages(turn, record)
-    else:
-        show_any_record(turn, record)
+    """A choice when there is nothing to choose from (choices that fit are resolved before any action)."""
+    turn.say("utter_nothing_asked")
 
 
 def _proposal(turn: Turn) -> Proposal | None:

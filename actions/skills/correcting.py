@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from actions.amount_steps import stepped_amount
 from actions.cards import show_activity, show_contact, show_task
 from actions.due_dates import due_from
 from actions.errors import Missing, refused
@@ -51,11 +50,8 @@ def _correct_deal(turn: Turn, deal: Deal) -> None:
     amount, date, stage = _new(turn, "amount"), _new(turn, "date"), _new(turn, "stage")
     account, contact, person = _new(turn, "account"), _new(turn, "contact"), _new(turn, "person")
     title, subject = _new(turn, "deal"), _new(turn, "subject")
-    stepped = stepped_amount(turn, deal.amount)
-    if stepped is not None:
-        fields["amount"] = stepped
-    elif amount is not None:
-        fields |= amount_fields(turn, deal, amount)
+    if amount is not None:
+        fields |= amount_fields(turn, amount)
     if date is not None:
         fields["close_date"] = closing_day(turn, date)
     if stage is not None:

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from actions.amount_steps import stepped_amount
 from actions.cards import show_deal
 from actions.errors import Missing, SlotRejected, refused
 from actions.formatting import date_text, money_text
@@ -126,11 +125,8 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
     first = turn.call.first
     fields: dict[str, object] = {}
     amount, day, stage = first("amount"), first("date"), first("stage")
-    stepped = stepped_amount(turn, deal.amount)
-    if stepped is not None:
-        fields["amount"] = stepped
-    elif amount is not None:
-        fields |= {"amount": None} if amount == UNKNOWN else amount_fields(turn, deal, amount)
+    if amount is not None:
+        fields |= {"amount": None} if amount == UNKNOWN else amount_fields(turn, amount)
     if day is not None:
         fields["close_date"] = None if day == UNKNOWN else closing_day(turn, day)
     subject, step, title = first("subject"), first("next_step"), first("title")
@@ -174,7 +170,7 @@ def win_deal(turn: Turn) -> None:
     fields: dict[str, object] = {"stage_id": _stage_of_type(deal, StageType.WON).id}
     amount_said = turn.call.first("amount")
     if amount_said is not None:
-        fields |= amount_fields(turn, deal, amount_said)
+        fields |= amount_fields(turn, amount_said)
     change_deal(turn, deal, fields)
 
 
@@ -240,7 +236,7 @@ def change_deal(turn: Turn, deal: Deal, fields: dict[str, object]) -> None:
         show_deal(turn, deal)
         return
     at_once = require_permission(turn, deal)
-    amount, currency = fields.get("amount"), fields.get("currency", deal.currency)
+    amount, currency = fields.get("amount"), fields.get("currency")
     sort = "others"
     if isinstance(amount, Decimal) and above_limit(turn, Money(amount, str(currency))):
         at_once, sort = False, "amount"
@@ -257,13 +253,9 @@ def change_deal(turn: Turn, deal: Deal, fields: dict[str, object]) -> None:
     turn.offer_undo()
 
 
-def amount_fields(turn: Turn, deal: Deal, said: str) -> dict[str, object]:
-    """The deal fields an amount in words sets; one without a currency is in the deal's."""
-    amount = read_money(said, locale=turn.reading.locale)
-    named = amount is not None and amount.currency is not None
+def amount_fields(turn: Turn, said: str) -> dict[str, object]:
+    """The deal fields an amount in words sets."""
     money = money_from(turn, read_deal_amount(turn, said))
-    if money is not None and not named and deal.amount is not None and deal.currency:
-        money = Money(money.amount, deal.currency)
     return {"amount": money.amount, "currency": money.currency} if money else {}
 
 

@@ -12,6 +12,7 @@ from actions.periods import end_of, start_of
 from actions.registry import skill
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
+from actions.subscriptions import is_about_subscriptions, show_subscriptions
 from actions.turn import Turn
 from crm_store.models import Order, OrderStatus
 from crm_store.proof_kinds import DataClass
@@ -27,6 +28,9 @@ def order_status(turn: Turn) -> None:
     """Where the named order is, else those under way, else the latest one."""
     require_proof(turn, DataClass.ORDERS)
     said = turn.call.first("order_number")
+    if said is None and is_about_subscriptions(turn.call.words):
+        show_subscriptions(turn)
+        return
     order = referred(turn, Order) or (numbered(turn, Order, said, "ORD") if said is not None else None)
     if order is not None:
         _tell(turn, order)

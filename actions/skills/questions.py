@@ -6,26 +6,33 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
+from actions.call import Command
 from actions.desk.desk import desk_of
 from actions.desk.events import note_event
 from actions.errors import Missing, refused
 from actions.help_centre import FoundArticle
-from actions.quoting import offer_article, quote
+from actions.products_asked import tell_about_products
+from actions.quoting import in_their_language, offer_article, quote
 from actions.registry import EVERYONE, skill
 from actions.said import own_words, words_before
 from actions.turn import Turn
-from crm_store.models import Article, SupportEventKind, UnansweredQuestion
+from crm_store.models import Article, ArticleVerdict, SupportEventKind, UnansweredQuestion, UnansweredReason
 
 PLAUSIBLE = 0.25
 """Confidence from which an article that does not answer is worth offering."""
 
 MAX_RELATED = 3
-HELPFUL, UNHELPFUL = "helpful", "unhelpful"
+HELPFUL, UNHELPFUL, NONE = "helpful", "unhelpful", "none"
+_KEPT = 500
+"""So many characters of a question travel with its buttons."""
 
 
 @skill("action_ask_question", audience=EVERYONE)
 def ask_question(turn: Turn) -> None:
-    """Quote the article that answers; say so when none does. Buttons name an article or tell whether one helped."""
+    """Quote the article that answers; when not sure enough, name up to three to choose from; else say so.
+
+    Buttons name an article, tell whether one helped, or that none of those named is meant.
+    """
     verdict, topic = turn.call.first("answer"), turn.call.first("topic")
     if verdict is not None:
         _take_verdict(turn, verdict)
@@ -34,48 +41,68 @@ def ask_question(turn: Turn) -> None:
         article = turn.session.scalar(select(Article).where(Article.key == topic).order_by(Article.id).limit(1))
         if article is None:
             raise refused("utter_article_gone")
-        _answer_with(turn, article, "", [])
+        _answer_with(turn, in_their_language(turn, article), "", [], question=turn.call.first("words") or "")
         return
     question = own_words(turn)
     if not any(char.isalnum() for char in question):
         raise Missing("note", "utter_ask_question", free_text=True)
-    found = turn.help_centre.search(turn.session, question, limit=1 + MAX_RELATED)
+    if tell_about_products(turn, question):
+        return
+    found = turn.help_centre.search(turn.session, question, limit=2 * (1 + MAX_RELATED))
     article = turn.session.get(Article, found[0].article_id) if found and found[0].answers else None
     if article is not None:
-        _answer_with(turn, article, found[0].passage, found[1:])
+        own = in_their_language(turn, article)
+        _answer_with(turn, own, found[0].passage if own is article else "", found[1:], question=question)
     else:
         _own_up(turn, question, found)
 
 
-def _answer_with(turn: Turn, article: Article, passage: str, others: Sequence[FoundArticle]) -> None:
+def _answer_with(turn: Turn, article: Article, passage: str, others: Sequence[FoundArticle], *, question: str) -> None:
     quote(turn, article, passage)
     turn.say("utter_did_that_help")
-    turn.offer(turn.words.label("yes"), "ask_question", once=True, answer=f"{HELPFUL}:{article.id}")
-    turn.offer(turn.words.label("no"), "ask_question", once=True, answer=f"{UNHELPFUL}:{article.id}")
+    asked = {"words": question[:_KEPT]} if question else {}
+    for name, opinion in (("yes", HELPFUL), ("no", UNHELPFUL)):
+        told = Command("ask_question", {"answer": f"{opinion}:{article.id}", **asked})
+        turn.offer_command(turn.words.label(name), told, once=True)
     keys = [key for key in article.related.split(",") if key]
     related = list(
         turn.session.scalars(select(Article).where(Article.key.in_(keys), Article.language == article.language))
     )
     related.sort(key=lambda each: keys.index(each.key))
-    near = [turn.session.get(Article, hit.article_id) for hit in others if hit.confidence >= PLAUSIBLE]
-    shown: dict[str, str] = {each.key: each.title for each in (*related, *near) if each is not None}
+    shown = {each.key: each.title for each in (*related, *_near(turn, others))}
     shown.pop(article.key, None)
     for key, title in list(shown.items())[:MAX_RELATED]:
         offer_article(turn, key, title)
 
 
+def _near(turn: Turn, found: Sequence[FoundArticle]) -> list[Article]:
+    """The articles worth offering, one for each key, in the person's language where there is one."""
+    articles = [turn.session.get(Article, hit.article_id) for hit in found if hit.confidence >= PLAUSIBLE]
+    return list({each.key: in_their_language(turn, each) for each in articles if each is not None}.values())
+
+
 def _own_up(turn: Turn, question: str, found: Sequence[FoundArticle]) -> None:
-    turn.session.add(
-        UnansweredQuestion(
-            conversation_id=turn.conversation.id, text=question, at=turn.uow.now, asked_by=str(turn.actor)
-        )
-    )
-    near = [turn.session.get(Article, hit.article_id) for hit in found if hit.confidence >= PLAUSIBLE]
-    articles = [article for article in near if article is not None][:MAX_RELATED]
+    articles = _near(turn, found)[:MAX_RELATED]
+    _keep(turn, question, UnansweredReason.CHOICES if articles else UnansweredReason.NOTHING)
     turn.say("utter_no_answer_near" if articles else "utter_no_answer")
     for article in articles:
-        offer_article(turn, article.key, article.title)
+        offer_article(turn, article.key, article.title, question=question[:_KEPT])
+    if articles:
+        none = Command("ask_question", {"answer": f"{NONE}:0", "words": question[:_KEPT]})
+        turn.offer_command(turn.words.label("none_of_these"), none, once=True)
     _offer_people(turn, question)
+
+
+def _keep(turn: Turn, question: str, reason: UnansweredReason) -> None:
+    turn.session.add(
+        UnansweredQuestion(
+            conversation_id=turn.conversation.id,
+            text=question,
+            at=turn.uow.now,
+            asked_by=str(turn.actor),
+            reason=reason,
+        )
+    )
 
 
 def _offer_people(turn: Turn, question: str) -> None:
@@ -87,13 +114,30 @@ def _offer_people(turn: Turn, question: str) -> None:
 def _take_verdict(turn: Turn, verdict: str) -> None:
     """Count that an article helped or did not. Its button is single-use, so nobody counts twice."""
     opinion, _, number = verdict.partition(":")
-    if opinion not in {HELPFUL, UNHELPFUL} or not number.isdecimal():
+    if opinion not in {HELPFUL, UNHELPFUL, NONE} or not number.isdecimal():
         raise refused("utter_article_gone")
+    asked = turn.call.first("words") or ""
+    if opinion == NONE:
+        # The question is kept as unanswered already, since the titles were named.
+        turn.say("utter_no_answer")
+        _offer_people(turn, asked)
+        return
     column = Article.helpful if opinion == HELPFUL else Article.unhelpful
     # Readers may not write articles, and a count is no edit: below the store's access rules and its journal, one
     # statement adds one, so two readers at once are both counted and the article's version stays as it is.
     turn.uow.flush()
     turn.session.connection().execute(update(Article).where(Article.id == int(number)).values({column: column + 1}))
+    if turn.session.get(Article, int(number)) is not None:
+        turn.session.add(
+            ArticleVerdict(
+                article_id=int(number),
+                conversation_id=turn.conversation.id,
+                question=asked,
+                helpful=opinion == HELPFUL,
+                at=turn.uow.now,
+                said_by=str(turn.actor),
+            )
+        )
     if opinion == HELPFUL:
         turn.say("utter_glad_it_helped")
         if turn.user is None:
@@ -106,5 +150,7 @@ def _take_verdict(turn: Turn, verdict: str) -> None:
                 article=int(number),
             )
         return
+    if asked:
+        _keep(turn, asked, UnansweredReason.UNHELPFUL)
     turn.say("utter_sorry_no_help")
-    _offer_people(turn, words_before(turn) or turn.words.say("utter_subject_question"))
+    _offer_people(turn, asked or words_before(turn) or turn.words.say("utter_subject_question"))

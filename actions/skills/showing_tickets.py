@@ -12,13 +12,13 @@ from actions.desk.promises import next_due
 from actions.errors import refused
 from actions.excerpts import shorten
 from actions.formatting import day_text, moment_text
-from actions.listing import remember_listed
 from actions.periods import end_of, start_of
 from actions.registry import skill
 from actions.reply import Table
-from actions.resolving import listed_meant, resolve_user
+from actions.resolving import resolve_user
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
+from actions.skills.addresses import CATEGORY as ADDRESS
 from actions.skills.ticket_work import offer_work
 from actions.skills.tickets import numbered_ticket, referred_ticket
 from actions.ticket_opening import STILL_OPEN
@@ -48,9 +48,9 @@ def show_tickets(turn: Turn) -> None:
     """One ticket with its latest messages, or the list of those that are meant."""
     require_proof(turn, DataClass.TICKETS)
     said = turn.call.first("ticket_number")
-    ticket = referred_ticket(turn) or _listed(turn) or (numbered_ticket(turn, said) if said is not None else None)
+    ticket = referred_ticket(turn) or (numbered_ticket(turn, said) if said is not None else None)
     if ticket is not None:
-        show_ticket_with_messages(turn, ticket)
+        _tell(turn, ticket)
     elif turn.contact is not None:
         _show_own(turn, turn.contact)
     elif _DUE.search(turn.call.text):
@@ -59,13 +59,7 @@ def show_tickets(turn: Turn) -> None:
         _show_list(turn, _for_staff(turn))
 
 
-def _listed(turn: Turn) -> Ticket | None:
-    record = listed_meant(turn, Ticket.kind)
-    return record if isinstance(record, Ticket) else None
-
-
-def show_ticket_with_messages(turn: Turn, ticket: Ticket) -> None:
-    """A ticket's card and its latest messages."""
+def _tell(turn: Turn, ticket: Ticket) -> None:
     turn.focus_on(ticket)
     show_ticket(turn, ticket)
     query = select(TicketMessage).where(TicketMessage.ticket_id == ticket.id)
@@ -80,6 +74,8 @@ def show_ticket_with_messages(turn: Turn, ticket: Ticket) -> None:
             when=moment_text(message.at, turn.reading),
             text=shorten(message.text, _MESSAGE_LENGTH),
         )
+    if turn.user is not None and ticket.category == ADDRESS and ticket.status in STILL_OPEN:
+        turn.offer(turn.words.label("intent_change_address"), "change_address", ref=str(ticket.ref))
     if turn.user is not None:
         offer_work(turn, ticket)
     elif ticket.status is not TicketStatus.CLOSED:
@@ -98,7 +94,7 @@ def _show_own(turn: Turn, contact: Contact) -> None:
     own = select(Ticket).where(Ticket.contact_id == contact.id).order_by(Ticket.id.desc())
     tickets = list(turn.session.scalars(_in_state(turn, _in_period(turn, own)).limit(MAX_ROWS + 1)))
     if len(tickets) == 1:
-        show_ticket_with_messages(turn, tickets[0])
+        _tell(turn, tickets[0])
     elif tickets:
         _show_table(turn, tickets, total=None)
     else:
@@ -106,7 +102,7 @@ def _show_own(turn: Turn, contact: Contact) -> None:
         if latest is None:
             raise refused("utter_no_tickets")
         turn.say("utter_no_open_tickets_latest")
-        show_ticket_with_messages(turn, latest)
+        _tell(turn, latest)
 
 
 def _for_staff(turn: Turn) -> Select[Ticket]:
@@ -204,7 +200,6 @@ def _show_table(turn: Turn, tickets: list[Ticket], *, total: int | None) -> None
             note=turn.words.say("utter_more_left_out", n=f"{left_out:,}") if left_out > 0 else "",
         )
     )
-    remember_listed(turn, shown)
     for ticket in shown[:MAX_BUTTONS]:
         turn.offer(f"{ticket.number} {ticket.subject}"[:70], "show_tickets", ref=str(ticket.ref))
 

@@ -8,9 +8,10 @@ from datetime import datetime, time
 from babel.dates import format_time, get_day_names
 from sqlalchemy import delete, or_
 
+from actions.consents import decide_consent
 from actions.due_dates import due_from
 from actions.formatting import day_text
-from actions.registry import STAFF, skill
+from actions.registry import EVERYONE, skill
 from actions.said import own_words
 from actions.turn import Turn
 from crm_store.models import Attention, Silence
@@ -39,9 +40,12 @@ _TOPICS = {
 ALL_TOPICS = "all"
 
 
-@skill("action_set_digest", audience=STAFF)
+@skill("action_set_digest", audience=EVERYONE)
 def set_digest(turn: Turn) -> None:
-    """Send a daily or weekly digest at a time, or stop sending it."""
+    """Send a daily or weekly digest at a time, or stop sending it; customers get none and mean all messages."""
+    if not turn.actor.is_staff:
+        decide_consent(turn)
+        return
     wishes, said = _wishes(turn), own_words(turn)
     weekly = turn.call.first("topic") == "weekly" or bool(_WEEKLY.search(said))
     if turn.call.first("answer") == "off" or _STOP.search(said):
@@ -63,9 +67,15 @@ def set_digest(turn: Turn) -> None:
     turn.offer(turn.words.label("stop_digest"), "set_digest", topic="weekly" if weekly else "daily", answer="off")
 
 
-@skill("action_set_nudges", audience=STAFF)
+@skill("action_set_nudges", audience=EVERYONE)
 def set_nudges(turn: Turn) -> None:
-    """Silence nudges of a topic or a record, for a while or for good; hear them again; or set how many a day."""
+    """Silence nudges of a topic or a record, for a while or for good; hear them again; or set how many a day.
+
+    For customers and visitors: whether they may be written to unasked.
+    """
+    if not turn.actor.is_staff:
+        decide_consent(turn)
+        return
     said = own_words(turn)
     topic = turn.call.first("topic") or _topic_said(said)
     ref, until = turn.call.first("ref"), _until_said(turn)

@@ -14,6 +14,7 @@ from bot.cli import (
     insights_benching,
     learning,
     linking,
+    privacy,
     rasa_projects,
     records,
     reviewing,
@@ -55,5 +56,6 @@ scoring.add_to(app)
 database.add_to(app)
 records.add_to(app)
 linking.add_to(app)
+privacy.add_to(app)
 doctor.add_to(app)
 slack.add_to(app)

@@ -72,12 +72,22 @@ def export(
 def import_file(
     context: typer.Context,
     *,
-    file: Annotated[Path, typer.Argument(help="CSV with a header row.", exists=True, dir_okay=False)],
-    kind: Annotated[str | None, typer.Option(help="accounts, contacts or deals (default: from the header).")] = None,
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV with a header row; articles also as Markdown or HTML.", exists=True, dir_okay=False),
+    ],
+    kind: Annotated[
+        str | None, typer.Option(help="accounts, contacts, deals or articles (default: by the file).")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of articles that do not name one.")] = "en",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
-    """Import accounts, contacts or deals from CSV. All rows or none; rows already there are left alone."""
+    """Import accounts, contacts or deals from CSV, or help articles from Markdown, HTML or CSV. All of it or none.
+
+    Rows already there are left alone; articles already there are replaced and keep their versions.
+    """
     from bot.bootstrap import open_store, system_clock
+    from crm_store.article_import import holds_articles, import_articles
     from crm_store.importing import import_csv
 
     options: Options = context.obj
@@ -85,6 +95,13 @@ def import_file(
     store = open_store(settings)
     try:
         with store.unit_of_work(now=system_clock()) as uow:
+            if kind == "articles" or (kind is None and holds_articles(file)):
+                articles = import_articles(uow, file, language=language)
+                if not dry_run:
+                    uow.commit()
+                said = f"{articles.created} new articles, {articles.changed} changed, {articles.same} as they were."
+                print(f"Would be: {said}" if dry_run else f"Imported: {said}")
+                return
             report = import_csv(uow, file, kind=kind, currency=settings.config.company.currency)
             if not dry_run:
                 uow.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -24,7 +24,10 @@ from bot.scheduler.speaking import speak
 from bot.scheduler.surveys import ask_around
 from bot.scheduler.watching import watch
 from bot.service import Service
+from bot.settings import Settings
 from crm_store.errors import DatabaseUnavailable
+from crm_store.retention import Times, let_go
+from crm_store.store import Store
 from nlu.embedded import EmbeddedEngine
 
 _log = structlog.get_logger(__name__)
@@ -50,6 +53,7 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
         days = settings.config.privacy.review_days
         count = await asyncio.to_thread(forget_old_items, service.store, now=service.clock(), days=days)
         _log.info("review_items_forgotten", count=count)
+        await asyncio.to_thread(let_go_of_old_words, service.store, settings, now=service.clock())
 
     letters = mailer_from_environment(os.environ)
 
@@ -143,6 +147,25 @@ async def send_surveys(service: Service) -> None:
     """Ask customers how satisfied they are, where it is due."""
     for conversation_id in await asyncio.to_thread(ask_around, service.pipeline, now=service.clock()):
         service.wake(conversation_id)
+
+
+def let_go_of_old_words(store: Store, settings: Settings, *, now: datetime) -> None:
+    """Empty what customers said longer ago than config.yml allows, conversation by conversation until none is left."""
+    privacy = settings.config.privacy
+    times = Times(
+        customers=timedelta(days=privacy.customer_days),
+        visitors=timedelta(days=privacy.visitor_days),
+        traces=timedelta(days=privacy.trace_days),
+    )
+    while True:
+        with store.unit_of_work(now=now) as uow:
+            counts, files = let_go(uow.session, times, now=now)
+            uow.commit()
+        for name in files:
+            (settings.files_dir / name).unlink(missing_ok=True)
+        if not counts.get("message"):
+            return
+        _log.info("old_words_let_go", **counts)
 
 
 async def write_digests(service: Service) -> None:

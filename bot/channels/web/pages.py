@@ -48,6 +48,7 @@ class Pages:
         gateway: Gateway,
         hub: Hub,
         cookies: SessionCookies,
+        widget_cookies: SessionCookies,
         settings: WebSettings,
         mailer: Mailer,
         sign_in_limit: RateLimit,
@@ -55,6 +56,7 @@ class Pages:
         self._gateway = gateway
         self._hub = hub
         self._cookies = cookies
+        self._widget_cookies = widget_cookies
         self._settings = settings
         self._mailer = mailer
         self._sign_in_limit = sign_in_limit
@@ -64,7 +66,7 @@ class Pages:
         session = self._cookies.read(request)
         person, people = await asyncio.to_thread(self._people, session)
         shown = person.to_json() if person is not None else self._newcomer(people)
-        page = _page("index.html", {"you": shown, "demo": self._settings.demo, "people": people})
+        page = page_of("index.html", {"you": shown, "demo": self._settings.demo, "people": people})
         if person is None:
             self._cookies.start(page, shown["key"])
         return page
@@ -115,7 +117,7 @@ class Pages:
 
     async def sign_in_page(self, _request: Request) -> Response:
         """Ask for a click: mail scanners open links, and must not use them up."""
-        return _page("sign-in.html", {})
+        return page_of("sign-in.html", {})
 
     async def sign_in(self, request: Request) -> Response:
         """Use the link up and start the person's session."""
@@ -138,9 +140,12 @@ class Pages:
 
     async def file(self, request: Request) -> Response:
         """A picture or document of a message in the asker's own conversation; 404 for everything else."""
-        session = self._cookies.read(request)
         message, part = int(request.path_params["message"]), int(request.path_params["part"])
-        found = await asyncio.to_thread(self._part, session, message, part) if session else None
+        found = None
+        for cookies in (self._cookies, self._widget_cookies):
+            session = cookies.read(request)
+            if found is None and session is not None:
+                found = await asyncio.to_thread(self._part, session, message, part)
         if found is None:
             return PlainTextResponse("There is no such file.\n", status_code=404)
         path, data = found
@@ -178,7 +183,14 @@ def _load(session: Session, opened: WebSession) -> Person | None:
     return load_person(session, opened.person, opened_at=opened.opened_at)
 
 
-def _page(name: str, session: dict[str, Any]) -> HTMLResponse:
+def person_of(gateway: Gateway, opened: WebSession) -> Person | None:
+    """Who a session stands for now; None when they are gone."""
+    with gateway.store.unit_of_work(now=gateway.clock(), read_only=True) as uow:
+        return _load(uow.session, opened)
+
+
+def page_of(name: str, session: dict[str, Any]) -> HTMLResponse:
+    """One of our pages, with what its script is told."""
     # "<" would let a name end the script element; JSON may spell it otherwise.
     data = json.dumps(session, ensure_ascii=False).replace("<", "\\u003c")
     html = (STATIC / name).read_text(encoding="utf-8").replace(_SESSION_PLACE, data)

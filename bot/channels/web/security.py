@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -9,11 +11,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.web.settings import WebSettings
 
-_HEADERS = {
-    "Content-Security-Policy": (
+
+def content_security_policy(sites: Iterable[str] = ()) -> str:
+    """The policy of a page that only the ``sites`` (origins) may put into a frame; by default nobody."""
+    ancestors = " ".join(sorted(sites)) or "'none'"
+    return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+    )
+
+
+_HEADERS = {
+    "Content-Security-Policy": content_security_policy(),
     "X-Content-Type-Options": "nosniff",
     # With "no-referrer" browsers would send "Origin: null" with our own forms.
     "Referrer-Policy": "same-origin",

@@ -26,11 +26,16 @@ class WebSession:
 class SessionCookies:
     """Reads and writes the session cookie."""
 
-    def __init__(self, settings: WebSettings) -> None:
+    def __init__(self, settings: WebSettings, *, embedded: bool = False) -> None:
+        """``embedded``: the cookie of the widget in other sites' pages, apart from the page's own."""
         self._settings = settings
+        self._embedded = embedded
         # A __Host- cookie cannot be planted by a neighbouring subdomain; browsers accept it over https only.
         self._name = "__Host-rapport" if settings.secure else "rapport"
-        self._signer = URLSafeTimedSerializer(settings.secret_key, salt="rapport.web.session")
+        salt = "rapport.web.widget" if embedded else "rapport.web.session"
+        if embedded:
+            self._name = "rapport-widget"
+        self._signer = URLSafeTimedSerializer(settings.secret_key, salt=salt)
 
     def read(self, connection: HTTPConnection) -> WebSession | None:
         """The session of a request or socket; None when there is none, it is too old or not from us."""
@@ -52,10 +57,13 @@ class SessionCookies:
             self._signer.dumps({"person": session.person, "id": session.id}),
             max_age=int(self._settings.session_length.total_seconds()),
             path="/",
-            secure=self._settings.secure,
+            secure=self._settings.secure or self._embedded,
             httponly=True,
-            samesite="lax",
+            samesite="none" if self._embedded else "lax",
         )
+        if self._embedded:
+            # Starlette writes this attribute from Python 3.14 on only.
+            response.headers["set-cookie"] += "; Partitioned"
         return session
 
     def start_as_visitor(self, response: Response) -> WebSession:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -15,7 +15,8 @@ class WebSettings:
     """``base_url`` is where browsers reach the page; sign-in links start with it.
 
     ``demo`` lets anybody be any of the demo people. ``secret_key`` signs the session cookies (32 characters or more).
-    ``allowed_origins`` are further addresses of the same page ("https://chat.example.com").
+    ``allowed_origins`` are further addresses of the same page ("https://chat.example.com"), and the sites that may
+    show the widget.
     Raises ValueError for a short secret or an address that is not http(s).
     """
 
@@ -54,6 +55,15 @@ class WebSettings:
             shown_port = "" if parts.port == {"http": 80, "https": 443}[scheme] else port
             origins |= {f"{scheme}://{host}{shown_port}" for host in hosts}
         return frozenset(origins)
+
+    def own_origins(self) -> frozenset[str]:
+        """The origins of this server's own page alone."""
+        return replace(self, allowed_origins=()).origins()
+
+    def sites(self) -> tuple[str, ...]:
+        """The sites that may show the widget in their pages, as origins."""
+        sites = {urlsplit(address.lower()) for address in self.allowed_origins}
+        return tuple(sorted(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" for parts in sites))
 
     def hosts(self) -> frozenset[str]:
         """What the Host header may say."""

@@ -14,7 +14,6 @@ from bot.channels.web.frames import CloseCode, ErrorCode, Hello, Ping, Press, Sa
 from bot.channels.web.hub import Connection, Hub
 from bot.channels.web.people import Person, load_person
 from bot.channels.web.sessions import SessionCookies, WebSession
-from bot.channels.web.settings import WebSettings
 from bot.channels.web.transcript import CHANNEL, event_of, read_history, read_own_line
 from bot.messages import MAX_TEXT, InboundMessage, Receipt
 from crm_store.errors import DatabaseUnavailable
@@ -23,11 +22,11 @@ from crm_store.errors import DatabaseUnavailable
 class SocketEndpoint:
     """Serves /ws."""
 
-    def __init__(self, gateway: Gateway, hub: Hub, cookies: SessionCookies, settings: WebSettings) -> None:
+    def __init__(self, gateway: Gateway, hub: Hub, cookies: SessionCookies, origins: frozenset[str]) -> None:
         self._gateway = gateway
         self._hub = hub
         self._cookies = cookies
-        self._origins = settings.origins()
+        self._origins = origins
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk to one socket until it closes."""

@@ -62,11 +62,13 @@ G = TypeVar("G", bound=WorkingGateway)
 class ServedChat(Generic[G]):
     """A running web chat. ``stop`` and ``start`` again serve the same service at the same address."""
 
-    def __init__(self, gateway: G, *, demo: bool = True, mailer: Mailer | None = None) -> None:
+    def __init__(
+        self, gateway: G, *, demo: bool = True, mailer: Mailer | None = None, allowed_origins: tuple[str, ...] = ()
+    ) -> None:
         self._listener = _listen(0)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.settings = WebSettings(base_url=self.url, secret_key=SECRET, demo=demo)
+        self.settings = WebSettings(base_url=self.url, secret_key=SECRET, demo=demo, allowed_origins=allowed_origins)
         self.gateway = gateway
         self._mailer = mailer
         self._loop: asyncio.AbstractEventLoop | None = None

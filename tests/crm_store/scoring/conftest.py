@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from crm_store.store import Store
+from tests.assistants import scored_database, seeded_database
+
+__all__ = ["scored_database", "seeded_database"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ const LONGEST_TYPING = 60_000;
 const TRY_AGAIN_AFTER = 3;
 const REFUSALS = { too_long: "Not sent: this is longer than 20,000 characters.", empty: "Not sent: there is nothing in it." };
 
-const { you, demo, people } = JSON.parse(byId("session").textContent);
+const { you, demo, people, embedded } = JSON.parse(byId("session").textContent);
 const unsent = new Unsent(you.key);
 const answered = new Set(); // inbox ids that have a reply
 let inFlight = null; // the id sent over the present socket and not yet answered
@@ -202,12 +202,13 @@ function preparePage() {
   if (matchMedia("(hover: hover)").matches) byId("say").focus();
 }
 
+document.body.classList.toggle("embedded", Boolean(embedded));
 preparePage();
 showPerson({ you, demo, people, leaving: () => unsent.clear() });
 transcript.fill(() => unsent.all().forEach(showUnsent));
 setState("connecting", "Connecting");
 
-const connection = new Connection({
+const connection = new Connection(embedded ? "/widget/ws" : "/ws", {
   open() {
     inFlight = null;
     connection.send({ type: "hello", after: transcript.lastMessage, after_own: transcript.lastOwn });

@@ -14,9 +14,11 @@ export class Connection {
   #ping = 0;
   #pong = 0;
   #handlers;
+  #path;
 
   // handlers: open(), frame(data), closed(code), signedOut()
-  constructor(handlers) {
+  constructor(path, handlers) {
+    this.#path = path;
     this.#handlers = handlers;
     addEventListener("online", () => this.#reconnectNow());
     document.addEventListener("visibilitychange", () => document.hidden || this.#reconnectNow());
@@ -31,7 +33,7 @@ export class Connection {
 
   #connect() {
     clearTimeout(this.#retry);
-    const url = new URL("/ws", location.href);
+    const url = new URL(this.#path, location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
     this.#socket = socket;
