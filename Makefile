@@ -1,6 +1,6 @@
 # Everything a person does with this project. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-rasa data run rasa test test-rasa check bench lock clean
+.PHONY: help setup setup-dev setup-rasa data run rasa test test-rasa check bench bench-engines lock clean
 
 BIN := .venv/bin
 export RAPPORT_HOME ?= $(CURDIR)/var
@@ -15,7 +15,7 @@ endif
 RAPPORT := $(if $(filter rasa,$(ENGINE)),.venv-actions,.venv)/bin/rapport
 
 help: ## list what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the assistant into .venv (does nothing when nothing changed)
 	@requirements/install.sh run
@@ -48,7 +48,8 @@ test: setup-dev ## run all tests (PYTEST_ARGS="-k undo" to choose)
 
 test-rasa: setup-dev ## run the tests of the Rasa engine, against a trained Rasa server
 	@requirements/install-rasa.sh dev
-	@.venv-actions/bin/python -m pytest tests/rasa $(PYTEST_ARGS)
+	@$(BIN)/rapport --home artifacts/tests train
+	@.venv-actions/bin/python -m pytest tests/rasa -o faulthandler_timeout=1800 $(PYTEST_ARGS)
 
 check: setup-dev ## style, types and import contracts; shows what all of them find
 	@failed=; \
@@ -61,6 +62,9 @@ check: setup-dev ## style, types and import contracts; shows what all of them fi
 
 bench: setup-dev ## measure understanding and speed, write docs/benchmarks.md (public sets: RAPPORT_BENCH_DATA=DIR)
 	@PYTHONPATH=. $(BIN)/python -m bench.report $(BENCH_ARGS)
+
+bench-engines: setup-dev setup-rasa data ## measure both engines on this machine, write docs/benchmarks-engines.md
+	@PYTHONPATH=. $(BIN)/python -m bench.engines $(BENCH_ARGS)
 
 lock: setup-dev ## pin requirements/*.in anew; UPGRADE=1 moves to the newest versions
 	@requirements/lock.sh

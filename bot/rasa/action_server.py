@@ -1,14 +1,14 @@
-"""The action server inside this process: rasa-sdk's executor behind its two addresses, for the turns open here.
+"""The action server inside this process: rasa-sdk's executor behind its two addresses.
 
-Rasa posts each action to /webhook, as to any action server. The turn's name comes in the metadata of the message, and
-the action runs in the thread of that turn (``OpenTurns``). Nobody but Rasa on this machine is to reach it.
+Rasa posts each action to /webhook, as to any action server. Nobody but Rasa is to reach it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from json import JSONDecodeError
 from typing import Any
 
@@ -20,9 +20,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot.errors import ConfigError
-from bot.rasa.dialogue import TURN
-from bot.rasa.open_turns import ActionOutcome, ActionRequest, OpenTurns, TurnClosed
-from bot.rasa.tracker_view import TrackerView
+from bot.rasa.open_turns import ActionOutcome, ActionRequest, TurnClosed
+from crm_store.errors import DatabaseUnavailable
+
+Begin = Callable[[ActionRequest], Future[ActionOutcome]]
+"""Has an action run somewhere, and says what it came to when it is done; raises TurnClosed, also from the result."""
 
 _log = structlog.get_logger(__name__)
 _START_SECONDS = 10
@@ -31,8 +33,8 @@ _START_SECONDS = 10
 class ActionServer:
     """Serves Rasa's action calls from a thread of its own, from ``start`` to ``stop``."""
 
-    def __init__(self, turns: OpenTurns, actions: Iterable[str], *, host: str, port: int) -> None:
-        """Answer for ``actions``; raises ConfigError when rasa-sdk is not installed."""
+    def __init__(self, begin: Begin, actions: Iterable[str], *, host: str, port: int) -> None:
+        """Have ``begin`` answer for ``actions``; raises ConfigError when rasa-sdk is not installed."""
         # Importing rasa-sdk takes half a second, which only those who use Rasa are to wait for.
         try:
             from rasa_sdk.executor import ActionExecutor  # noqa: PLC0415
@@ -41,7 +43,7 @@ class ActionServer:
             raise ConfigError(
                 "the engine rasa needs rasa-sdk: install rapport[rasa], or start with make run ENGINE=rasa"
             ) from err
-        self._turns = turns
+        self._begin = begin
         self._unknown = ActionNotFoundException
         self._executor = ActionExecutor()
         for action in actions:
@@ -79,14 +81,8 @@ class ActionServer:
 
     def _runner(self, action: str) -> Any:
         async def run(dispatcher: Any, tracker: Any, _domain: Any) -> list[dict[str, Any]]:
-            view = TrackerView(tracker.current_state())
-            future = self._turns.hand_over(
-                str(view.metadata.get(TURN, "")), ActionRequest(action=action, tracker=view.data)
-            )
-            outcome: ActionOutcome = await asyncio.wrap_future(future)
-            for message in outcome.messages:
-                dispatcher.utter_message(**message)
-            return [dict(event) for event in outcome.events]
+            future = self._begin(ActionRequest(action=action, tracker=tracker.current_state()))
+            return hand_out(await asyncio.wrap_future(future), dispatcher)
 
         return run
 
@@ -104,10 +100,20 @@ class ActionServer:
         except TurnClosed:
             _log.warning("rasa_action_refused", reason="its turn is over or of another process")
             return JSONResponse({"error": "the turn of this action is over; nothing was done"}, 409)
+        except DatabaseUnavailable as error:
+            _log.error("rasa_action_not_done", problem=str(error))
+            return JSONResponse({"error": "the database is away; nothing was done"}, 503)
         return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
 
     async def _health(self, _request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
+
+
+def hand_out(outcome: ActionOutcome, dispatcher: Any) -> list[dict[str, Any]]:
+    """Tell rasa-sdk's dispatcher what an action says; returns its events."""
+    for message in outcome.messages:
+        dispatcher.utter_message(**message)
+    return [dict(event) for event in outcome.events]
 
 
 def is_action_call(body: object) -> bool:

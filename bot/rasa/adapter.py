@@ -7,7 +7,7 @@ Three kinds of actions are called: a skill's own, ``validate_<form>`` (bring wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.call import ActionCall
@@ -17,12 +17,12 @@ from actions.registry import all_skills, audience_of
 from actions.reply import Reply
 from actions.running import UNKNOWN, read_slots, run_action
 from actions.turn import Turn
-from bot.dialogue.decide import of_form, slots_of_form
+from bot.dialogue.decide import of_form, slots_of_form, slots_said
 from bot.dialogue.domain import Domain
 from bot.dialogue.holding import Steps, ask_response
 from bot.rasa.messages import to_rasa
 from bot.rasa.open_turns import ActionOutcome, ActionRequest
-from bot.rasa.tracker_view import TrackerView, whole_value
+from bot.rasa.tracker_view import TrackerView
 from nlu.parse import ParseResult
 
 TurnFor = Callable[[ActionCall], Turn]
@@ -74,15 +74,18 @@ class ActionAdapter:
         if opens and not self._may_submit(form, turn):
             # A form nobody may submit is not worth filling in: it is done at once, and its action refuses.
             return ActionOutcome(events=(_slot("requested_slot", None),))
-        set_now = {name: whole_value(v, parse) for name, v in view.slots_set().items() if v is not None}
-        said = of_form(self._domain, form, set_now)
-        if view.interrupted(form) or not (said or opens):
+        set_now = of_form(self._domain, form, {name: v for name, v in view.slots_set().items() if v is not None})
+        # What Rasa has put into the slots comes from the reading as it was told: cut short where it is long, and not
+        # the person's words where a slot takes the whole text. The same mappings are read once more.
+        before = replace(view.state(), form=None, requested_slot=None) if opens else view.state()
+        said = of_form(self._domain, form, slots_said(self._domain, before, parse))
+        if view.interrupted(form) or not (said or set_now or opens):
             return ActionOutcome()
         steps.actions.append(f"validate_{form}")
         turn.conversation.pending = {}
         reading = read_slots(turn, said)
         changes: dict[str, str | None] = dict.fromkeys(slots_of_form(self._domain, form)) if opens else {}
-        changes |= {**dict.fromkeys(reading.rejected), **reading.accepted}
+        changes |= {**dict.fromkeys(set_now), **dict.fromkeys(reading.rejected), **reading.accepted}
         return _outcome(turn, changes)
 
     def _may_submit(self, form: str, turn: Turn) -> bool:

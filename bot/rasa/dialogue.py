@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from bot.rasa.adapter import ActionAdapter
 from bot.rasa.client import RasaClient, TrackerState
 from bot.rasa.messages import add_to
 from bot.rasa.open_turns import ActionOutcome, ActionRequest, OpenTurns
-from bot.rasa.tracker_view import OWN_SLOTS, said_shortly
+from bot.rasa.tracker_view import OWN_SLOTS, TrackerView, said_shortly
 from nlu.parse import ParseResult
 
 _log = structlog.get_logger(__name__)
@@ -72,6 +73,11 @@ class RasaDialogue:
             return
         _log.info("rasa_tracker_brought_to_our_state", sender=sender)
         self.client.append(sender, list(_events_to(state)))
+
+
+def run_in(turns: OpenTurns, request: ActionRequest) -> Future[ActionOutcome]:
+    """Have the turn run an action that its message's metadata names; raises TurnClosed."""
+    return turns.hand_over(str(TrackerView(request.tracker).metadata.get(TURN, "")), request)
 
 
 def command_text(parse: ParseResult) -> str:

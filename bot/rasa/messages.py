@@ -1,19 +1,21 @@
 """Replies as Rasa's messages, and back.
 
-A sentence is a message with ``text``; a card, table, picture or document is ``custom``, in the form of actions.reply.
-Buttons hang on the reply's last sentence, as Rasa has them: ``title`` and ``payload``, with ``style`` and
-``single_use`` beside them, which other channels ignore.
+A sentence is a message with ``text``; a card, table, picture or document is ``custom``, in the form of actions.reply,
+and so is a menu. Buttons hang on the reply's last sentence, as Rasa has them: ``title`` and ``payload``, with
+``style``, ``single_use`` and ``asks`` beside them, which other channels ignore.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any, get_args
 
-from actions.reply import Button, ButtonStyle, Part, Reply, Text, part_from_json, part_to_json
+from actions.reply import Button, ButtonStyle, Menu, Option, Part, Reply, Text, part_from_json, part_to_json
 from bot.errors import EngineUnavailable
 from bot.rasa.client import RasaMessage
 
+_MENU = "menu"
 _STYLES: frozenset[str] = frozenset(get_args(ButtonStyle))
 
 
@@ -22,7 +24,7 @@ def to_rasa(reply: Reply) -> list[dict[str, Any]]:
     messages = [_message(part) for part in reply.parts]
     if reply.buttons:
         buttons = [
-            {"title": b.label, "payload": b.command, "style": b.style, "single_use": b.single_use}
+            {"title": b.label, "payload": b.command, "style": b.style, "single_use": b.single_use, "asks": b.asks}
             for b in reply.buttons
         ]
         carrier = next((message for message in reversed(messages) if "text" in message), None)
@@ -30,6 +32,7 @@ def to_rasa(reply: Reply) -> list[dict[str, Any]]:
             carrier = {"text": ""}
             messages.append(carrier)
         carrier["buttons"] = buttons
+    messages += ({"json_message": {"type": _MENU, **asdict(menu)}} for menu in reply.menus)
     return messages
 
 
@@ -45,7 +48,9 @@ def add_to(reply: Reply, messages: Iterable[RasaMessage]) -> None:
         if message.image:
             # Our own pictures come as cards; this one is a response's of somebody's domain.yml, and lies elsewhere.
             reply.parts.append(Text(message.image))
-        if message.custom:
+        if message.custom and message.custom.get("type") == _MENU:
+            reply.menus.append(_menu(message.custom))
+        elif message.custom:
             reply.parts.append(_part(message.custom))
         for button in message.buttons:
             reply.buttons.append(_button(button))
@@ -58,6 +63,13 @@ def _part(custom: dict[str, Any]) -> Part:
         raise EngineUnavailable(f"Rasa answered with a custom message of no known form: {err}") from err
 
 
+def _menu(custom: dict[str, Any]) -> Menu:
+    try:
+        return Menu(label=str(custom["label"]), options=tuple(Option(**option) for option in custom["options"]))
+    except (KeyError, TypeError) as err:
+        raise EngineUnavailable(f"Rasa answered with a menu of no known form: {err}") from err
+
+
 def _button(button: dict[str, Any]) -> Button:
     style = button.get("style")
     return Button(
@@ -65,4 +77,5 @@ def _button(button: dict[str, Any]) -> Button:
         command=str(button.get("payload", "")),
         style=style if style in _STYLES else "default",
         single_use=bool(button.get("single_use", False)),
+        asks="phone" if button.get("asks") == "phone" else None,
     )

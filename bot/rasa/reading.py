@@ -55,7 +55,10 @@ class RasaEngine:
         """Read ``text``; all of it is plain text, also where it begins like a command."""
         if not text.strip():
             return ParseResult(text=text, intent=IntentScore(name=FALLBACK_INTENT, confidence=1.0), in_scope=0.0)
-        found = self._client.parse(text[:LONGEST])
+        return self.read(text, self._client.parse(text[:LONGEST]), reading)
+
+    def read(self, text: str, found: RasaParse, reading: Reading) -> ParseResult:
+        """What Rasa ``found`` in ``text``, with names on record, values and document numbers added."""
         ranking = tuple(
             IntentScore(name=each.name, confidence=each.confidence)
             for each in found.intent_ranking

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.dialogue.state import DialogueState
-from nlu.parse import FALLBACK_INTENT, Entity, IntentScore, ParseResult
+from bot.rasa.client import RasaEntity, RasaIntent, RasaParse
+from nlu.parse import FALLBACK_INTENT
 
 _STEPS_OF_RASA = frozenset({"action_listen", "action_extract_slots", "action_session_start"})
 
@@ -65,22 +66,33 @@ class TrackerView:
             for event in self.since_message()
         )
 
-    def parse(self) -> ParseResult:
-        """The latest message as Rasa read it."""
+    @property
+    def text(self) -> str:
+        """The latest message as it was written."""
+        return str(_mapping(self.data.get("latest_message")).get("text") or "")
+
+    @property
+    def message_id(self) -> str:
+        """Rasa's name of the latest message; of a tracker that has none, when it was said."""
+        message = _mapping(self.data.get("latest_message"))
+        users = [event for event in self.data.get("events") or () if event.get("event") == "user"]
+        at = users[-1].get("timestamp") if users else self.data.get("latest_event_time")
+        return str(message.get("message_id") or (users[-1].get("message_id") if users else None) or at)
+
+    def found(self) -> RasaParse:
+        """The latest message as Rasa read it; a payload's entities, which are at no place in it, left out."""
         message = _mapping(self.data.get("latest_message"))
         intent = _mapping(message.get("intent"))
-        score = IntentScore(
-            name=str(intent.get("name") or FALLBACK_INTENT), confidence=float(intent.get("confidence") or 0.0)
-        )
-        return ParseResult(
-            text=str(message.get("text") or ""),
-            intent=score,
-            ranking=tuple(
-                IntentScore(name=str(each["name"]), confidence=float(each.get("confidence") or 0.0))
-                for each in message.get("intent_ranking") or ()
-                if each.get("name") not in {None, FALLBACK_INTENT}
-            ),
-            entities=tuple(_entities(message)),
+        name = str(intent.get("name") or FALLBACK_INTENT)
+        entities = [
+            RasaEntity.model_validate(each)
+            for each in message.get("entities") or ()
+            if {"entity", "start", "end"} <= set(each)
+        ]
+        return RasaParse(
+            intent=RasaIntent(name=name, confidence=float(intent.get("confidence") or 0.0)),
+            intent_ranking=[RasaIntent.model_validate(each) for each in message.get("intent_ranking") or ()],
+            entities=entities,
         )
 
 
@@ -89,30 +101,9 @@ def said_shortly(value: str) -> str:
     return value[:LONGEST_VALUE]
 
 
-def whole_value(told: str, parse: ParseResult) -> str:
-    """The value that Rasa was told as ``told``."""
-    if len(told) < LONGEST_VALUE:
-        return told
-    return next((e.value for e in parse.entities if said_shortly(e.value) == told), told)
-
-
 LONGEST_VALUE = 500
 OWN_SLOTS = frozenset({"requested_slot", "session_started_metadata"})
 """Slots Rasa keeps for itself."""
-
-
-def _entities(message: Mapping[str, Any]) -> Iterator[Entity]:
-    for each in message.get("entities") or ():
-        value = str(each.get("value"))
-        yield Entity(
-            entity=str(each.get("entity")),
-            start=int(each.get("start") or 0),
-            end=int(each.get("end") or 0),
-            text=value,
-            value=value,
-            role=each.get("role"),
-            extractor=str(each.get("extractor") or "rasa"),
-        )
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -17,7 +17,8 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ import yaml
 from bot.rasa.process import ENVIRONMENT
 from bot.settings import PROJECT
 from nlu.data_files.loading import load_training_data
-from nlu.parse import FALLBACK_INTENT, Engine
+from nlu.parse import FALLBACK_INTENT, Engine, ParseResult
 from nlu.segments import split_requests
 from nlu.values.reading import Reading
 from tests.assistants import NOW
@@ -127,3 +128,33 @@ def script_examples(engine: Engine) -> Iterator[dict[str, Any]]:
             # There are no examples of what is not understood but those of what is out of scope.
             label = "out_of_scope" if intent == FALLBACK_INTENT else intent
             yield _example(part, label, [(e.entity, e.start, e.end, e.role) for e in parse.entities])
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedReading:
+    """The embedded engine's reading where Rasa reads the same intent; Rasa's own where it reads another.
+
+    How sure a model is, and which words it marks, differ between two models that both understand; this one has seen a
+    few hundred messages only. What is compared is what follows from a reading.
+    """
+
+    rasa: Engine
+    embedded: Engine
+
+    def parse(self, text: str, *, reading: Reading) -> ParseResult:
+        """Read ``text`` with both."""
+        found, ours = self.rasa.parse(text, reading=reading), self.embedded.parse(text, reading=reading)
+        both = {found.intent.name, ours.intent.name}
+        if len(both) > 1 and not both <= {FALLBACK_INTENT, "out_of_scope"}:
+            return found
+        return ours
+
+    def learn_names(self, names: Mapping[str, Mapping[str, str]]) -> None:
+        """Add names to both."""
+        self.rasa.learn_names(names)
+        self.embedded.learn_names(names)
+
+    def forget_names(self, names: Mapping[str, frozenset[str]]) -> None:
+        """Remove names from both."""
+        self.rasa.forget_names(names)
+        self.embedded.forget_names(names)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from bot.dialogue.domain import load_domain
 from bot.errors import EngineUnavailable
 from bot.inbox import receive
 from bot.rasa.action_server import ActionServer
+from bot.rasa.dialogue import run_in
 from bot.rasa.open_turns import OpenTurns
 from crm_store.models import Account, InboxStatus
 from nlu.encoder import Encoder
@@ -207,7 +209,7 @@ def test_commands_people_type_reach_rasa_as_words_only(shaky: Shaky) -> None:
 )
 def test_what_is_no_action_call_is_refused(call: bytes) -> None:
     port = free_port()
-    server = ActionServer(OpenTurns(), ["action_greet"], host="127.0.0.1", port=port)
+    server = ActionServer(partial(run_in, OpenTurns()), ["action_greet"], host="127.0.0.1", port=port)
     server.start()
     try:
         answer = httpx.post(f"http://127.0.0.1:{port}/webhook", content=call, trust_env=False)
