@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal
@@ -38,7 +39,12 @@ def day_text(day: date, reading: Reading) -> str:
         pattern = "EEE, MMM d" if day.year == reading.today.year else "EEE, MMM d, y"
     else:
         pattern = "EEE, d MMM" if day.year == reading.today.year else "EEE, d MMM y"
-    return format_date(day, format=pattern, locale=reading.locale)
+    return _date_in(day, pattern, reading.locale)
+
+
+@lru_cache(maxsize=4_096)
+def _date_in(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, format=pattern, locale=locale)
 
 
 def date_text(day: date, reading: Reading) -> str:
@@ -48,7 +54,12 @@ def date_text(day: date, reading: Reading) -> str:
 
 def clock_text(clock: time, reading: Reading) -> str:
     """A time of day: "6:00 PM"."""
-    return format_time(clock, format="short", locale=reading.locale).replace("\u202f", " ")
+    return _clock_text(clock.replace(second=0, microsecond=0), reading.locale)
+
+
+@lru_cache(maxsize=4_096)  # a thousand people are often told the same time
+def _clock_text(clock: time, locale: str) -> str:
+    return format_time(clock, format="short", locale=locale).replace("\u202f", " ")
 
 
 def moment_text(moment: datetime, reading: Reading) -> str:

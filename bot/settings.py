@@ -188,6 +188,14 @@ class Support(BaseModel):
         return self
 
 
+class Automation(BaseModel):
+    """Rules people write. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    webhook_hosts: list[str] = Field(default_factory=list)
+
+
 class RasaServer(BaseModel):
     """The Rasa server of the engine rasa. Documented in config.yml."""
 
@@ -217,6 +225,7 @@ class RapportConfig(BaseModel):
     identity: Identity = Field(default_factory=Identity)
     telegram: Telegram = Field(default_factory=Telegram)
     support: Support = Field(default_factory=Support)
+    automation: Automation = Field(default_factory=Automation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ _MOST_GAPS = 16
 
 _QUOTED = re.compile(r'"[^"\n]*"')
 _KEPT_WHOLE = FREE_TEXT.union(NAMES, {"amount", "date"})
+# Requests whose parts look like requests: "when a deal is won, tell the team and create a task".
+_RUNS_ON = frozenset({"add_rule"})
 # Intents that are no request beside another one: "hi, log a deal", "log a deal. thanks!", "no, make it 60k".
 _NO_REQUEST = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "inform", "choose", "correct", "insult", "why"}
@@ -41,6 +43,8 @@ def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str,
     if not gaps:
         return (text,)
     whole = parse(text)
+    if whole.intent.name in _RUNS_ON:
+        return (text,)
     kept = _kept_whole(text, whole)
     gaps = [gap for gap in gaps if all(gap.end <= start or gap.start >= end for start, end in kept)]
     parts: list[str] = []

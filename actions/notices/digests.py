@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import or_, select
@@ -18,7 +18,19 @@ from actions.skills.forecasting import forecast
 from actions.skills.staleness import stale_deals
 from actions.skills.what_changed import what_changed
 from actions.turn import Turn
-from crm_store.models import Activity, ActivityKind, Deal, Notice, NoticeStatus, Role, Stage, StageType, Task
+from crm_store.models import (
+    Absence,
+    Activity,
+    ActivityKind,
+    Deal,
+    Notice,
+    NoticeStatus,
+    Role,
+    Stage,
+    StageType,
+    Task,
+    User,
+)
 from nlu.parse import Entity
 
 _ROWS = 12
@@ -43,7 +55,41 @@ def say_digests(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
 
 
 def say_summaries(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
-    """What was held back today because there would have been too much of it."""
+    """What was held back today because there would have been too much of it, and what went to others meanwhile."""
+    return [notice for notice in notices if _SUMMARIES[notice.topic](turn, notice)]
+
+
+def _say_while_away(turn: Turn, notice: Notice) -> bool:
+    """What went to who stood in, to somebody who is back; whether there was anything."""
+    absence = turn.session.get(Absence, int(notice.data["absence"]))
+    if absence is None or absence.delegate_id is None:
+        return False
+    said = select(Notice).where(
+        Notice.user_id == absence.delegate_id,
+        Notice.status == NoticeStatus.SAID,
+        Notice.said_at >= absence.starts_at,
+    )
+    rows = [
+        (moment_text(each.said_at, turn.reading) if each.said_at else "", describe_briefly(record))
+        for each in turn.session.scalars(said.order_by(Notice.said_at))
+        if each.data.get("for") == turn.colleague.id and (record := by_ref(turn, each.ref)) is not None
+    ]
+    if not rows:
+        return False
+    label, left_out = turn.words.label, len(rows) - _ROWS
+    person = turn.session.get_one(User, absence.delegate_id).name
+    turn.show(
+        Table(
+            title=turn.words.say("utter_while_away", person=person, n=str(len(rows))),
+            columns=((label("when"), "text"), (label("record"), "text")),
+            rows=tuple(rows[:_ROWS]),
+            note=turn.words.say("utter_more_left_out", n=str(left_out)) if left_out > 0 else "",
+        )
+    )
+    return True
+
+
+def _say_held_back(turn: Turn, _notice: Notice) -> bool:
     held = turn.session.scalars(
         select(Notice).where(
             Notice.user_id == turn.colleague.id,
@@ -58,7 +104,7 @@ def say_summaries(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
         if (record := by_ref(turn, notice.ref)) is not None
     ]
     if not rows:
-        return []
+        return False
     label = turn.words.label
     left_out = len(rows) - _ROWS
     turn.show(
@@ -69,7 +115,10 @@ def say_summaries(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
             note=turn.words.say("utter_more_left_out", n=str(left_out)) if left_out > 0 else "",
         )
     )
-    return list(notices)
+    return True
+
+
+_SUMMARIES: Mapping[str, Callable[[Turn, Notice], bool]] = {"summary": _say_held_back, "back": _say_while_away}
 
 
 def _say_day(turn: Turn) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from actions.call import Command
 from actions.cards import show_deal, show_task
 from actions.describing import describe_briefly
-from actions.formatting import date_text, percent_text
+from actions.formatting import date_text, money_text, percent_text
+from actions.notices.meant import meant_for
+from actions.report_periods import quarter_text
 from actions.resolving import by_ref
 from actions.turn import Turn
 from crm_store.models import Deal, Notice, Record, StageType, Task
+from crm_store.money import Money
 
 _WITH_BUTTONS = 3
-_OPEN_DEAL = frozenset({"stale_deal", "close_date_passed", "no_next_step"})
+_OPEN_DEAL = frozenset({"stale_deal", "close_date_passed", "no_next_step", "proposal_unanswered"})
 
 _CALL_THEM = frozenset({"churn_risk", "renewal"})
 
@@ -46,8 +50,9 @@ def _still_true(turn: Turn, notice: Notice) -> Record | None:
             "stale_deal": record.last_activity_at > notice.due_at,
             "close_date_passed": record.close_date is None or record.close_date.isoformat() != notice.data.get("date"),
             "no_next_step": bool(record.next_step),
+            "proposal_unanswered": record.last_activity_at > record.stage_since,
         }
-        return None if settled[notice.topic] or record.owner_id != notice.user_id else record
+        return None if settled[notice.topic] or record.owner_id != meant_for(notice) else record
     if isinstance(record, Task) and (record.done_at is not None or record.due_at is None):
         return None
     if isinstance(record, Task) and record.due_at is not None and record.due_at > notice.due_at:
@@ -68,6 +73,11 @@ def _say(turn: Turn, notice: Notice, record: Record) -> None:
     if "share" in data:
         values["share"] = percent_text(data["share"], turn.reading)
         values["elapsed"] = percent_text(data["elapsed"], turn.reading)
+    if "before" in data:
+        currency = turn.policy.currency
+        values["before"] = money_text(Money(Decimal(int(data["before"])), currency), turn.reading)
+        values["after"] = money_text(Money(Decimal(int(data["after"])), currency), turn.reading)
+        values["quarter"] = quarter_text(date.fromisoformat(str(data["quarter"])))
     values |= {name: str(data[name]) for name in ("person", "order") if name in data}
     turn.say(f"utter_nudge_{notice.topic}", **values)
 
@@ -97,6 +107,8 @@ def _offer(turn: Turn, notice: Notice, record: Record, *, alone: bool) -> None:
         offer(label("done"), "complete_task", ref=ref)
         if alone:
             offer(label("snooze"), "snooze_task", ref=ref)
+    elif notice.topic == "forecast_moved":
+        offer(label("what_changed"), "what_changed", scope="team")
     elif notice.topic in _CALL_THEM:
         tomorrow = (turn.reading.today + timedelta(days=1)).isoformat()
         subject = turn.words.say("utter_call_subject", record=_short(record))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from actions.cards import show_task
 from actions.describing import describe_briefly
 from actions.formatting import moment_text
+from actions.notices.meant import meant_for
 from actions.reply import Table
 from actions.resolving import by_ref
 from actions.turn import Turn
@@ -27,10 +28,12 @@ def say_reminders(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
         for notice, task in pairs:
             late = turn.uow.now - notice.say_at > LATE_AFTER
             turn.say(_wording(task, late), subject=task.subject, when=moment_text(notice.due_at, turn.reading))
-            show_task(turn, task, with_buttons=len(pairs) == 1)
+            show_task(turn, task, with_buttons=len(pairs) == 1 and meant_for(notice) == notice.user_id)
     else:
         _show_list(turn, [task for _, task in pairs])
-    if len(pairs) > 1:
+    # Who stands in is told; only whose task it is can settle it.
+    own = not any(notice.user_id != meant_for(notice) for notice, _ in pairs)
+    if len(pairs) > 1 and own:
         for _, task in pairs[:_BUTTONS]:
             turn.offer(_done_label(turn, task), "complete_task", ref=str(task.ref))
         for _, task in pairs[:_CARDS]:
@@ -49,7 +52,7 @@ def _wording(task: Task, late: bool) -> str:
 
 def _still_to_do(turn: Turn, notice: Notice) -> Task | None:
     task = by_ref(turn, notice.ref, Task.kind)
-    if not isinstance(task, Task) or task.done_at is not None or task.assignee_id != notice.user_id:
+    if not isinstance(task, Task) or task.done_at is not None or task.assignee_id != meant_for(notice):
         return None
     if task.due_at is not None and task.due_at > notice.due_at:
         return None

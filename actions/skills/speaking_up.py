@@ -30,6 +30,8 @@ _CAP = re.compile(r"\b(?:at most|max(?:imum)?|no more than|only|up to|limit)\b",
 _TOPICS = {
     "stale_deal": re.compile(r"\b(?:stale|cold|rott\w+|quiet|dormant|inactive|untouched)\b", re.IGNORECASE),
     "close_date_passed": re.compile(r"\b(?:clos\w+ dates?|slipp\w+|past due deals?)\b", re.IGNORECASE),
+    "proposal_unanswered": re.compile(r"\b(?:proposals?|quotes?|offers?)\b", re.IGNORECASE),
+    "forecast_moved": re.compile(r"\bforecasts?\b", re.IGNORECASE),
     "no_next_step": re.compile(r"\bnext steps?\b", re.IGNORECASE),
     "task_overdue": re.compile(r"\b(?:tasks?|overdue|to-?dos?)\b", re.IGNORECASE),
     "quota_behind": re.compile(r"\b(?:quotas?|targets?)\b", re.IGNORECASE),

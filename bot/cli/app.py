@@ -18,6 +18,7 @@ from bot.cli import (
     rasa_projects,
     records,
     reviewing,
+    rules,
     scoring,
     serving_actions,
     slack,
@@ -61,3 +62,4 @@ linking.add_to(app)
 privacy.add_to(app)
 doctor.add_to(app)
 slack.add_to(app)
+rules.add_to(app)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import func, select
@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session, joinedload
 from actions.call import ActionCall
 from actions.notices.saying import say_notices
 from actions.turn import Turn
-from bot.offers import outgoing_body
-from bot.scheduler.manners import Hours, held_back
+from bot.offers import outgoing_body, write_offers
+from bot.scheduler.manners import Hours, country_of, held_back
 from bot.scheduler.places import Place, find_places, reachable
+from bot.scheduler.standing_in import put_off
 from bot.speakers import Speaker, reading_for
 from bot.turn import TurnPipeline
+from crm_store.absences import absences_at
 from crm_store.actors import SYSTEM
-from crm_store.models import Attention, Notice, NoticeKind, NoticeStatus, Outbox, OutboxStatus, Task, User
+from crm_store.models import Absence, Attention, Notice, NoticeKind, NoticeStatus, Outbox, OutboxStatus, Task, User
 from crm_store.refs import RecordRef
 from crm_store.unit_of_work import UnitOfWork
 from nlu.values import Reading
@@ -60,6 +62,7 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
                 if waiting and round_.places.get(user.id):
                     woken += _speak_to(pipeline, uow, user, waiting, round_)
                     handled += len(waiting)
+        write_offers(uow.session, round_.offers)
         uow.session.flush()
         pipeline.on_step("spoken")
         uow.commit()
@@ -94,6 +97,9 @@ class _Round:
     places: dict[int, list[Place]]
     last_said: dict[int, datetime]
     attention: dict[int, Attention]
+    absent: dict[int, Absence]
+    offers: list[dict[str, Any]] = field(default_factory=list)
+    """The buttons of everybody's message, written together at the end."""
     tasks: Sequence[Task]
     """Held on to, so that the session still knows them when each is asked for."""
 
@@ -111,6 +117,7 @@ def _load_round(session: Session, users: Sequence[User], now: datetime) -> _Roun
         places=find_places(session, ids, preferred={each: row.channels for each, row in attention.items()}),
         last_said={user_id: at for user_id, at in session.execute(said.group_by(Notice.user_id)) if at is not None},
         attention=attention,
+        absent=absences_at(session, now),
         tasks=_tasks_of(session, (notice for each in waiting.values() for notice in each)),
     )
 
@@ -129,6 +136,10 @@ def _tasks_of(session: Session, notices: Iterable[Notice]) -> Sequence[Task]:
 def _speak_to(
     pipeline: TurnPipeline, uow: UnitOfWork, user: User, waiting: Sequence[Notice], round_: _Round
 ) -> list[int]:
+    absence = round_.absent.get(user.id)
+    if absence is not None:
+        put_off(uow.session, waiting, absence, round_.absent)
+        return []
     reading = reading_for(
         Speaker(actor=uow.actor, user=user), said_at=uow.now, company=pipeline.settings.config.company
     )
@@ -167,7 +178,7 @@ def _speak_to(
         notice.status = NoticeStatus.SAID if notice in said else NoticeStatus.DROPPED
     if not said:
         return []
-    message = _message(uow, turn, said)
+    message = _message(uow, turn, said, round_)
     for notice in said:
         notice.said_at, notice.outbox = uow.now, message
     return [place.conversation.id]
@@ -181,7 +192,7 @@ def _hours(user: User, reading: Reading, round_: _Round) -> Hours:
         quiet_until=user.quiet_until,
         work_from=row.work_from if row is not None else None,
         work_until=row.work_until if row is not None else None,
-        country=row.country if row is not None else None,
+        country=(row.country if row is not None else None) or country_of(reading.zone.key),
     )
 
 
@@ -203,13 +214,14 @@ def _place_for(notices: Sequence[Notice], places: Sequence[Place]) -> Place:
     return next((place for place in places if place.conversation.channel not in refused), places[0])
 
 
-def _message(uow: UnitOfWork, turn: Turn, said: Sequence[Notice]) -> Outbox:
+def _message(uow: UnitOfWork, turn: Turn, said: Sequence[Notice], round_: _Round) -> Outbox:
     body = outgoing_body(
         uow.session,
         turn.reply,
         conversation_id=turn.conversation.id,
         identity_id=turn.identity_id,
         now=uow.now,
+        write_later=round_.offers,
     )
     first = said[0]
     attempt = len(first.failed_on)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.automation.effects import Outside, send_effects
+from bot.automation.evaluating import read_journal, watch_dates, watch_scores
 from bot.code_mail import mail_due_codes
 from bot.mail import mailer_from_environment
 from bot.model_watch import ModelWatch
@@ -38,11 +40,13 @@ DIGEST_SECONDS = 30
 DESK_SECONDS = 15
 SURVEY_SECONDS = 60
 WATCH_SECONDS = 600
-"""The rules read every open deal; nobody needs a nudge to the minute."""
+"""The nudges' rules read every open deal; nobody needs a nudge to the minute."""
 SNAPSHOT_SECONDS = 3600
 """The last look of a day is what is kept of it."""
 SCORING_SECONDS = 600
 """How often to ask whether tonight's scores are due."""
+RULES_SECONDS = 2
+DATES_SECONDS = 60
 
 
 def start_scheduler(service: Service) -> AsyncIOScheduler:
@@ -61,12 +65,27 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
         pipeline = service.pipeline
         await mail_due_codes(service.store, letters, words=pipeline.words, policy=pipeline.policy, clock=service.clock)
 
+    outside = Outside(
+        letters=letters,
+        secret=os.environ.get("RAPPORT_WEBHOOK_SECRET", ""),
+        allowed_hosts=frozenset(settings.config.automation.webhook_hosts),
+    )
+
+    async def apply_rules() -> None:
+        await asyncio.to_thread(read_journal, service.pipeline, now=service.clock())
+        await send_effects(service.store, outside, clock=service.clock)
+
+    async def check_dates() -> None:
+        await asyncio.to_thread(watch_dates, service.pipeline, now=service.clock())
+
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
     _every(scheduler, "approvals", lambda: tell_what_came_of_it(service), seconds=TICK_SECONDS)
     _every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, at_once=True)
     _every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, at_once=True)
     _every(scheduler, "codes", mail, seconds=TICK_SECONDS)
+    _every(scheduler, "rules", apply_rules, seconds=RULES_SECONDS)
+    _every(scheduler, "dates", check_dates, seconds=DATES_SECONDS, at_once=True)
     _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, at_once=True)
     _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
     _every(scheduler, "snapshots", lambda: write_down_pipeline(service), seconds=SNAPSHOT_SECONDS, at_once=True)
@@ -175,8 +194,9 @@ async def write_digests(service: Service) -> None:
 
 
 async def look_around(service: Service) -> None:
-    """Find what somebody should be nudged about."""
+    """Find what somebody should be nudged about, and whose scores have crossed a rule's line."""
     company = service.pipeline.settings.config.company
+    await asyncio.to_thread(watch_scores, service.pipeline, now=service.clock())
     await asyncio.to_thread(
         watch, service.store, now=service.clock(), currency=company.currency, company_zone=company.time_zone
     )

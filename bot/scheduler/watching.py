@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.scheduler.manners import URGENT
+from crm_store.absences import absences_at
 from crm_store.inserting import insert_new
 from crm_store.insights.churn_alerts import ChurnScores, KeptScores
 from crm_store.insights.due_nudges import Finding, find_nudges
@@ -55,6 +57,7 @@ class _Wanted:
     def __init__(self, session: Session, now: datetime) -> None:
         self._said = set(session.scalars(select(Notice.key).where(Notice.kind == NoticeKind.NUDGE)))
         self._active = set(session.scalars(select(User.id).where(User.active.is_(True))))
+        self._away = absences_at(session, now)
         silences = select(Silence).where(or_(Silence.until.is_(None), Silence.until > now))
         self._silent = {(each.user_id, each.topic, each.ref) for each in session.scalars(silences)}
 
@@ -63,6 +66,10 @@ class _Wanted:
         if finding.user_id not in self._active or _key(finding) in self._said:
             return False
         who = finding.user_id
+        absence = self._away.get(who)
+        if absence is not None and (absence.delegate_id is None or finding.severity < URGENT):
+            # It is found again when they are back, if it is still so.
+            return False
         return not self._silent & {
             (who, finding.topic, None),
             (who, finding.topic, finding.ref),

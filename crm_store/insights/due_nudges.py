@@ -16,6 +16,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm_store.insights.churn_alerts import THRESHOLD, ChurnScores
+from crm_store.insights.forecast_moves import ForecastMove, forecast_moves
 from crm_store.insights.quota import quotas_of, share_elapsed
 from crm_store.models import Account, Deal, Order, OrderLine, Product, Stage, StageType, Task, User
 from crm_store.money import Money
@@ -24,6 +25,12 @@ from crm_store.values import JsonValue
 
 BIG_DEAL = Decimal(100_000)
 """From this amount (company currency) a won deal is told to the whole team."""
+FORECAST_MOVE = Decimal(10_000)
+"""A forecast that moved by less (company currency), or by less than a tenth, is no news."""
+PROPOSAL = "Proposal"
+"""The stage in which a proposal is with the customer."""
+_PROPOSAL_WAITS = timedelta(days=5)
+_FORECAST_SHARE, _FORECAST_LOOKS_BACK = Decimal("0.10"), timedelta(days=7)
 _BEHIND = Decimal("0.20")
 _GRACE = timedelta(days=1)
 _PLANLESS = timedelta(days=3)
@@ -154,8 +161,7 @@ def quota_behind(session: Session, rates: Rates, now: datetime, today: date) -> 
 
     Deals in a currency without a rate are left out of what they have won.
     """
-    first = date(today.year, today.month - (today.month - 1) % 3, 1)
-    following = date(first.year + (first.month > 9), (first.month + 3 - 1) % 12 + 1, 1)
+    first, following = _quarter(today)
     start, end = (datetime(each.year, each.month, each.day, tzinfo=now.tzinfo) for each in (first, following))
     if now - start < _QUARTER_START:
         return
@@ -228,7 +234,68 @@ def renewals(session: Session, _rates: Rates, now: datetime, _today: date) -> It
             )
 
 
+def unanswered_proposals(session: Session, _rates: Rates, now: datetime, _today: date) -> Iterator[Finding]:
+    """Open deals whose proposal has been out for days without a word from the customer.
+
+    Nobody tells us who opened a document, so a sign of life counts: any activity since the deal came into the stage.
+    """
+    query = (
+        select(Deal)
+        .join(Deal.stage)
+        .where(
+            Stage.type == StageType.OPEN,
+            Stage.name == PROPOSAL,
+            Deal.stage_since < now - _PROPOSAL_WAITS,
+            Deal.last_activity_at <= Deal.stage_since,
+        )
+    )
+    for deal in session.scalars(query):
+        yield Finding(
+            topic="proposal_unanswered",
+            user_id=deal.owner_id,
+            ref=str(deal.ref),
+            occurrence=f"{deal.stage_since:%Y%m%dT%H%M%S}:{_repeat(deal.stage_since, now, timedelta(days=7))}",
+            severity=2,
+            since=deal.stage_since,
+            data={"days": (now - deal.stage_since).days},
+        )
+
+
+def forecast_moved(session: Session, rates: Rates, now: datetime, today: date) -> Iterator[Finding]:
+    """Teams whose forecast of the quarter has moved a lot within a week, told to their manager."""
+    first, following = _quarter(today)
+    moves = forecast_moves(
+        session, rates, first=first, last=following - timedelta(days=1), since=now - _FORECAST_LOOKS_BACK, today=today
+    )
+    of_manager: dict[int, list[ForecastMove]] = {}
+    for user in session.scalars(select(User).where(User.id.in_(moves), User.manager_id.is_not(None))):
+        if user.manager_id is not None:
+            of_manager.setdefault(user.manager_id, []).append(moves[user.id])
+    week = today.isocalendar()
+    for manager_id, theirs in of_manager.items():
+        before = sum((each.before for each in theirs), Decimal(0))
+        after = sum((each.after for each in theirs), Decimal(0))
+        if abs(after - before) >= max(FORECAST_MOVE, before * _FORECAST_SHARE):
+            yield Finding(
+                topic="forecast_moved",
+                user_id=manager_id,
+                ref=f"user:{manager_id}",
+                occurrence=f"{first}:{week.year}W{week.week}",
+                severity=2,
+                since=now,
+                data={"before": int(before), "after": int(after), "quarter": first.isoformat()},
+            )
+
+
+def _quarter(today: date) -> tuple[date, date]:
+    """The first day of the calendar quarter and of the following one."""
+    first = date(today.year, today.month - (today.month - 1) % 3, 1)
+    return first, date(first.year + (first.month > 9), (first.month + 3 - 1) % 12 + 1, 1)
+
+
 _RULES: tuple[Rule, ...] = (
+    unanswered_proposals,
+    forecast_moved,
     stale_deals,
     close_date_passed,
     no_next_step,

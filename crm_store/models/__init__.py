@@ -1,6 +1,15 @@
 """All tables. Importing this module makes ``Base.metadata`` complete."""
 
 from crm_store.base import Base, Record
+from crm_store.models.automation import (
+    AutomationRule,
+    EffectKind,
+    EffectStatus,
+    FiringStatus,
+    RuleCursor,
+    RuleEffect,
+    RuleFiring,
+)
 from crm_store.models.chat import (
     ChannelIdentity,
     Conversation,
@@ -94,6 +103,7 @@ __all__ = [
     "ArticleVerdict",
     "ArticleVersion",
     "Attention",
+    "AutomationRule",
     "Base",
     "CannedReply",
     "ChannelIdentity",
@@ -107,7 +117,10 @@ __all__ = [
     "DealScore",
     "DealSnapshot",
     "DeliveredPiece",
+    "EffectKind",
+    "EffectStatus",
     "ExchangeRate",
+    "FiringStatus",
     "ForecastCategory",
     "Handover",
     "HandoverEnd",
@@ -146,6 +159,9 @@ __all__ = [
     "ScoreTask",
     "ScoringRun",
     "Segment",
+    "RuleCursor",
+    "RuleEffect",
+    "RuleFiring",
     "SessionEnd",
     "SignInLink",
     "Silence",

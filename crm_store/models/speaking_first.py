@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     SUMMARY = "summary"
     REPORT = "report"
     DESK = "desk"
+    RULE = "rule"
 
 
 class NoticeStatus(StrEnum):

@@ -170,7 +170,6 @@ def test_what_leaves_the_house_is_the_token_only(place: tuple[Rig, int, int]) ->
     reply = Reply(parts=[Text("Really?")], buttons=[Button(label="Yes", command='/affirm{"proposal": "7"}')])
     with rig.assistant.store.unit_of_work(now=NOW) as uow:
         body = outgoing_body(uow.session, reply, conversation_id=conversation_id, identity_id=identity_id, now=NOW)
-        (offer,) = uow.session.new
-        assert isinstance(offer, Offer)
+        offer = uow.session.scalars(select(Offer).order_by(Offer.id.desc()).limit(1)).one()
         assert body["buttons"] == [{"label": "Yes", "token": offer.token, "style": "default"}]
         assert "proposal" not in json.dumps(body)

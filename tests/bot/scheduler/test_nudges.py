@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -186,3 +187,43 @@ def test_nudges_wait_for_the_working_day(desk: Desk, one_deal: int) -> None:
     look(desk, saturday)
     assert desk.tick(saturday) == []
     assert desk.tick(datetime.fromisoformat("2026-11-23T08:00-05:00")) == [here]
+
+
+def test_a_proposal_nobody_has_answered_is_told(desk: Desk, one_deal: int) -> None:
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        deal = uow.session.get_one(Deal, one_deal)
+        proposal = select(Stage.id).where(Stage.name == "Proposal", Stage.type == StageType.OPEN)
+        deal.stage_id = uow.session.scalars(proposal.limit(1)).one()
+        uow.flush()
+        deal.stage_since = NOW - timedelta(days=6)
+        deal.last_activity_at = NOW - timedelta(days=6)
+        uow.commit()
+    look(desk)
+    assert [each.ref for each in nudges(desk, topic="proposal_unanswered")] == [f"deal:{one_deal}"]
+
+
+def test_a_forecast_that_moved_is_told_to_the_manager_once_a_week(desk: Desk, one_deal: int) -> None:
+    store = desk.rig.assistant.store
+
+    def told() -> list[Notice]:
+        with store.unit_of_work(now=NOW, read_only=True) as uow:
+            moved = select(Notice).where(Notice.topic == "forecast_moved").order_by(Notice.id)
+            return list(uow.session.scalars(moved))
+
+    a_week_ago = NOW - timedelta(days=8)
+    with store.unit_of_work(now=a_week_ago) as uow:
+        deal = uow.session.get_one(Deal, one_deal)
+        deal.amount, deal.currency, deal.close_date = Decimal(1_000), "USD", NOW.date()
+        deal.created_at = a_week_ago
+        uow.commit()
+    look(desk)
+    before = len(told())
+    with store.unit_of_work(now=NOW) as uow:
+        uow.session.get_one(Deal, one_deal).amount = Decimal(10_000_000)
+        uow.commit()
+    for minutes in (10, 20):
+        look(desk, NOW + timedelta(minutes=minutes))
+    manager = told()[before:]
+    assert len(manager) <= 1
+    (notice,) = told()
+    assert notice.data["after"] - notice.data["before"] > 100_000
