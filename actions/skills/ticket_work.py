@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import select
 
 from actions.call import Command
-from actions.desk.assigning import offer_to
+from actions.cards import MAX_OWNERS
+from actions.desk.assigning import available_agents, offer_to
 from actions.desk.desk import desk_of
 from actions.desk.ending import finish_ticket
 from actions.desk.grammar import WORK, read_loosely
@@ -62,6 +63,24 @@ def offer_work(turn: Turn, ticket: Ticket) -> None:
     if open_handover_of(turn.session, ticket.id) is not None:
         turn.offer(label("hand_back"), WORK, do="hand_back", ref=ref)
     turn.offer(label("mark_solved"), WORK, do="solve", ref=ref)
+    if turn.colleague.role.value in AGENTS:
+        turn.offer(label("close_ticket"), "close_ticket", ref=ref)
+        _offer_agents(turn, ticket)
+
+
+def _offer_agents(turn: Turn, ticket: Ticket) -> None:
+    others = [agent for agent in available_agents(desk_of(turn)) if agent.id != ticket.assignee_id]
+    turn.offer_menu(
+        turn.words.label("assign_to"),
+        [
+            (
+                agent.name,
+                turn.words.say("utter_button_assign", person=agent.name),
+                Command("reassign", {"ticket_number": ticket.number, "person": str(agent.ref)}),
+            )
+            for agent in others[:MAX_OWNERS]
+        ],
+    )
 
 
 def _take(turn: Turn) -> None:
