@@ -171,7 +171,9 @@ class Support(BaseModel):
     warn_minutes: int = Field(default=30, ge=0)
     assignment: Assignment = "least_busy"
     unsure_limit: int = Field(default=2, ge=1)
-    handover_words: list[str] = Field(default_factory=list)
+    handover_words: list[str] = Field(
+        default_factory=lambda: ["lawyer", "attorney", "legal action", "data protection", "cancel our contract"]
+    )
     handover_timeout_minutes: int = Field(default=60, gt=0)
     close_warning_days: float = Field(default=3, gt=0)
     close_days: float = Field(default=5, gt=0)

@@ -74,9 +74,18 @@ def read_desk_command(text: str, *, about_ticket: bool) -> Command | None:
     ``about_ticket``: the talk is of a ticket, so that "take it" and "close it" can only mean that one. Otherwise a
     command names its ticket, or cannot mean anything else.
     """
+    if _QUEUE.fullmatch(text) is not None:
+        return Command("show_tickets", {"scope": "my"})
+    if _PROMISES.fullmatch(text) is not None:
+        return Command("show_tickets")
     return _first(text, lambda do, match: about_ticket or do in _NEEDS_NO_TICKET or _ticket_in(match) is not None)
 
 
+_QUEUE = re.compile(r"\s*(?:(?:show|what'?s in)\s+)?(?:me\s+)?my\s+(?:ticket\s+)?queue[\s.?!]*", re.IGNORECASE)
+_PROMISES = re.compile(
+    r"\s*(?:(?:which|what|show|list)\b.{0,20})?\btickets\b.{0,30}\b(?:break|breach|breaking|breaching|miss|missing)\b.{0,20}",
+    re.IGNORECASE,
+)
 _CALLING_OFF = re.compile(
     r"\s*(?:cancel|never ?mind|forget it|nothing|don'?t(?: send(?: it)?)?|stop|no)[\s.!]*", re.IGNORECASE
 )
@@ -107,7 +116,7 @@ _LOOSE_FORMS = (
     ("tag", rf"\b(?:tag|label)\s+(?:{_IT}\s+)?(?:with\s+|as\s+)?(?:the tag\s+)?(?P<tags>[\w-]+)"),
     ("macro", rf"\b(?:macro|canned reply)\s+(?P<macro>(?!for\b)[\w -]+?)(?:\s+(?:for|on|to|in)\s+{_T}|$)"),
     ("priority", rf"(?:{_T}.*?)?\b{_PRIORITY}\b(?:.*?{_T})?"),
-    ("take", rf"\b(?:take|taking|grab|claim|pick up|i'?m on|assign .* to me|mine)\b(?:.*?{_T})?"),
+    ("take", rf"\b(?:take|taking|grab|claim|pick(?:ing)? up|i'?m on|assign .* to me|mine)\b(?:.*?{_T})?"),
     ("category", rf"(?:{_T}.*?)?\bcategory\b.*?\b{_CATEGORY}\b"),
 )
 _LOOSE = tuple((do, re.compile(form, re.IGNORECASE)) for do, form in _LOOSE_FORMS)

@@ -8,7 +8,7 @@ from actions.cards import show_ticket
 from actions.desk.desk import desk_of
 from actions.desk.ending import finish_ticket
 from actions.desk.handing_over import tell_agent
-from actions.desk.promises import OVER, may_reopen, reopen
+from actions.desk.promises import OVER, customer_wrote, may_reopen, reopen
 from actions.document_numbers import document_number
 from actions.errors import Missing, SlotRejected, refused
 from actions.quoting import quote
@@ -101,6 +101,7 @@ def close_ticket(turn: Turn) -> None:
 def _open_again(turn: Turn, ticket: Ticket) -> None:
     desk = desk_of(turn)
     if ticket.status not in OVER:
+        customer_wrote(desk, ticket)
         turn.say("utter_ticket_is_open", ticket=ticket.number)
         return
     if not may_reopen(desk, ticket):

@@ -38,8 +38,6 @@ from crm_store.unit_of_work import UnitOfWork
 BATCH = 500
 LOOKED_BACK = timedelta(days=7)
 """Promises that broke while nothing ran are told of for so long."""
-QUIET_FOR = timedelta(hours=24)
-"""A hand-over in which nobody has anything to answer ends by itself after so long without a word."""
 
 
 def look_after_the_desk(pipeline: TurnPipeline, *, now: datetime) -> list[int]:
@@ -81,13 +79,10 @@ def _tell_of_promise(desk: Desk, ticket: Ticket, clock: str, due: datetime) -> N
 
 def _time_out(uow: UnitOfWork, desk: Desk) -> None:
     waiting = Handover.waiting_since <= desk.now - desk.policy.handover_timeout
-    quiet = Handover.waiting_since.is_(None) & (Handover.last_message_at <= desk.now - QUIET_FOR)
-    query = select(Handover).where(Handover.ended_at.is_(None), or_(waiting, quiet)).order_by(Handover.id).limit(BATCH)
+    query = select(Handover).where(Handover.ended_at.is_(None), waiting).order_by(Handover.id).limit(BATCH)
     for handover in uow.session.scalars(query):
         since = handover.waiting_since
-        if since is None:
-            end_handover(desk, handover, HandoverEnd.TIMED_OUT)
-        elif desk.time.between(since, desk.now) >= desk.policy.handover_timeout:
+        if since is not None and desk.time.between(since, desk.now) >= desk.policy.handover_timeout:
             _nobody_answers(desk, handover)
 
 

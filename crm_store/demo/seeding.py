@@ -18,7 +18,7 @@ from crm_store.demo.open_deals import OpenDeals
 from crm_store.demo.orders import from_sales, repeat_purchases, write_orders
 from crm_store.demo.rows import Rows
 from crm_store.demo.snapshots import write_snapshots
-from crm_store.demo.support import write_articles, write_tickets
+from crm_store.demo.support import write_articles, write_canned_replies, write_tickets
 from crm_store.demo.timeline import Timeline
 from crm_store.demo.told_orders import told_purchases
 from crm_store.errors import StoreError
@@ -149,6 +149,7 @@ def _write_everything(
     progress("company", 0.0)
     company = seed_company(rows, timeline, rng("company"))
     write_articles(rows, timeline, rng("articles"))
+    write_canned_replies(rows, timeline)
     progress("customers", 0.02)
     customers = seed_customers(
         rows, timeline, rng("customers"), company, accounts=volume.accounts, contacts=volume.contacts

@@ -14,7 +14,17 @@ from crm_store.demo.company import Colleague, Company
 from crm_store.demo.customers import Customer, Person
 from crm_store.demo.rows import Rows
 from crm_store.demo.timeline import Timeline, office_time
-from crm_store.models import Article, ArticleVersion, Role, Ticket, TicketMessage, TicketPriority, TicketStatus
+from crm_store.models import (
+    Article,
+    ArticleVersion,
+    CannedReply,
+    Role,
+    SolvedHow,
+    Ticket,
+    TicketMessage,
+    TicketPriority,
+    TicketStatus,
+)
 
 _FIRST_TICKET = 101
 _PRIORITIES = {
@@ -109,6 +119,26 @@ def write_articles(rows: Rows, timeline: Timeline, rng: Random) -> None:
         rows.add(ArticleVersion, article_id=article_id, number=1, saved_at=updated, saved_by="system", **said)
 
 
+_CANNED = {
+    "shipping delay": "Dear {name}, your parcel is late, and I'm sorry about that. I'm asking the carrier and write"
+    " to you as soon as I know more ({ticket}).",
+    "password reset": 'Hello {name}, please choose "Forgot password" on the sign-in page; the link we send is good for'
+    " an hour. {agent}",
+    "refund check": "Dear {name}, I've passed your wish for a refund on to our accounting. You hear from us within two"
+    " working days. {agent}, {company}",
+    "need more details": "Hello {name}, to look into {ticket} I need to know since when it happens and what the screen"
+    " shows. A photo helps most.",
+    "closing": "Glad it works again, {name}! I'm closing {ticket}; just write here if anything is left. {agent}",
+}
+
+
+def write_canned_replies(rows: Rows, timeline: Timeline) -> None:
+    """Add the team's canned replies."""
+    written = datetime.combine(timeline.start, time(10), UTC)
+    for name, text in _CANNED.items():
+        rows.add(CannedReply, name=name, text=text, updated_at=written, updated_by="system")
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Opening:
     """A ticket as it was opened. ``status`` and ``case`` are None where they are drawn."""
@@ -192,6 +222,9 @@ def _write_ticket(
         assignee_id=agent.id if is_answered or rng.random() < 0.5 else None,
         first_response_at=answered_at if is_answered else None,
         solved_at=solved_at if is_solved else None,
+        solved_how=SolvedHow.HUMAN if is_solved else None,
+        taken_at=answered_at if is_answered else None,
+        waiting_since=answered_at if status is TicketStatus.WAITING else None,
     )
     rows.add(
         TicketMessage, ticket_id=ticket_id, author_contact_id=opening.person.id, text=question, at=opening.opened_at
