@@ -44,7 +44,7 @@ def scope_said(turn: Turn) -> Scope:
         whose = Whose.EVERYONE
     if turn.colleague.role is Role.REP and whose in {None, Whose.OWN}:
         return _of_persons(turn, [turn.colleague])
-    return _all_visible(turn)
+    return all_visible(turn)
 
 
 def _of_persons(turn: Turn, users: list[User]) -> Scope:
@@ -55,7 +55,8 @@ def _of_persons(turn: Turn, users: list[User]) -> Scope:
     return Scope(owner_ids=frozenset(user.id for user in users), label=names, single=len(users) == 1)
 
 
-def _all_visible(turn: Turn) -> Scope:
+def all_visible(turn: Turn) -> Scope:
+    """All that the asker may see, and how it is called."""
     user = turn.colleague
     if turn.actor.sees_all:
         return Scope(owner_ids=None, label=turn.words.label("everyone"))

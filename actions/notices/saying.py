@@ -14,6 +14,7 @@ from actions.notices.nudges import say_nudges
 from actions.notices.reminders import say_reminders
 from actions.notices.reports import say_reports
 from actions.notices.rules import say_rule_notices
+from actions.notices.saved_reports import say_saved_reports
 from actions.turn import Turn
 from crm_store.models import Notice, NoticeKind, User
 
@@ -26,6 +27,7 @@ _WORDINGS: Mapping[NoticeKind, SayNotices] = {
     NoticeKind.APPROVAL: say_approvals,
     NoticeKind.REPORT: say_reports,
     NoticeKind.RULE: say_rule_notices,
+    NoticeKind.SAVED_REPORT: say_saved_reports,
     NoticeKind.DIGEST: say_digests,
     NoticeKind.NUDGE: say_nudges,
     NoticeKind.SUMMARY: say_summaries,

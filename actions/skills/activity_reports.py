@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from actions.asking.handing_over import asked_for_more, covered_by_activity
 from actions.charts import ChartKind, ChartSpec, Series
 from actions.errors import refused
 from actions.registry import SALES, skill
@@ -25,6 +26,8 @@ _ALL_KINDS = (ActivityKind.CALL, ActivityKind.EMAIL, ActivityKind.MEETING, Activ
 @skill("action_team_activity", audience=SALES)
 def team_activity(turn: Turn) -> None:
     """How many activities of each kind everybody in the scope had; by month, quarter or year when asked for."""
+    if asked_for_more(turn, covered_by_activity):
+        return
     scope = scope_said(turn)
     period = period_or(turn, "this week", prefer="past")
     kinds = _kinds_said(turn)

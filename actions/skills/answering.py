@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from actions.approving import decide, is_to_approve, locked_proposal, send_to_approvers, withdraw
+from actions.asking.handing_over import went_on_from_report
 from actions.errors import refused
 from actions.proposing import apply_proposal, approvers_of
 from actions.registry import EVERYONE, skill
@@ -82,6 +83,8 @@ def cancel(turn: Turn) -> None:
 @skill("action_inform", audience=EVERYONE)
 def inform(turn: Turn) -> None:
     """A value nobody asked for: show the record when it names one, else say so."""
+    if went_on_from_report(turn):
+        return
     for entity in ("account", "contact", "deal", "ticket_number", "order_number"):
         if turn.call.first(entity) is not None and turn.actor.is_staff:
             show_record(turn)

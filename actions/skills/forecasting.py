@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from actions.asking.handing_over import asked_for_more, covered_by_forecast, covered_by_quota
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.formatting import percent_text
@@ -59,6 +60,8 @@ class _Asked:
 @skill("action_forecast", audience=SALES)
 def forecast(turn: Turn) -> None:
     """Closed so far and what the open deals of the period bring, beside the quota."""
+    if asked_for_more(turn, covered_by_forecast):
+        return
     asked = _asked(turn, prefer_future=True)
     total, quota = asked.total, asked.quotas.total
     title = asked.chosen.title(turn.words.label("forecast"))
@@ -197,6 +200,8 @@ def _quota_note(turn: Turn, quotas: Quotas) -> str:
 @skill("action_quota_status", audience=SALES)
 def quota_status(turn: Turn) -> None:
     """Closed against quota for everybody in the scope, those furthest behind first."""
+    if asked_for_more(turn, covered_by_quota):
+        return
     asked = _asked(turn, prefer_future=False)
     quotas = asked.quotas.by_user
     people = [user for user in _people_with_numbers(turn, asked) if quotas.get(user.id)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions.asking.handing_over import asked_for_more, covered_by_pipeline
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.formatting import date_text, money_text
@@ -43,6 +44,8 @@ _TOP = re.compile(r"\b(?:top|biggest|largest|first)\s+(\d{1,2})\b", re.IGNORECAS
 @skill("action_show_pipeline", audience=SALES)
 def show_pipeline(turn: Turn) -> None:
     """Open deals and what they are worth, of those whose deals are meant."""
+    if asked_for_more(turn, covered_by_pipeline):
+        return
     rates = Rates.load(turn.session, turn.policy.currency)
     closing = period_said(turn, prefer="future")
     chosen = filter_said(turn, scope_said(turn), rates, closing=closing)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import Select, func, or_, select
 
+from actions.asking.handing_over import asked_for_more, covered_by_tickets
 from actions.cards import show_ticket
 from actions.desk.promises import next_due
 from actions.errors import refused
@@ -47,6 +48,8 @@ _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 def show_tickets(turn: Turn) -> None:
     """One ticket with its latest messages, or the list of those that are meant."""
     require_proof(turn, DataClass.TICKETS)
+    if asked_for_more(turn, covered_by_tickets):
+        return
     said = turn.call.first("ticket_number")
     ticket = referred_ticket(turn) or (numbered_ticket(turn, said) if said is not None else None)
     if ticket is not None:

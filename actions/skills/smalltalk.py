@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.asking.handing_over import answered_with_figures
 from actions.call import Command
 from actions.registry import CUSTOMER, EVERYONE, VISITOR, audience_of, skill
 from actions.turn import Turn
@@ -61,6 +62,8 @@ def show_help(turn: Turn) -> None:
 @skill("action_fallback", audience=EVERYONE)
 def fallback(turn: Turn) -> None:
     """Not understood: offer the two likeliest meanings when they are likely at all, else what can be done here."""
+    if answered_with_figures(turn):
+        return
     if turn.call.intent == "out_of_scope":
         turn.say("utter_out_of_scope")
         offer_examples(turn)

@@ -22,7 +22,9 @@ PAUSE = timedelta(minutes=1)
 """No two messages unasked within this time; what comes due meanwhile is said together after it."""
 URGENT = 3
 _WORK_FROM, _WORK_UNTIL = time(8), time(18)
-_ASKED_FOR = frozenset({NoticeKind.REMINDER, NoticeKind.DIGEST, NoticeKind.SUMMARY, NoticeKind.APPROVAL})
+_ASKED_FOR = frozenset(
+    {NoticeKind.REMINDER, NoticeKind.DIGEST, NoticeKind.SUMMARY, NoticeKind.SAVED_REPORT, NoticeKind.APPROVAL}
+)
 """What the person has chosen the time of themselves, and what a colleague waits for."""
 _MOST_DAYS_OFF = 60
 

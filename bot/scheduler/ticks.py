@@ -21,6 +21,7 @@ from bot.scheduler.claiming import BATCH, claim_due_reminders
 from bot.scheduler.desk import look_after_the_desk
 from bot.scheduler.digests import queue_digests
 from bot.scheduler.failing import take_up_failed
+from bot.scheduler.report_times import queue_saved_reports
 from bot.scheduler.scoring import keep_pipeline, score_when_due
 from bot.scheduler.speaking import speak
 from bot.scheduler.surveys import ask_around
@@ -188,9 +189,10 @@ def let_go_of_old_words(store: Store, settings: Settings, *, now: datetime) -> N
 
 
 async def write_digests(service: Service) -> None:
-    """Write the digests and summaries whose time has come."""
+    """Write the digests, summaries and saved reports whose time has come."""
     company_zone = service.pipeline.settings.config.company.time_zone
     await asyncio.to_thread(queue_digests, service.store, now=service.clock(), company_zone=company_zone)
+    await asyncio.to_thread(queue_saved_reports, service.store, now=service.clock(), company_zone=company_zone)
 
 
 async def look_around(service: Service) -> None:

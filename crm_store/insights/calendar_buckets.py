@@ -1,22 +1,22 @@
-"""Calendar months, quarters and years as something a query can group by."""
+"""Calendar weeks, months, quarters and years as something a query can group by."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, null
 
-CalendarUnit = Literal["month", "quarter", "year"]
+CalendarUnit = Literal["week", "month", "quarter", "year"]
 _MONTHS: dict[CalendarUnit, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """A calendar month, quarter or year; ``end`` is the day after its last."""
+    """A calendar week (from Monday), month, quarter or year; ``end`` is the day after its last."""
 
     start: date
     end: date
@@ -24,6 +24,10 @@ class Bucket:
 
 def buckets_between(first: date, last: date, unit: CalendarUnit) -> tuple[Bucket, ...]:
     """The units of the calendar that hold the days from ``first`` to ``last``, in order."""
+    if unit == "week":
+        monday, week = first - timedelta(days=first.weekday()), timedelta(days=7)
+        weeks = (last - monday).days // 7 + 1
+        return tuple(Bucket(start=monday + n * week, end=monday + (n + 1) * week) for n in range(weeks))
     step = _MONTHS[unit]
     index = (first.year * 12 + first.month - 1) // step
     stop = (last.year * 12 + last.month - 1) // step

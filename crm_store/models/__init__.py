@@ -30,6 +30,7 @@ from crm_store.models.journal import JournalChange, JournalEntry
 from crm_store.models.orders import Invoice, InvoiceStatus, Order, OrderLine, OrderStatus
 from crm_store.models.people import Quota, Role, Team, User
 from crm_store.models.proposals import Approval, Proposal, ProposalStatus, Verdict
+from crm_store.models.reports import SavedReport
 from crm_store.models.review import ReviewItem, ReviewReason, ReviewStatus
 from crm_store.models.sales import (
     Deal,
@@ -155,6 +156,7 @@ __all__ = [
     "ReviewReason",
     "ReviewStatus",
     "Role",
+    "SavedReport",
     "ScoreModel",
     "ScoreTask",
     "ScoringRun",

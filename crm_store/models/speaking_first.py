@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     REPORT = "report"
     DESK = "desk"
     RULE = "rule"
+    SAVED_REPORT = "saved_report"
 
 
 class NoticeStatus(StrEnum):

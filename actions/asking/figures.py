@@ -1,0 +1,114 @@
+"""Which figures a question is about: measures, and of which deals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from actions.asking.errors import CannotRead, Why
+from actions.asking.heard import Heard
+from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
+from crm_store.insights.query.report_query import Figure, Period
+
+_AVERAGES = {Measure.AMOUNT: Measure.AVERAGE, Measure.COUNT: Measure.AVERAGE}
+_MEANS = frozenset({Measure.CYCLE, Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.AVERAGE_ORDER, Measure.WIN_RATE})
+_OTHERS: dict[Subject, tuple[Measure, frozenset[Measure]]] = {
+    Subject.TICKETS: (Measure.TICKETS, frozenset({Measure.FIRST_RESPONSE, Measure.RESOLUTION})),
+    Subject.ORDERS: (Measure.ORDERS, frozenset({Measure.ORDER_VALUE, Measure.AVERAGE_ORDER})),
+    Subject.ACTIVITIES: (Measure.ACTIVITIES, frozenset()),
+    Subject.QUOTA: (Measure.ATTAINMENT, frozenset()),
+}
+
+
+def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today: date) -> tuple[Figure, ...]:
+    """The figures; ``period`` is the one named, ``looks_ahead``: it begins after today. Raises CannotRead."""
+    if heard.subject is not Subject.DEALS:
+        return _of_others(heard)
+    named = _named_deals(heard, looks_ahead=looks_ahead)
+    if heard.lists and not heard.by and not heard.measures:
+        return (Figure(Measure.LIST, named or _meant_deals(heard, Measure.LIST, period, today)),)
+    found: list[Figure] = []
+    averaged = _averaged(heard)
+    for place, (measure, implied) in enumerate(_measures(heard)):
+        if place == averaged and measure is Measure.AMOUNT and implied is Deals.WON and not heard.deal_noun:
+            raise CannotRead(Why.UNSUPPORTED, "average")  # of the sums of what?
+        kind = _AVERAGES.get(measure, measure) if place == averaged else measure
+        both = {Deals.WON, Deals.LOST} <= set(heard.populations)
+        if len(kind.of_deals) == 1:
+            deals = tuple(kind.of_deals)
+        elif both:
+            deals = (Deals.WON, Deals.LOST)
+        else:
+            deals = (named or implied or _meant_deals(heard, kind, period, today),)
+        found += [Figure(kind, each) for each in deals]
+    return tuple(dict.fromkeys(found))
+
+
+def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
+    """The measures named, or the one that is meant without a word for it."""
+    if heard.measures:
+        return heard.measures
+    if heard.average:
+        return [(Measure.AMOUNT, None)]
+    if heard.pipeline:
+        return [(Measure.AMOUNT, None)]
+    if heard.populations or heard.deal_noun or heard.closes:
+        return [(Measure.COUNT, None)]
+    raise CannotRead(Why.NO_MEASURE)
+
+
+def _averaged(heard: Heard) -> int:
+    """The place of the measure that "average" belongs to: one that can be averaged and is no mean already."""
+    if not heard.average:
+        return -1
+    measures = [measure for measure, _ in _measures(heard)]
+    if len(measures) == 1 and measures[0] in _MEANS:
+        return -1
+    for wanted in (Measure.AMOUNT, Measure.COUNT):
+        if wanted in measures:
+            return measures.index(wanted)
+    return -1
+
+
+def _named_deals(heard: Heard, *, looks_ahead: bool) -> Deals | None:
+    """The deals named: of several words the one that says most ("open deals closing in May" are open)."""
+    named = set(heard.populations)
+    for each in (Deals.LOST, Deals.NEW, Deals.OPEN, Deals.WON):
+        if each in named and not (each is Deals.OPEN and Deals.WON in named and not heard.pipeline):
+            return each
+    if heard.names(Dimension.STAGE):
+        return Deals.OPEN
+    if heard.closes:
+        return Deals.OPEN if looks_ahead else Deals.WON
+    return Deals.LOST if heard.names(Dimension.REASON) else None
+
+
+def _meant_deals(heard: Heard, measure: Measure, period: Period | None, today: date) -> Deals:
+    """Without a word for it: deals of a time that is over were created (or, in money, won) then; else the open."""
+    if Dimension.REASON in heard.by:
+        return Deals.LOST
+    if Dimension.STAGE in heard.by:
+        return Deals.OPEN
+    if measure is Measure.AVERAGE and period is None:
+        return Deals.WON
+    if period is not None and (period.first is None or period.first <= today):
+        return Deals.NEW if measure in {Measure.COUNT, Measure.LIST} else Deals.WON
+    return Deals.OPEN
+
+
+def _of_others(heard: Heard) -> tuple[Figure, ...]:
+    """Figures of tickets, orders, activities and quotas."""
+    usual, special = _OTHERS[heard.subject]
+    found: list[Measure] = []
+    for measure, _ in heard.measures:
+        if measure in special:
+            found.append(measure)
+        elif measure is Measure.COUNT:
+            found.append(usual)
+        elif measure.subject is not heard.subject and heard.subject is not Subject.QUOTA:
+            raise CannotRead(Why.TOO_MUCH)
+    found = found or [usual]
+    if heard.average and found[0] is Measure.ORDER_VALUE:
+        found[0] = Measure.AVERAGE_ORDER
+    elif heard.average and not set(found) & (_MEANS | special):
+        raise CannotRead(Why.UNSUPPORTED, "average")
+    return tuple(Figure(measure) for measure in dict.fromkeys(found))

@@ -1,0 +1,133 @@
+"""When a report of its own kind (the pipeline, results, activities) is asked for more than it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actions.asking.answering import (
+    answer_query,
+    keep_query,
+    kept_query,
+    own_records,
+    query_said,
+    question_of,
+)
+from actions.asking.errors import CannotRead
+from actions.asking.refining import refine
+from actions.registry import SALES, audience_of
+from actions.turn import Turn
+from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
+from crm_store.insights.query.report_query import ReportQuery, Show
+
+_FORMER = frozenset(
+    {
+        Dimension.STAGE,
+        Dimension.REP,
+        Dimension.TEAM,
+        Dimension.MONTH,
+        Dimension.QUARTER,
+        Dimension.YEAR,
+        Dimension.SOURCE,
+        Dimension.PRODUCT,
+        Dimension.ACCOUNT,
+        Dimension.REASON,
+    }
+)
+_BY_NAME = frozenset({Dimension.REP, Dimension.TEAM, Dimension.ACCOUNT, Dimension.STAGE})
+_CLOSED = frozenset({Deals.WON, Deals.LOST, Deals.CLOSED})
+
+
+def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
+    """Answer the question from the layer of meaning when it goes beyond what the report of its own shows; whether so.
+
+    Either way the question is remembered, so that the talk can go on from it ("as a chart").
+    """
+    if audience_of(turn) not in SALES or not turn.call.words.strip() or turn.call.words.startswith("/"):
+        return False
+    query = query_said(turn)
+    if query is None:
+        return False
+    if not covered(query):
+        answer_query(turn, query)
+        return True
+    keep_query(turn, query)
+    return False
+
+
+def answered_with_figures(turn: Turn) -> bool:
+    """Answer a message nobody else understood when it is a question about figures, or goes on from one; whether so."""
+    if audience_of(turn) not in SALES or not turn.call.text.strip() or turn.call.text.startswith("/"):
+        return False
+    query = query_said(turn)
+    if query is None or not (query.by or query.conditions or query.against or query.show is not Show.TABLE):
+        return went_on_from_report(turn)
+    answer_query(turn, query)
+    return True
+
+
+def went_on_from_report(turn: Turn) -> bool:
+    """Show the last report of the last half hour otherwise, when the message says how; whether so."""
+    if audience_of(turn) not in SALES or turn.was_asking or not turn.call.text.strip():
+        return False
+    base = kept_query(turn, fresh=True)
+    if base is None:
+        return False
+    try:
+        query = refine(base, question_of(turn), me=own_records(turn))
+    except CannotRead:
+        return False
+    answer_query(turn, query)
+    return True
+
+
+def covered_by_pipeline(query: ReportQuery) -> bool:
+    """Whether the pipeline report shows all of it: open deals in one grouping, without a comparison."""
+    return query.figures[0].deals is Deals.OPEN and _is_plain(query) and query.show not in {Show.LINE, Show.PIE}
+
+
+def covered_by_forecast(query: ReportQuery) -> bool:
+    """Whether a forecast is meant: anything but open deals in groups."""
+    return query.figures[0].deals is not Deals.OPEN or not query.by or covered_by_pipeline(query)
+
+
+def covered_by_results(query: ReportQuery) -> bool:
+    """Whether the report on results shows all of it: won and lost deals and the rate in one grouping."""
+    figures = {figure.measure for figure in query.figures}
+    means = figures & {Measure.AVERAGE, Measure.CYCLE}
+    closed = all(figure.deals in _CLOSED for figure in query.figures)
+    return closed and _is_plain(query) and not (means and (query.by or query.show is not Show.TABLE))
+
+
+def covered_by_activity(query: ReportQuery) -> bool:
+    """Whether the report on activities shows all of it: kinds by person or time."""
+    by = set(query.by) - {Dimension.REP, Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR}
+    conditions = {each.dimension for each in query.conditions} - {Dimension.REP, Dimension.TEAM, Dimension.KIND}
+    return query.subject is Subject.ACTIVITIES and not by and not conditions and _is_simple(query) and len(query.by) < 2
+
+
+def covered_by_quota(query: ReportQuery) -> bool:
+    """Whether the quota report shows all of it: attainment by person."""
+    return query.subject is Subject.QUOTA and _is_simple(query) and set(query.by) <= {Dimension.REP}
+
+
+def covered_by_tickets(query: ReportQuery) -> bool:
+    """Whether the list of tickets is what is meant: no figures in groups or of time."""
+    counted = query.figures[0].measure is Measure.TICKETS and not query.by and query.against is None
+    return query.subject is not Subject.TICKETS or (counted and query.show is Show.TABLE)
+
+
+def covered_by_orders(query: ReportQuery) -> bool:
+    """Whether one order's state is what is meant: anything but figures in groups, or of value."""
+    return query.subject is not Subject.ORDERS or (query.figures[0].measure is Measure.ORDERS and not query.by)
+
+
+def _is_plain(query: ReportQuery) -> bool:
+    conditions = {each.dimension for each in query.conditions}
+    excluded = any(each.excluded for each in query.conditions)
+    return (
+        conditions <= _BY_NAME and not excluded and set(query.by) <= _FORMER and len(query.by) < 2 and _is_simple(query)
+    )
+
+
+def _is_simple(query: ReportQuery) -> bool:
+    return query.against is None and query.top is None and not query.lowest

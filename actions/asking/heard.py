@@ -1,0 +1,73 @@
+"""What the terms of a question say, before it is put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from actions.asking.amounts import Bound
+from actions.asking.names import NamedValue
+from actions.asking.terms import Term
+from actions.asking.terms import TermKind as K
+from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
+from crm_store.insights.query.report_query import Shift, Show
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a question's terms say, before it is put together.
+
+    ``closes``: "close" without a word for what became of it. ``last``: "vs last", without a unit. ``said_show``,
+    ``said_subject``: whether it was said at all.
+    """
+
+    subject: Subject
+    said_subject: bool = False
+    measures: list[tuple[Measure, Deals | None]] = field(default_factory=list)
+    populations: list[Deals] = field(default_factory=list)
+    by: list[Dimension] = field(default_factory=list)
+    values: list[tuple[NamedValue, bool]] = field(default_factory=list)
+    bounds: list[Bound] = field(default_factory=list)
+    dates: list[Term] = field(default_factory=list)
+    shift: Shift | None = None
+    compares: bool = False
+    last: bool = False
+    average: bool = False
+    lists: bool = False
+    deal_noun: bool = False
+    pipeline: bool = False
+    closes: bool = False
+    top: int | None = None
+    ranked: bool = False
+    lowest: bool = False
+    show: Show = Show.TABLE
+    said_show: bool = False
+    own: bool = False
+    wide: bool = False
+    drills: bool = False
+    adds: bool = False
+
+    def names(self, dimension: Dimension) -> bool:
+        """Whether a value of the dimension was named."""
+        return any(value.dimension is dimension for value, _ in self.values)
+
+    def group(self, dimension: Dimension) -> None:
+        """Group by a dimension."""
+        if dimension not in self.by:
+            self.by.append(dimension)
+
+
+def subject_said(terms: list[Term]) -> Subject | None:
+    """The records a question names, None when it names none."""
+    kinds = {term.kind for term in terms}
+    subjects = {term.value.subject for term in terms if term.kind is K.MEASURE}
+    if K.TICKETS in kinds or Subject.TICKETS in subjects or {K.HOW_LONG, K.ANSWERING} <= kinds:
+        return Subject.TICKETS
+    if Subject.ORDERS in subjects or (K.ORDERS in kinds and K.DEAL_NOUN not in kinds):
+        return Subject.ORDERS
+    if Subject.QUOTA in subjects:
+        return Subject.QUOTA
+    names_kind = any(term.kind is K.VALUE and term.value[0].dimension is Dimension.KIND for term in terms)
+    of_deals = kinds & {K.DEAL_NOUN, K.WORTH, K.PIPELINE}
+    if K.ACTIVITIES in kinds or (names_kind and not subjects and not of_deals):
+        return Subject.ACTIVITIES
+    return Subject.DEALS if subjects or of_deals or K.DEALS in kinds else None

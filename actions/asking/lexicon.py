@@ -1,0 +1,246 @@
+"""The words of questions about figures, and what they mean. Names come from the store (``actions.asking.names``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.asking.terms import TermKind as K
+from crm_store.insights.query.layer import Deals, Dimension, Measure
+from crm_store.insights.query.report_query import Shift, Show
+
+Meaning = tuple[K, Any]
+Phrase = tuple[str, ...]
+
+
+def _phrases(rows: list[tuple[K, Any, str]]) -> dict[Phrase, Meaning]:
+    return {tuple(phrase.split()): (kind, value) for kind, value, phrases in rows for phrase in phrases.split("; ")}
+
+
+FIRST = _phrases(
+    [
+        # Comparisons with a time that is told by the period; they hold words that would be read as dates.
+        (K.SHIFT, Shift.YEAR_BEFORE,
+         "the same quarter last year; same quarter last year; the same period last year; same period last year; "
+         "the same month last year; same month last year; the same time last year; same time last year; same week "
+         "last year; a year ago; a year earlier; one year ago; one year earlier; year over year; year on year; "
+         "yoy; y o y; the same quarter a year ago; the same period a year ago; same quarter of last year; the same "
+         "quarter of last year; same period of last year; same period the year before; same quarter the year "
+         "before; the year-ago quarter; same quarter previous year; same period previous year; the same period of "
+         "the previous year; same months last year; the same months last year; the previous year's quarter"),
+        (K.SHIFT, Shift.PREVIOUS,
+         "the quarter before; the month before; the week before; quarter before; month before; the year before; "
+         "the previous period; previous period; prior period; the period before; the one before; the previous one; "
+         "the last one; the prior one; quarter over quarter; month over month; week over week; quarter on quarter; "
+         "month on month; qoq; mom; wow; the time before; the one before that; the quarter before that; the month "
+         "before that; the prior period; the preceding period"),
+        (K.MEASURE, Measure.CYCLE,
+         "sales cycle; sales cycles; cycle; cycles; cycle time; cycle length; deal cycle; sales cycle length; "
+         "sales cycle time; days to close; time to close; days to win; time to win; closing time; length of the "
+         "sales cycle; sales cycle in days; cycle in days; deal velocity; days till close; length of sales cycle; "
+         "time to closing; days until close; velocity"),
+        (K.MEASURE, Measure.WIN_RATE,
+         "win rate; win rates; winrate; winrates; close rate; closing rate; hit rate; conversion rate; conversion "
+         "rates; conversion; success rate; win ratio; win percentage; win percent; win loss ratio; winning rate; "
+         "close ratio; closing ratio"),
+        (K.MEASURE, Measure.FIRST_RESPONSE,
+         "first response time; first response times; time to first response; first response; response time; "
+         "response times; reply time; first reply time; time to first reply; reaction time; answer time; time to "
+         "first answer; time to respond; time to answer; first reply"),
+        (K.MEASURE, Measure.RESOLUTION,
+         "resolution time; resolution times; time to resolution; time to resolve; time to solve; solution time; "
+         "resolution; solving time; handling time; time to solution; time until solved"),
+        (K.MEASURE, Measure.ATTAINMENT,
+         "quota attainment; attainment; quota; quotas; quota achievement; target attainment; percent of quota; "
+         "percentage of quota; share of quota; of quota; target achievement"),
+        (K.MEASURE, Measure.WEIGHTED,
+         "weighted; weighted pipeline; weighted value; weighted amount; weighted amounts; weighted total; weighted "
+         "sum"),
+        (K.MEASURE, Measure.ORDER_VALUE,
+         "order value; order values; order revenue; orders revenue; order volume in money; value of orders; value "
+         "of the orders; order amount; order total; order totals; order income; revenue from orders; orders value; "
+         "value of all orders; total of orders"),
+        (K.MEASURE, Measure.AVERAGE_ORDER,
+         "average order value; average order size; aov; average order; avg order; avg order value; avg order size; "
+         "mean order value; order size; average value of orders; average value of an order; mean order size"),
+        (K.DIMENSION, Dimension.REP,
+         "sales rep; sales reps; sales person; sales people; account manager; account managers; account executive; "
+         "account executives; deal owner; deal owners; team member; team members"),
+        (K.DIMENSION, Dimension.SOURCE, "lead source; lead sources; deal source; deal sources"),
+        (K.DIMENSION, Dimension.REASON,
+         "lost reason; lost reasons; loss reason; loss reasons; reason for losing; reason for loss; reason lost; "
+         "losing reason; reason for the loss"),
+        (K.DIMENSION, Dimension.STAGE, "pipeline stage; deal stage; sales stage"),
+        (K.DIMENSION, Dimension.MONTH, "close month; closing month; calendar month"),
+        (K.DIMENSION, Dimension.CURRENCY, "deal currency"),
+        (K.DIMENSION, Dimension.KIND,
+         "activity type; activity kind; activity types; kind of activity; type of activity"),
+        (K.WIDE, None,
+         "sales team; the whole team; whole team; the entire team; the team; the company; whole company; my team; "
+         "our team; everyone; everybody; the reps; all reps; company wide; overall; altogether; in total; the "
+         "whole company; entire team; all of us; the department"),
+        (K.COUNT, None,
+         "how many; number of; count of; no of; the count; the number; head count of; total number of; number; "
+         "numbers of; amount of deals; count; volume; how often"),
+        (K.WORTH, None,
+         "how much; what did; what have; what has; value; values; amount; amounts; worth; money; sum; total value; "
+         "total amount; size; sizes; deal value; deal values; deal size; deal sizes; deal amount; contract value; "
+         "total; totals; how big; how large; sum of; dollar value; dollar volume"),
+        (K.WORTH, Deals.WON,
+         "revenue; revenues; rev; sales; sale; sold; sell; selling; turnover; bookings; booking; booked; income; "
+         "business; buy; bought; purchased; how did we do; how'd we do; howd we do; how we did; how are we doing; "
+         "how we are doing; won revenue; won value; won amount; sales revenue; sales volume; sales value; total "
+         "sales; spend; spent; purchases"),
+        (K.PIPELINE, None, "pipeline; pipelines; pipe; funnel value; pipleine; pipline"),
+        (K.DEALS, Deals.WON,
+         "won; win; wins; winning; closed won; closed-won; signed; sign; closed; did we close; did i close; we "
+         "close; have we closed; close won; landed; secured"),
+        (K.CLOSE, None, "close; closes; to close; win them; get signed"),
+        (K.HOW_LONG, None,
+         "how long; how fast; how quickly; how quick; how soon; how much time; how many days; how many hours"),
+        (K.ANSWERING, None,
+         "answer; answered; answers; respond; responded; responding; reply; replied; react; reacted; first answer; "
+         "answering; replying"),
+        (K.SOLVING, None, "solve; solving; resolve; resolving; fix; fixed; fixing"),
+        (K.DEALS, Deals.LOST, "lost; lose; losing; losses; loss; closed lost; closed-lost; close lost; losts"),
+        (K.DEALS, Deals.OPEN,
+         "open; in play; still open; ongoing; current; active; unclosed; closing; due to close; expected to close; "
+         "set to close; in progress; outstanding"),
+        (K.DEALS, Deals.NEW,
+         "new; created; added; add; newly created; entered; opened; create; newly opened; started; new in"),
+        (K.DEAL_NOUN, None, "deal; deals; opportunity; opportunities; opp; opps; contracts; contract"),
+        (K.TICKETS, None,
+         "ticket; tickets; support ticket; support tickets; support case; support cases; cases; support requests; "
+         "support request; ticket volume; tix"),
+        (K.ORDERS, None, "order; orders; customer orders; ordered"),
+        (K.ACTIVITIES, None, "activity; activities; touches; touchpoints; interactions; customer contacts logged"),
+        (K.LIST, None, "list; list of; listing; list out; name the; enumerate"),
+        (K.SHOW_VERB, None, "show; show me; display; see; let me see; can i see; could i see; i want to see; view"),
+        (K.WHO, None,
+         "who; whose; which rep; which reps; who's; who has; which salesperson; which sales rep; which colleague"),
+        (K.WHICH, None, "which; what"),
+        (K.BY, None,
+         "by; per; grouped by; group by; split by; broken down by; break down by; breakdown by; for each; each; "
+         "for every; every; by each; per each; sorted by; ranked by; split per; grouped per; divided by; segmented "
+         "by; sliced by; across"),
+        (K.AVERAGE, None, "average; avg; mean; averages; on average; averaged; avg.; typical; ave"),
+        (K.TOP, None,
+         "top; biggest; largest; highest; best; most; longest; slowest; leading; greatest; strongest; the most; "
+         "max"),
+        (K.LOWEST, None,
+         "bottom; lowest; worst; smallest; fewest; least; shortest; fastest; quickest; weakest; poorest; min"),
+        (K.COMPARE, None,
+         "vs; vs.; versus; against; compared to; compared with; compare; comparing; comparison; than; in "
+         "comparison with; in comparison to; relative to; comparison of; as opposed to"),
+        (K.NOT, None,
+         "excluding; except; except for; without; outside; outside of; not in; not from; other than; but not; "
+         "excl; not; exclude; apart from; ignoring; minus; leaving out; no; non"),
+        (K.OUTPUT, Show.CHART,
+         "chart; charts; graph; graphs; diagram; plot; plotted; as chart; picture; image; visual; visualise; "
+         "visualize; visualised; visualized; graphically; as a chart; as a graph"),
+        (K.OUTPUT, Show.BAR,
+         "bar chart; bar charts; bar graph; bars; bar; stacked bar; stacked bar chart; column chart; columns "
+         "chart; stacked chart; stacked bars; barchart; histogram"),
+        (K.OUTPUT, Show.LINE,
+         "line chart; line graph; trend line; trend chart; lines; linechart; line; as a trend; trend; trended"),
+        (K.OUTPUT, Show.PIE, "pie chart; pie; donut; donut chart; doughnut; pie graph; piechart"),
+        (K.OUTPUT, Show.CSV,
+         "csv; excel; spreadsheet; xlsx; xls; csv file; excel file; excel sheet; export to excel; google sheet; "
+         "csv export"),
+        (K.OUTPUT, Show.PDF, "pdf; pdf file; pdfs"),
+        (K.OUTPUT, Show.TABLE, "table; as a table; as table; tabular; table form; in a table"),
+        (K.UNSUPPORTED, None,
+         "median; percentile; percentiles; standard deviation; deviation; variance; share; shares; percentage; "
+         "percentages; percent; proportion; profit; profits; margin; margins; gross; gross profit; cost; costs; "
+         "discount; discounts; satisfaction; csat; nps; churn; churned; churning; forecast; forecasts; predicted; "
+         "expected; predict; visits; website; leads; commission; growth rate; correlation; cac; ltv; roi; nrr; "
+         "arr; mrr; stale; cold; overdue; slipped; at risk; cohort; cohorts; per employee; running total; "
+         "cumulative; invoices; invoice; unpaid; tasks; reminders; ratio; will we; going to; likely"),
+        # What has no meaning of its own.
+        (K.FILLER, None,
+         "give me; tell me; send me; let me have; can i get; can i have; could i get; i want; i need; i'd like; i "
+         "would like; i want to know; do you know; can you; could you; would you; please; pls; plz; thanks; thank "
+         "you; hey; hi; hello; how; am; doing; get; give; tell; export; create a; make a; make me; make; draw; "
+         "build; draw me; report; report on; reports; overview; overview of; summary; summary of; breakdown; break "
+         "down; breakdown of; figures; stats; statistics; numbers; data; only; just; about; instead; same; but; "
+         "again; change it to; change to; switch to; turn it into; the same; make it; make that; as well; too; "
+         "that one; this one; what if; how about; what about; like to; get me; pull; pull up; want; need; wanna; "
+         "gimme; i wonder; is it; what's; whats; what is; what are; what was; what were; how is; how are; do; "
+         "does; did; have; has; had; is; are; was; were; be; been; being; the; a; an; of; in; on; at; for; from; "
+         "to; with; into; as; it; its; that; this; these; those; there; so far; so; now; right now; currently; up; "
+         "out; got; take; takes; took; made; makes; having; coming; came; come; bring; brings; brought; during; "
+         "over all; then; some; any; all; total of; overall of; me; if; or so; exactly; actually; each of; within; "
+         "through; throughout; via; grouped; split; broken; down; sorted; ranked; stacked; put; between; look; "
+         "looks; looking; among; amongst; using; use; file; format; form; question; quick; quickly; can; will you; "
+         "would; should; could; time; times; way; where; when; he; she; his; her; their; they; them; quite; even; "
+         "happened; happen; went; go; gone; going; handled; handle; level; type of deal; basis; in terms of; "
+         "terms; by the way; regarding; concerning; respect; respectively; both; itself; themselves; had we; "
+         "generated; generate; generates; produced; produce; achieved; achieve; reached; delivered by; logged; "
+         "log; sent; made by; placed; received; receive; raised; raise; submitted; held; hello there; morning; ok; "
+         "okay; yes; well; hmm; uh; sorry; quick question; dear; bot; rapport; e g; eg; ever; already; yet; still"),
+        (K.DRILL, None,
+         "drill into; drill down into; drill down; drill; zoom into; zoom in on; zoom in; focus on; dig into; "
+         "drill in; drill deeper; dig deeper into; dive into"),
+        (K.ALSO, None, "also by; and also; and by; also; additionally; add to that"),
+        (K.AND, None, "and; &; plus; or; as well as; along with; together with; ,"),
+        (K.OWN, None, "my; mine; i; i've; myself; my own; only mine"),
+        (K.WIDE, None, "we; our; ours; us; we've; team's; everyone's; company's; colleagues; whole; entire; all the"),
+    ]
+)  # fmt: skip
+"""Phrases that are found before dates and numbers, the longest first."""
+
+DIMENSIONS = _phrases(
+    [
+        (K.DIMENSION, Dimension.REP,
+         "rep; reps; representative; representatives; owner; owners; salesperson; salespeople; seller; sellers; "
+         "person; people; agent; agents; assignee; assignees; salesman; colleague; handler"),
+        (K.DIMENSION, Dimension.TEAM, "team; teams; department; departments; squad; squads; crew"),
+        (K.DIMENSION, Dimension.STAGE, "stage; stages; phase; phases; step; steps"),
+        (K.DIMENSION, Dimension.SOURCE, "source; sources; channel; channels; origin"),
+        (K.DIMENSION, Dimension.PRODUCT, "product; products; item; items; product line; products sold"),
+        (K.DIMENSION, Dimension.INDUSTRY, "industry; industries; sector; sectors; vertical; verticals; branch"),
+        (K.DIMENSION, Dimension.REGION, "region; regions; territory; territories; area; areas; geo; geography"),
+        (K.DIMENSION, Dimension.COUNTRY, "country; countries; nation; market country"),
+        (K.DIMENSION, Dimension.ACCOUNT,
+         "account; accounts; customer; customers; company; companies; client; clients"),
+        (K.DIMENSION, Dimension.CURRENCY, "currency; currencies"),
+        (K.DIMENSION, Dimension.REASON, "reason; reasons; cause; causes"),
+        (K.DIMENSION, Dimension.KIND, "kind; kinds; type; types"),
+        (K.DIMENSION, Dimension.CATEGORY, "category; categories; topic; topics"),
+        (K.DIMENSION, Dimension.PRIORITY, "priority; priorities; urgency; severity"),
+        (K.DIMENSION, Dimension.STATUS, "status; statuses; state; states"),
+    ]
+)  # fmt: skip
+
+TIMES = _phrases(
+    [
+        (K.DIMENSION, Dimension.WEEK, "week; weeks; weekly; wk"),
+        (K.DIMENSION, Dimension.MONTH, "month; months; monthly; mth"),
+        (K.DIMENSION, Dimension.QUARTER, "quarter; quarters; quarterly; qtr"),
+        (K.DIMENSION, Dimension.YEAR, "year; years; yearly; annual; annually; yr"),
+    ]
+)
+"""Found after dates, of which they may be a part ("this month")."""
+
+BY_THEMSELVES = frozenset({"weekly", "monthly", "quarterly", "yearly", "annual", "annually"})
+"""Words that group without "by"."""
+
+CURRENCIES = {
+    "dollar": "USD", "dollars": "USD", "usd": "USD", "euro": "EUR", "euros": "EUR", "eur": "EUR", "pound": "GBP",
+    "pounds": "GBP", "gbp": "GBP", "sterling": "GBP", "chf": "CHF", "francs": "CHF", "yen": "JPY", "jpy": "JPY",
+}  # fmt: skip
+COUNTRIES = {
+    "usa": "US", "u.s.": "US", "united states": "US", "america": "US", "the us": "US", "states": "US", "uk": "GB",
+    "u.k.": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "holland": "NL", "the netherlands": "NL",
+}  # fmt: skip
+VALUE_ALIASES = {
+    Dimension.REASON: {"pricing": "price", "too expensive": "price", "competition": "competitor",
+                       "competitors": "competitor", "budget": "no budget", "missing features": "feature gap",
+                       "missing feature": "feature gap", "features": "feature gap", "indecision": "no decision"},
+    Dimension.SOURCE: {"existing customers": "existing customer", "cold calls": "outbound",
+                       "trade shows": "event", "trade show": "event", "partnerships": "partner"},
+    Dimension.REGION: {"latin america": "LATAM", "asia pacific": "APAC", "asia": "APAC", "europe": "EMEA",
+                       "na": "North America", "namer": "North America", "noram": "North America"},
+    Dimension.KIND: {"phone call": "call", "phone calls": "call", "called": "call", "e-mail": "email",
+                     "e-mails": "email", "mail": "email", "mails": "email", "met": "meeting", "visit": "meeting"},
+    Dimension.STATUS: {"resolved": "solved", "pending": "waiting", "canceled": "cancelled"},
+}  # fmt: skip

@@ -1,0 +1,57 @@
+"""Any question about figures, and going on from its answer."""
+
+from __future__ import annotations
+
+from actions.asking.analyses import analysis_said
+from actions.asking.answering import answer_query, kept_query, own_records, question_of
+from actions.asking.errors import CannotRead, Why
+from actions.asking.grammar import read_question
+from actions.asking.refining import refine
+from actions.asking.wording import dimension_name, title_of
+from actions.registry import SALES, skill
+from actions.turn import Turn
+from crm_store.insights.query.layer import Dimension, dimensions_of
+from crm_store.insights.query.report_query import ReportQuery
+
+
+@skill("action_ask_report", audience=SALES)
+def ask_report(turn: Turn) -> None:
+    """Answer a question about figures; what cannot be answered is refused with what can."""
+    try:
+        if not analysis_said(turn):
+            answer_query(turn, read_question(question_of(turn)))
+    except CannotRead as error:
+        say_cannot(turn, error)
+
+
+@skill("action_refine_report", audience=SALES)
+def refine_report(turn: Turn) -> None:
+    """Show the last report otherwise: in another form, narrower, deeper, compared."""
+    base = kept_query(turn)
+    if base is None:
+        ask_report(turn)
+        return
+    try:
+        query = refine(base, question_of(turn), me=own_records(turn))
+    except CannotRead as error:
+        say_cannot(turn, error, base=base)
+        return
+    answer_query(turn, query)
+
+
+def say_cannot(turn: Turn, error: CannotRead, *, base: ReportQuery | None = None) -> None:
+    """Say what could not be read, and what can be asked."""
+    said = error.said
+    if error.why is Why.CANNOT_COMBINE:
+        said = turn.words.label(f"grouping_{error.said}")
+    turn.say(f"utter_cannot_read_{error.why}", said=said)
+    if base is not None:
+        turn.say("utter_cannot_read_about", title=title_of(turn, base))
+        figure = base.figures[0]
+        allowed = dimensions_of(figure.measure, figure.deals)
+        names = [dimension_name(turn, each, base) for each in Dimension if each in allowed and each not in base.by]
+        turn.say("utter_cannot_read_groupings", groupings=", ".join(names))
+        return
+    for number in (1, 2, 3):
+        text = turn.words.label(f"example_report_{number}")
+        turn.offer(text, "say", text=text)

@@ -1,0 +1,212 @@
+"""Questions about figures: 200 written before the grammar, and what an answer repeats of its question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from actions.asking.errors import CannotRead, Why
+from actions.asking.grammar import Question, read_question
+from actions.asking.names import Vocabulary
+from actions.asking.refining import refine
+from crm_store.insights.query.layer import Dimension
+from crm_store.insights.query.report_query import Condition
+from crm_store.models import User
+from crm_store.money import Money
+from crm_store.rates import Rates
+from crm_store.store import Store
+from nlu.values import Amount, Reading
+from tests.assistants import Heard, Rig
+
+NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+QUESTIONS = Path(__file__).parents[1] / "data" / "report_questions.yml"
+MOST_WRONG = 0.05
+
+
+class Desk:
+    """Reads questions as somebody asks them, and writes readings with handles."""
+
+    def __init__(self, session: Session) -> None:
+        rates = Rates.load(session, "USD")
+        reading = Reading(now=NOW, zone=ZoneInfo("America/New_York"))
+
+        def to_company(amount: Amount) -> Decimal:
+            return rates.convert(Money(amount.value, amount.currency or "USD"), reading.today).amount
+
+        self._users = {user.handle: user for user in session.scalars(select(User))}
+        self._blank = Question(
+            text="", vocabulary=Vocabulary.load(session), reading=reading, session=session, to_company=to_company
+        )
+
+    def own(self, handle: str) -> Condition:
+        user = self._users[handle]
+        return Condition(dimension=Dimension.REP, values=((user.id, user.name),))
+
+    def question(self, said: str) -> Question:
+        who, _, text = said.rpartition(": ") if said.startswith("dana: ") else ("", "", said)
+        return replace(self._blank, text=text, own=self.own(who) if who else None)
+
+    def read(self, said: str) -> str:
+        try:
+            return self.written(read_question(self.question(said)).to_text())
+        except CannotRead:
+            return "refuse"
+
+    def written(self, text: str) -> str:
+        for user in self._users.values():
+            text = text.replace(user.name, user.handle)
+        return text.replace("rep=", "owner=")
+
+    def refined(self, first: str, *then: str) -> str:
+        query = read_question(self.question(first))
+        for said in then:
+            query = refine(query, self.question(said), me=self.own("dana"))
+        return self.written(query.to_text())
+
+
+@pytest.fixture(scope="module")
+def desk(seeded_database: Path) -> Iterator[Desk]:
+    store = Store(f"sqlite:///{seeded_database}")
+    with store.unit_of_work(now=NOW, read_only=True) as uow:
+        yield Desk(uow.session)
+    store.close()
+
+
+def test_at_most_one_in_twenty_questions_is_read_otherwise_than_meant(desk: Desk) -> None:
+    questions: list[tuple[str, str]] = [(said, meant) for said, meant in yaml.safe_load(QUESTIONS.read_text("utf-8"))]
+
+    wrong = [f"{said}: {found} instead of {meant}" for said, meant in questions if (found := desk.read(said)) != meant]
+
+    assert len(questions) == 200
+    assert len(wrong) <= MOST_WRONG * len(questions), "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("monthly revenue in 2025", "amount won | 2025-01-01..2025-12-31 | by month"),
+        ("how many deals did each rep win this quarter?", "count won | 2026-10-01..2026-12-31 | by rep"),
+        ("how long does it take to close a deal by source", "cycle | 2026-01-01..2026-12-31 | by source"),
+        ("how long do tickets take to resolve, by priority", "resolution | 2026-01-01..2026-12-31 | by priority"),
+        ("deals between 10 and 50k won this year",
+         "count won | amount>=10000 | amount<=50000 | 2026-01-01..2026-12-31"),
+        ("lost deals over €50k this year", "count lost | amount>=54430.00 | 2026-01-01..2026-12-31"),
+        ("deals won with acme logistics this year", "count won | account=Acme Logistics | 2026-01-01..2026-12-31"),
+        ("revenue excluding EMEA and APAC by month",
+         "amount won | region!=APAC,EMEA | 2026-01-01..2026-12-31 | by month"),
+        ("won amount Q1, Q2 and Q3 by rep", "amount won | 2026-01-01..2026-09-30 | by rep"),
+        ("revenue ytd yoy by region", "amount won | 2026-01-01..2026-11-18 | vs year before | by region"),
+        ("who sold the most in September", "amount won | 2026-09-01..2026-09-30 | by rep"),
+        ("10 biggest deals won this year", "list won | 2026-01-01..2026-12-31 | top 10"),
+        ("win rate in the US", "win_rate | country=US | 2026-01-01..2026-12-31"),
+        ("dana: how am I doing on quota", "attainment | owner=dana | 2026-10-01..2026-12-31"),
+        ("dana: calls of the team this week", "activities | kind=call | 2026-11-16..2026-11-22"),
+    ],
+)  # fmt: skip
+def test_questions_are_read_as_meant(desk: Desk, said: str, meant: str) -> None:
+    assert desk.read(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("deals by hair colour", Why.UNKNOWN_GROUPING),
+        ("how many new customers did we get", Why.UNKNOWN_WORDS),
+        ("average revenue by month", Why.UNSUPPORTED),
+        ("median deal size", Why.UNSUPPORTED),
+        ("win rate by stage", Why.CANNOT_COMBINE),
+        ("tickets by source", Why.CANNOT_COMBINE),
+        ("emea", Why.NO_MEASURE),
+        ("compare revenue", Why.NO_COMPARISON),
+        ("revenue by rep, region and month", Why.TOO_MUCH),
+        ("won deals last quarter in the sandwich business district", Why.UNKNOWN_WORDS),
+    ],
+)
+def test_a_question_that_is_not_wholly_understood_is_refused_with_its_reason(desk: Desk, said: str, why: Why) -> None:
+    with pytest.raises(CannotRead) as refusal:
+        read_question(desk.question(said))
+
+    assert refusal.value.why is why
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "meant"),
+    [
+        ("won revenue by region this year", ["as a chart"],
+         "amount won | 2026-01-01..2026-12-31 | by region | chart"),
+        ("won revenue by region this year", ["only EMEA"],
+         "amount won | region=EMEA | 2026-01-01..2026-12-31 | by region"),
+        ("won revenue by region this year", ["drill into EMEA"],
+         "amount won | region=EMEA | 2026-01-01..2026-12-31 | by country"),
+        ("won revenue by quarter 2025", ["drill into Q2"], "amount won | 2025-04-01..2025-06-30 | by month"),
+        ("won revenue by month this year", ["compare with last year"],
+         "amount won | 2026-01-01..2026-12-31 | vs 2025-01-01..2025-12-31 | by month"),
+        ("won revenue this quarter by rep", ["compare with the period before"],
+         "amount won | 2026-10-01..2026-12-31 | vs previous | by rep"),
+        ("won deals by source this year", ["only mine"],
+         "count won | owner=dana | 2026-01-01..2026-12-31 | by source"),
+        ("won deals by source this year", ["only mine", "for everyone"],
+         "count won | 2026-01-01..2026-12-31 | by source"),
+        ("won deals by source this year", ["by value instead"],
+         "amount won | 2026-01-01..2026-12-31 | by source"),
+        ("won deals by source this year", ["only deals over 20k", "as csv"],
+         "count won | amount>=20000 | 2026-01-01..2026-12-31 | by source | csv"),
+        ("won deals by source this year", ["and also by quarter"],
+         "count won | 2026-01-01..2026-12-31 | by source, quarter"),
+        ("won deals by source this year", ["list the deals"], "list won | 2026-01-01..2026-12-31"),
+        ("won deals by source this year", ["same for last quarter"],
+         "count won | 2026-07-01..2026-09-30 | by source"),
+        ("won deals by source this year", ["tickets by category this month"],
+         "tickets | 2026-11-01..2026-11-30 | by category"),
+    ],
+)  # fmt: skip
+def test_a_report_is_gone_on_from(desk: Desk, first: str, then: list[str], meant: str) -> None:
+    assert desk.refined(first, *then) == meant
+
+
+def _ask(rig: Rig, who: str, words: str) -> Heard:
+    return rig.speaker(who).say(f"/ask_report{json.dumps({'words': words})}")
+
+
+def test_the_answer_repeats_measure_filters_period_and_groups(rig: Rig) -> None:
+    heard = _ask(rig, "morgan", "won deals over 20k in EMEA last quarter by rep as a bar chart")
+
+    picture = next(part for part in heard.exchange.body["parts"] if part["type"] == "picture")
+    for said in ("Won deals", "Morgan Ellis's team", "region: EMEA", "20,000 USD or more", "Q3 2026", "by rep"):
+        assert said in picture["alt"]
+    assert Path(picture["path"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_kept_report_moves_on_with_the_time(rig: Rig) -> None:
+    morgan = rig.speaker("morgan")
+    morgan.say(f"/ask_report{json.dumps({'words': 'won revenue last month by rep'})}")
+    rig.clock.now = datetime(2027, 2, 3, 15, tzinfo=UTC)
+
+    heard = morgan.say(f"/refine_report{json.dumps({'words': 'as a table'})}")
+
+    assert "January 2027" in heard.text
+
+
+def test_a_file_of_a_report_has_plain_numbers_and_no_formulas(rig: Rig) -> None:
+    heard = _ask(rig, "morgan", "won revenue by source this year as csv")
+
+    document = next(part for part in heard.exchange.body["parts"] if part["type"] == "document")
+    lines = Path(document["path"]).read_text("utf-8-sig").splitlines()
+    assert lines[0] == "Source,Won revenue (USD)"
+    assert all(Decimal(line.rsplit(",", 1)[1]) > 0 for line in lines[1:])
+
+
+def test_somebody_elses_figures_are_refused(rig: Rig) -> None:
+    assert "can't see" in _ask(rig, "dana", "won revenue of Theo this year").text
+    assert "can't see" in _ask(rig, "dana", "growth team win rate").text
+    assert "can't see" not in _ask(rig, "morgan", "growth team win rate").text
