@@ -8,9 +8,29 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
-from tests.assistants import encoder, help_centre, make_rig, rig, seeded_database, trained_engine, trained_rig
+from tests.assistants import (
+    encoder,
+    help_centre,
+    make_rig,
+    rig,
+    scored_database,
+    scored_rig,
+    seeded_database,
+    trained_engine,
+    trained_rig,
+)
 
-__all__ = ["encoder", "help_centre", "make_rig", "rig", "seeded_database", "trained_engine", "trained_rig"]
+__all__ = [
+    "encoder",
+    "help_centre",
+    "make_rig",
+    "rig",
+    "scored_database",
+    "scored_rig",
+    "seeded_database",
+    "trained_engine",
+    "trained_rig",
+]
 
 IN_CI = os.environ.get("CI") == "true"
 

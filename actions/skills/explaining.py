@@ -6,13 +6,24 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from actions.formatting import percent_text
+from actions.formatting import date_text, percent_text
 from actions.registry import EVERYONE, skill
+from actions.score_words import Scored
+from actions.skills.churn import say_account_risk
+from actions.skills.lifetime_value import say_account_value
+from actions.skills.recommendation import say_offer_backtest
 from actions.turn import Turn
-from crm_store.models import Inbox, InboxStatus, JournalChange, JournalEntry
+from crm_store.insights.scoring.runs import current_run, model_of, score_of
+from crm_store.models import Account, Inbox, InboxStatus, JournalChange, JournalEntry, ScoreTask
 
 _LISTED_ERRORS = frozenset({"Ambiguous", "UnknownName", "Missing", "Refused", "not_for_role"})
 _TEXT = 100
+_SCORES = {
+    "ask_churn": ScoreTask.CHURN,
+    "ask_lifetime_value": ScoreTask.LIFETIME_VALUE,
+    "ask_segments": ScoreTask.SEGMENTS,
+    "ask_recommendation": ScoreTask.RECOMMENDATION,
+}
 
 
 @skill("action_why", audience=EVERYONE)
@@ -25,6 +36,7 @@ def why(turn: Turn) -> None:
         return
     for request in requests:
         _explain(turn, request)
+        _explain_score(turn, request)
     changed = turn.session.scalar(
         select(func.count(JournalChange.id))
         .join(JournalEntry, JournalChange.entry_id == JournalEntry.id)
@@ -79,6 +91,29 @@ def _explain(turn: Turn, request: dict[str, Any]) -> None:
     error = request.get("error")
     if error:
         turn.say(f"utter_why_{error}" if error in _LISTED_ERRORS else "utter_why_failed")
+
+
+def _explain_score(turn: Turn, request: dict[str, Any]) -> None:
+    """What speaks for and against a score that was shown, and how good the model is."""
+    task = _SCORES.get(str(request.get("intent")))
+    run = current_run(turn.session)
+    if task is None or run is None or request.get("error"):
+        return
+    model = model_of(turn.session, run, task)
+    if not model.shown:
+        return
+    found = Scored(run=run, model=model)
+    turn.say("utter_why_scores", day=date_text(run.today, turn.reading), version=model.version)
+    turn.say(f"utter_why_{task.value}")
+    focused = turn.focused_id(Account.kind)
+    account = turn.session.get(Account, focused) if focused is not None else None
+    score = score_of(turn.session, run, account.id) if account is not None else None
+    if task is ScoreTask.CHURN and account is not None and score is not None and score.churn is not None:
+        say_account_risk(turn, found, account)
+    elif task is ScoreTask.LIFETIME_VALUE and account is not None and score is not None and score.value is not None:
+        say_account_value(turn, found, account)
+    elif task is ScoreTask.RECOMMENDATION:
+        say_offer_backtest(turn, found)
 
 
 def _say_guesses(turn: Turn, request: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +10,15 @@ from decimal import Decimal
 from actions.asking.handing_over import asked_for_more, covered_by_forecast, covered_by_quota
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
+from actions.forecast_sides import (
+    ASKS_ACCURACY,
+    ASKS_CHANCE,
+    say_chance,
+    say_likely,
+    say_overridden,
+    say_series,
+    show_accuracy,
+)
 from actions.formatting import percent_text
 from actions.registry import SALES, skill
 from actions.report_filters import DealFilter, filter_said
@@ -32,7 +42,7 @@ from actions.turn import Turn
 from crm_store.insights.calendar_buckets import midnight
 from crm_store.insights.deal_sums import DealSum
 from crm_store.insights.forecast import OPEN_CATEGORIES, Forecast, ForecastPeriod, forecast_by_owner, outside_forecast
-from crm_store.insights.forecast_range import forecast_range
+from crm_store.insights.forecast_range import ForecastRange, forecast_range
 from crm_store.insights.quota import Quotas, quotas_of, share_elapsed
 from crm_store.models import User
 from crm_store.rates import Rates
@@ -59,7 +69,18 @@ class _Asked:
 
 @skill("action_forecast", audience=SALES)
 def forecast(turn: Turn) -> None:
-    """Closed so far and what the open deals of the period bring, beside the quota."""
+    """Closed so far and what the open deals of the period bring, beside the quota and what past revenue says.
+
+    Asked how good forecasts were, those of past quarters; asked for a deal's chances, those.
+    """
+    if ASKS_ACCURACY.search(turn.call.words):
+        rates = Rates.load(turn.session, turn.policy.currency)
+        chosen = filter_said(turn, scope_said(turn), rates)
+        show_accuracy(turn, rates, chosen.selection, chosen.spoken)
+        return
+    if ASKS_CHANCE.search(turn.call.words) and _names_one_deal(turn):
+        say_chance(turn)
+        return
     if asked_for_more(turn, covered_by_forecast):
         return
     asked = _asked(turn, prefer_future=True)
@@ -81,7 +102,11 @@ def forecast(turn: Turn) -> None:
             gap=company_money(turn, abs(quota - total.expected)),
             side=turn.words.label("short" if total.expected < quota else "over"),
         )
-    _say_range(turn, asked)
+    selection = asked.chosen.selection
+    say_likely(turn, asked.rates, selection, asked.period, total.closed.amount)
+    from_deals = _say_range(turn, asked)
+    say_series(turn, asked.rates, selection, asked.period, from_deals)
+    say_overridden(turn, asked.rates, selection, asked.period)
     categories = [("closed_won", total.closed)]
     categories += [(f"category_{each.value}", total.by_category.get(each, DealSum())) for each in OPEN_CATEGORIES]
     everything = total.closed + total.open
@@ -117,7 +142,15 @@ def forecast(turn: Turn) -> None:
         show_report(turn, _by_rep(turn, asked), Output.TABLE if output is Output.CHART else output)
 
 
-def _say_range(turn: Turn, asked: _Asked) -> None:
+def _names_one_deal(turn: Turn) -> bool:
+    """Whether a deal or a company is named or pointed at, and no period."""
+    call = turn.call
+    if call.first("deal") or call.first("account"):
+        return True
+    return not call.first("date") and bool(re.search(r"\b(it|this|that deal|this deal|them)\b", call.words, re.I))
+
+
+def _say_range(turn: Turn, asked: _Asked) -> ForecastRange | None:
     """How far the result may lie from what is expected, for periods that are not over."""
     found = forecast_range(
         turn.session,
@@ -136,6 +169,7 @@ def _say_range(turn: Turn, asked: _Asked) -> None:
             deals=turn.words.counted("open_deal", found.deals),
             closed=turn.words.counted("closed_deal", found.closed),
         )
+    return found
 
 
 def _by_rep(turn: Turn, asked: _Asked) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,6 +27,7 @@ from actions.report_output import (
 from actions.report_periods import ReportPeriod, days_period, period_said
 from actions.report_scope import scope_said
 from actions.turn import Turn
+from crm_store.insights.deal_snapshots import known_since, moved_close_dates
 from crm_store.insights.deal_sums import DealSum
 from crm_store.insights.pipeline_changes import FieldMove, Movement, PipelineChanges, Stretch, changes_between
 from crm_store.models import Deal
@@ -33,6 +35,10 @@ from crm_store.money import Money
 from crm_store.rates import Rates
 
 DEFAULT_DAYS = 7
+_PUT_OFF = re.compile(r"slip|pushed|postponed|put off|delayed", re.IGNORECASE)
+_SLIPS = re.compile(
+    r"\b(slip(?:ped|s)?|pushed (?:out|back)|postponed|put off|delayed|pulled in|moved up|close dates?)\b", re.IGNORECASE
+)
 Detail = tuple[str, str, str, str]
 
 
@@ -41,6 +47,10 @@ def what_changed(turn: Turn) -> None:
     """The changes in sum and, below, one by one; what is not on record is said."""
     rates = Rates.load(turn.session, turn.policy.currency)
     today = turn.reading.today
+    asked = _SLIPS.search(turn.call.words)
+    if asked is not None:
+        _show_slips(turn, rates, later_only=bool(_PUT_OFF.search(asked[0])))
+        return
     period = period_said(turn, prefer="past") or days_period(today - timedelta(days=DEFAULT_DAYS), today, turn)
     chosen = filter_said(turn, scope_said(turn), rates)
     title = " · ".join((turn.words.label("pipeline_changes"), chosen.spoken[0], period.label, *chosen.spoken[1:]))
@@ -78,6 +88,57 @@ def what_changed(turn: Turn) -> None:
     details = list(_details(turn, changes))
     if details:
         _show_details(turn, details)
+
+
+def _show_slips(turn: Turn, rates: Rates, *, later_only: bool) -> None:
+    """Open deals whose close date was moved, by what was written down of the pipeline every day."""
+    today = turn.reading.today
+    period = period_said(turn, prefer="past") or days_period(today - timedelta(days=DEFAULT_DAYS), today, turn)
+    chosen = filter_said(turn, scope_said(turn), rates)
+    title = " · ".join((turn.words.label("slipped_deals"), chosen.spoken[0], period.label, *chosen.spoken[1:]))
+    since = period.first_day or today - timedelta(days=DEFAULT_DAYS)
+    on_record = known_since(turn.session)
+    moves = moved_close_dates(
+        turn.session,
+        rates,
+        chosen.selection,
+        since=since - timedelta(days=1),
+        until=min(period.last_day or today, today),
+        today=today,
+    )
+    shown = [move for move in moves if move.later or not later_only]
+    if not shown:
+        turn.say("utter_report_empty", title=title)
+    if on_record is None or on_record >= since:
+        day = date_text(on_record, turn.reading) if on_record else None
+        what = turn.words.say("utter_recorded_since", day=day) if day else turn.words.label("never_recorded")
+        turn.say("utter_changes_unknown", what=what)
+    if not shown:
+        return
+    report = Report(
+        title=title,
+        columns=(
+            column(turn, "deal"),
+            column(turn, "account"),
+            column(turn, "owner"),
+            column(turn, "change"),
+            column(turn, "days", "number"),
+            column(turn, "amount", "number"),
+        ),
+        rows=tuple(
+            (
+                move.deal.name,
+                move.deal.account.name,
+                move.deal.owner.name,
+                f"{date_text(move.before, turn.reading)} → {date_text(move.after, turn.reading)}",
+                f"{(move.after - move.before).days:+d}",
+                _text(turn, move.deal.money),
+            )
+            for move in shown
+        ),
+        file_name="close-dates",
+    )
+    show_report(turn, report, output_said(turn))
 
 
 def _stretch(turn: Turn, period: ReportPeriod) -> Stretch | None:

@@ -40,7 +40,12 @@ def insights_bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run one of the insights' models on any data set and say how good it is on what it has not seen."""
-    figures = _run(task, data, season=season, horizon=horizon, target=target)
+    from bot.cli.progress import progress_bar
+
+    with progress_bar("Measuring") as progress:
+        progress(f"{task} on {data.name}", 0.0)
+        figures = _run(task, data, season=season, horizon=horizon, target=target)
+        progress("done", 1.0)
     if as_json:
         print(json.dumps(figures.as_json()))
         return

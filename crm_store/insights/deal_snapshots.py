@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, func, insert, or_, select, type_coerce, update
 from sqlalchemy import delete as delete_rows
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from crm_store.errors import RateMissing
 from crm_store.insights.deal_sums import rate_of
@@ -128,11 +128,13 @@ def moved_close_dates(
     session: Session, rates: Rates, selection: DealSelection, *, since: date, until: date, today: date
 ) -> list[CloseDateMove]:
     """Deals open on both days whose close date was moved between them, the furthest moves first."""
-    earlier, later = aliased(DealSnapshot, name="earlier"), aliased(DealSnapshot, name="later")
+    # The table and not the mapped class: each query joins Deal, and shows only the rows of the deals it shows.
+    one, other = DealSnapshot.__table__.alias("earlier"), DealSnapshot.__table__.alias("later")
+    earlier, later = one.c, other.c
     rows = session.execute(
         select(Deal, earlier.close_date, later.close_date)
-        .join(earlier, earlier.deal_id == Deal.id)
-        .join(later, later.deal_id == Deal.id)
+        .join(one, earlier.deal_id == Deal.id)
+        .join(other, later.deal_id == Deal.id)
         .join(Stage, Stage.id == Deal.stage_id)
         .where(
             *selection.conditions(session, rates, today=today),

@@ -16,7 +16,8 @@ from crm_store.insights.lifetime.value import lifetime_values
 
 _YEAR = 52.18
 _RATE = 0.10
-_CUSTOMERS = ("customer_id", "customer", "customerid", "id", "account", "client_id", "user_id")
+_CUSTOMERS = ("customer_id", "customer", "customerid", "id", "account", "client_id", "user_id", "cust_id",
+              "customer_no", "customer_number", "member_number", "household_key", "buyer", "client")  # fmt: skip
 _DATES = ("date", "order_date", "invoicedate", "invoice_date", "purchase_date", "timestamp", "datetime", "day")
 _AMOUNTS = ("amount", "value", "total", "revenue", "spend", "sales", "price", "monetary_value")
 

@@ -12,7 +12,24 @@ from crm_store.insights.benching.figures import Figures
 from crm_store.insights.benching.table import DataTable, read_table
 from crm_store.insights.recommending.backtest import NothingHeldBack, compare_recommenders
 
-_CUSTOMERS = ("customer_id", "customer", "customerid", "account", "client_id", "user_id", "member_number", "user", "id")
+_CUSTOMERS = (
+    "customer_id",
+    "customer",
+    "customerid",
+    "account",
+    "client_id",
+    "user_id",
+    "member_number",
+    "user",
+    "cust_id",
+    "customer_no",
+    "customer_number",
+    "household_key",
+    "shopper_id",
+    "buyer",
+    "client",
+    "id",
+)
 _PRODUCTS = (
     "product_id",
     "product",
@@ -23,6 +40,11 @@ _PRODUCTS = (
     "item",
     "itemdescription",
     "description",
+    "product_name",
+    "productname",
+    "article",
+    "itemname",
+    "item_name",
 )
 _DATES = ("date", "invoicedate", "invoice_date", "order_date", "purchase_date", "timestamp", "datetime", "day")
 _HELD_BACK = 0.2

@@ -18,7 +18,8 @@ _MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 _QUARTER = re.compile(r"(\d{4})[ -]?Q([1-4])|Q([1-4])[ -](\d{4})", re.IGNORECASE)
 _DATE_FORMATS = (
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%Y%m%d", "%Y-%m", "%Y/%m", "%b %Y",
-    "%B %Y", "%Y %b", "%Y %B", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%YM%m", "%Y",
+    "%B %Y", "%Y %b", "%Y %B", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%YM%m", "%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y",
+    "%d.%m.%y", "%Y.%m.%d", "%d-%b-%y", "%d %B %Y", "%B %d, %Y", "%b-%y", "%b-%Y", "%m/%Y", "%m-%Y",
 )  # fmt: skip
 
 
@@ -126,6 +127,8 @@ def read_table(path: Path) -> DataTable:
         for row in reader:
             if not any(cell.strip() for cell in row):
                 continue
+            while len(row) > len(header) and not row[-1].strip():
+                row.pop()  # separators at the end of a line, as spreadsheets write them
             if len(row) != len(header):
                 raise UnusableData(path, f"line {reader.line_num} has {len(row)} values, the header {len(header)}")
             rows += 1
@@ -140,11 +143,18 @@ def read_table(path: Path) -> DataTable:
 
 
 def to_number(text: str) -> float | None:
-    """A number as spreadsheets write it ("1,234.50", "$ 99", "12%"); NaN when missing, None when it is no number."""
+    """A number as spreadsheets write it ("1,234.50", "1.234,50", "$ 99", "-$99", "(99)", "12%"); NaN when missing,
+    None when it is no number.
+    """
     if not text:
         return float("nan")
-    cleaned = text.strip("$€£ %").replace(" ", "")
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", cleaned):
+    cleaned = re.sub(r"[$€£%\s\u00a0']", "", text)
+    bracketed = re.fullmatch(r"\((.+)\)", cleaned)
+    if bracketed:
+        cleaned = f"-{bracketed[1]}"
+    if re.fullmatch(r"-?\d{1,3}(\.\d{3})+,\d+", cleaned):
+        cleaned = cleaned.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", cleaned):
         cleaned = cleaned.replace(",", "")
     elif re.fullmatch(r"-?\d+,\d+", cleaned):
         cleaned = cleaned.replace(",", ".")

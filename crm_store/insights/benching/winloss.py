@@ -30,6 +30,11 @@ _STARTS = (
     "createddate",
     "open_date",
     "start_date",
+    "opened",
+    "date_created",
+    "creation_date",
+    "opportunity_created",
+    "first_contact",
 )
 _RARE = 30
 _SHOWN = 8

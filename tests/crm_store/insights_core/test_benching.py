@@ -137,6 +137,13 @@ def test_a_missing_column_and_a_wrong_value_are_said_with_their_place(tmp_path: 
         bench_churn(path)
 
 
+def test_numbers_and_dates_are_read_as_spreadsheets_of_other_countries_write_them(tmp_path: Path) -> None:
+    lines = ("bought;paid;", "01-12-2010;1.234,50;", "13-12-2010;(99);", "14-12-2010;-$12;")
+    table = read_table(_write(tmp_path / "x.csv", *(line[:-1] if n == 0 else line for n, line in enumerate(lines))))
+    assert table.numbers("paid") == [1234.5, -99.0, -12.0]
+    assert [day.isoformat() for day in table.dates("bought")] == ["2010-12-01", "2010-12-13", "2010-12-14"]
+
+
 def test_semicolons_commas_in_numbers_and_western_letters_are_read(tmp_path: Path) -> None:
     table = read_table(_write(tmp_path / "x.csv", "café;betrag", "a;1,50", "b;$ 1200", "c;", encoding="cp1252"))
     assert list(table.columns) == ["café", "betrag"]

@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 from crm_store.store import Store
-from tests.assistants import scored_database, seeded_database
-
-__all__ = ["scored_database", "seeded_database"]
 
 
 @pytest.fixture
