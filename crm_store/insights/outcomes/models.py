@@ -12,6 +12,7 @@ from crm_store.insights.outcomes.features import Bools, Encoder, Features, Float
 
 BLEND = "blend"
 LARGE = "large_boosted_trees"
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,11 @@ class FittedModel:
         """The probability of yes of each case: the mean over the members."""
         if not len(features):
             return np.zeros(0)
+        if len(features) > _AT_ONCE:
+            # The matrices of a hundred thousand cases would take hundreds of megabytes.
+            starts = range(0, len(features), _AT_ONCE)
+            parts = [features.rows(np.arange(first, min(first + _AT_ONCE, len(features)))) for first in starts]
+            return np.concatenate([self.probability(part) for part in parts])
         matrices = {True: self.encoder.for_trees, False: self.encoder.for_lines}
         found = [member.predict_proba(matrices[trees](features))[:, 1] for member, trees in self.members]
         return np.asarray(np.mean(found, axis=0))

@@ -18,6 +18,7 @@ from crm_store.models import Deal, DealSnapshot, ForecastCategory, Stage, StageT
 from crm_store.rates import Rates
 from crm_store.store import Store
 from tests.assistants import NOW
+from tests.crm_store.small_company import Company
 
 TODAY = NOW.date()
 ALL = DealSelection()
@@ -131,3 +132,27 @@ def test_a_category_of_its_own_counts_for_a_deal(scored: Store) -> None:
             select(DealSnapshot).where(DealSnapshot.deal_id == number, DealSnapshot.last_day.is_(None))
         ).one()
         assert row.category == "commit"
+
+
+def test_what_was_written_down_is_read_back_from_either_database(company: Company) -> None:
+    store = company.store
+    with store.unit_of_work(now=NOW) as uow:
+        deals = uow.session.scalars(select(Deal).join(Stage).where(Stage.type == StageType.OPEN)).all()
+        for deal in deals:
+            deal.close_date = TODAY + timedelta(days=10)
+        uow.commit()
+        number = deals[0].id
+    assert take_snapshot(store, now=NOW, today=TODAY) == len(deals)
+    with store.unit_of_work(now=NOW) as uow:
+        uow.session.get_one(Deal, number).close_date = TODAY + timedelta(days=40)
+        uow.commit()
+    day = TODAY + timedelta(days=1)
+    assert take_snapshot(store, now=NOW, today=day) == 1
+    assert take_snapshot(store, now=NOW, today=day) == 0
+    with store.unit_of_work(now=NOW, read_only=True) as uow:
+        rates = Rates.load(uow.session, "USD")
+        moves = moved_close_dates(uow.session, rates, ALL, since=TODAY, until=day, today=day)
+        assert [each.deal.id for each in moves] == [number]
+        last = TODAY + timedelta(days=20)
+        assert pipeline_on(uow.session, rates, TODAY, first_day=TODAY, last_day=last).deals == len(deals)
+        assert pipeline_on(uow.session, rates, day, first_day=TODAY, last_day=last).deals == len(deals) - 1
