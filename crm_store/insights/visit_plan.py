@@ -79,16 +79,17 @@ class Visit:
 
 
 def shares(priorities: Sequence[float]) -> list[float]:
-    """The softmax of priorities over their standard deviation: positive, adding up to 1, for any numbers.
+    """The softmax of priorities over their standard deviation: adding up to 1, for any numbers.
 
-    The largest is subtracted first, so that no exponential overflows.
+    The largest is subtracted first and all are taken in parts of their range, so that nothing overflows.
     """
     if not priorities:
         return []
-    mean = sum(priorities) / len(priorities)
-    spread = sqrt(sum((each - mean) ** 2 for each in priorities) / len(priorities)) or 1.0
-    top = max(priorities)
-    weights = [exp((each - top) / spread) for each in priorities]
+    top, span = max(priorities), max(priorities) - min(priorities)
+    below = [(each - top) / span if span else 0.0 for each in priorities]
+    mean = sum(below) / len(below)
+    spread = sqrt(sum((each - mean) ** 2 for each in below) / len(below)) or 1.0
+    weights = [exp(each / spread) for each in below]
     total = sum(weights)
     return [each / total for each in weights]
 
