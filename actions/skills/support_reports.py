@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from actions.charts import ChartSpec, Series
@@ -41,7 +42,7 @@ def support_report(turn: Turn) -> None:
     report = _report(turn, figures, period)
     show_report(turn, report, output)
     if output is Output.TABLE:
-        show_report(turn, report, Output.CHART)
+        show_report(turn, replace(report, note=""), Output.CHART)
     turn.offer(turn.words.label("questions_without_article"), "support_report", topic="missing")
 
 
