@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from actions.describing import describe_briefly
 from actions.errors import Ambiguous, Missing, UnknownName
 from actions.turn import Turn
 from crm_store.finding import find_by_name, is_typo_of
@@ -16,6 +17,7 @@ from crm_store.refs import RecordRef
 
 N = TypeVar("N", bound=Account | Contact | Product | User)
 MAX_CHOICES = 6
+_LATEST = 3
 NEW = "new:"
 """Before a name: the person agreed that this record be created."""
 
@@ -108,7 +110,16 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     deals = _deals_of(turn, talked_about, include_closed=include_closed) if talked_about is not None else []
     if talked_about is not None and deals:
         return _one_deal(turn, talked_about.name, deals)
-    raise Missing("deal", "utter_ask_which_deal", free_text=True)
+    raise Missing("ref", "utter_ask_which_deal", _latest_deals(turn), free_text=True)
+
+
+def _latest_deals(turn: Turn) -> tuple[tuple[str, str], ...]:
+    """The asker's open deals that something happened to last, to choose from."""
+    if turn.user is None:
+        return ()
+    query = select(Deal).join(Stage).where(Deal.owner_id == turn.user.id, Stage.type == StageType.OPEN)
+    latest = turn.session.scalars(query.order_by(Deal.last_activity_at.desc(), Deal.id.desc()).limit(_LATEST))
+    return tuple((describe_briefly(deal), str(deal.ref)) for deal in latest)
 
 
 def _deals_of(turn: Turn, account: Account, *, include_closed: bool) -> list[Deal]:

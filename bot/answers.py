@@ -25,6 +25,8 @@ _SKIP = re.compile(
 _ALWAYS_COMMANDS = frozenset({"cancel", "help", "undo", "talk_to_human", "greet", "thank", "goodbye"})
 _FREE_TEXT_THRESHOLD = 0.8
 _ANSWERING = frozenset({"inform", "choose", "correct", "nlu_fallback", "out_of_scope", "affirm", "deny"})
+_CHANGING = frozenset({"update_deal", "snooze_task"})
+_NAMING = frozenset({"deal", "account", "contact", "ref"})
 _FREE_TEXT = frozenset({"subject", "note", "reason"})
 _READABLE = frozenset({"amount", "date", "email", "phone"})
 
@@ -89,12 +91,15 @@ def _form_answer(
         return Command("inform", {entity: UNKNOWN})
     if entity in _READABLE and _is_wholly(entity, text, reading):
         return Command("inform", {entity: text.strip()})
+    said = {e.entity: e.value for e in parse.entities}
+    if parse.intent.name in _CHANGING and entity in said and not _NAMING.intersection(said):
+        # "change the close date to 15 Jan", when just that has been asked for and no record is named.
+        return Command("inform", said)
     if sure_of_request or parse.intent.name in {"affirm", "deny"}:
         return None
     if parse.intent.name == "correct" and parse.entities:
         # "no, make it 60k" is for the slot it fits; the form's own mappings find it.
         return None
-    said = {e.entity: e.value for e in parse.entities}
     if entity in _FREE_TEXT:
         # What is asked for in one's own words is kept in them; only a date beside it is a value of its own.
         return Command("inform", said if entity in said and "date" in said else {entity: text.strip()})

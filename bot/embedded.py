@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from actions.call import ActionCall
 from actions.form_offers import offer_form
-from actions.pending import Pending
+from actions.form_reminding import forget_reminders, remind_of_form
 from actions.registry import all_skills, audience_of
 from actions.running import UNKNOWN, read_slots, run_action
 from actions.turn import Turn
@@ -61,6 +61,7 @@ class Dialogue:
         if not self._may_run(step.form, turn, steps):
             return state.in_form(None)
         turn.conversation.pending = {}
+        forget_reminders(turn)
         steps.actions.append(f"validate_{step.form}")
         reading = read_slots(turn, dict(step.said))
         state = state.with_slots({**dict.fromkeys(reading.rejected, None), **reading.accepted})
@@ -114,9 +115,8 @@ class Dialogue:
         if state.form is None or state.requested_slot is None:
             return state
         turn = turn_for(self._call(state.form, state, parse))
-        if Pending.from_json(turn.conversation.pending) is None:
-            question = turn.words.say(ask_response(state.form, state.requested_slot))
-            turn.say("utter_back_to_form", question=question)
+        question = turn.words.say(ask_response(state.form, state.requested_slot))
+        remind_of_form(turn, state.form, state.requested_slot, question=question)
         return state
 
     def _call(self, action: str, state: DialogueState, parse: ParseResult) -> ActionCall:

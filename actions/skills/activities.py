@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
 
 from actions.cards import show_activity
 from actions.errors import Missing
+from actions.formatting import date_text
 from actions.registry import STAFF, skill
 from actions.resolving import by_ref, resolve_account, resolve_contact
 from actions.turn import Turn
 from crm_store.access import Permission
 from crm_store.models import Account, Activity, ActivityKind, Contact, Deal, Stage, StageType
+from nlu.parse import Entity
 from nlu.values import read_when
 
 _KINDS = {
@@ -20,6 +23,9 @@ _KINDS = {
     ActivityKind.EMAIL: ("mail", "e-mail", "email", "wrote", "message", "sent"),
     ActivityKind.MEETING: ("meet", "met", "demo", "lunch", "coffee", "visit", "workshop", "dinner", "onsite", "zoom"),
 }
+_UNTIL = re.compile(r"\b(by|before|until|till|no later than|due)\s+((the )?(end|close) of )?$", re.IGNORECASE)
+_NEAR = 12
+"""So many characters ("by the end of") stand between a note and its deadline at most."""
 
 
 @skill("action_log_activity", audience=STAFF)
@@ -38,7 +44,7 @@ def log_activity(turn: Turn) -> None:
             account_id=account.id if account else None,
             contact_id=contact.id if contact else None,
             deal_id=deal.id if deal else None,
-            note=(turn.call.first("note") or _plain_note(turn))[:4000],
+            note=(_note_said(turn) or _plain_note(turn))[:4000],
         )
     )
     for record in (account, contact, deal, activity):
@@ -47,6 +53,7 @@ def log_activity(turn: Turn) -> None:
     turn.say("utter_activity_logged", kind=turn.words.label(f"logged_{activity.activity_kind.value}"))
     show_activity(turn, activity)
     turn.offer_undo()
+    _offer_reminder(turn, activity)
 
 
 def _account_for(turn: Turn, contact: Contact | None) -> Account | None:
@@ -82,12 +89,39 @@ def _kind(turn: Turn) -> ActivityKind:
 
 
 def _happened_at(turn: Turn) -> datetime:
-    said = turn.call.first("date")
+    said = next((e.value for e in turn.call.entities if e.entity == "date" and e is not _deadline(turn)), None)
     when = read_when(said, turn.reading, prefer="past") if said else None
     if when is None:
         return turn.reading.now
     moment = when.instant(turn.reading.now.astimezone(turn.reading.zone).time())
     return min(moment, turn.reading.now)
+
+
+def _deadline(turn: Turn) -> Entity | None:
+    """The date something is wanted by ("she wants a quote by Thursday"), which is not when it was said."""
+    dates = (e for e in turn.call.entities if e.entity == "date")
+    return next((e for e in dates if _UNTIL.search(turn.call.text[: e.start]) or _UNTIL.match(f"{e.text} ")), None)
+
+
+def _note_said(turn: Turn) -> str | None:
+    """The note with the deadline that follows it, which belongs to what is wanted."""
+    note = next((e for e in turn.call.entities if e.entity == "note"), None)
+    if note is None:
+        return None
+    deadline = _deadline(turn)
+    if deadline is None or not note.end <= deadline.start <= note.end + _NEAR:
+        return note.value
+    return turn.call.text[note.start : deadline.end]
+
+
+def _offer_reminder(turn: Turn, activity: Activity) -> None:
+    deadline = _deadline(turn)
+    when = read_when(deadline.value, turn.reading, prefer="future") if deadline else None
+    if deadline is None or when is None or when.first_day < turn.reading.today or not activity.note:
+        return
+    label = turn.words.say("utter_label_remind_me", when=date_text(when.first_day, turn.reading))
+    subject = f"{activity.contact.name}: {activity.note}" if activity.contact else activity.note
+    turn.offer(label, "create_task", once=True, subject=subject[:200], date=when.first_day.isoformat())
 
 
 def _plain_note(turn: Turn) -> str:

@@ -27,6 +27,7 @@ from actions.turn import Turn
 from crm_store.insights.staleness import StaleRule, find_stale
 from crm_store.models import Deal
 from crm_store.rates import Rates
+from nlu.values import read_duration
 
 _BUTTONS = 3
 _CLOSE_DATE = re.compile(r"close dates?|overdue|slipp|past (their|the) close", re.IGNORECASE)
@@ -85,7 +86,7 @@ def stale_deals(turn: Turn) -> None:
 def _rule(turn: Turn, quiet: ReportPeriod | None) -> tuple[StaleRule, str]:
     """What counts as stale in this request, and that in words."""
     said = f"{turn.call.text} {turn.call.first('field') or ''}"
-    since = _since(quiet)
+    since = _so_long_ago(turn) or _since(quiet)
     if since is not None and _STAGE.search(said):
         return StaleRule(unmoved_since=since), turn.words.say("utter_stale_unmoved", day=_day(turn, since))
     if since is not None:
@@ -95,6 +96,13 @@ def _rule(turn: Turn, quiet: ReportPeriod | None) -> tuple[StaleRule, str]:
     if _NEXT_STEP.search(said):
         return StaleRule(without_next_step=True), turn.words.label("stale_no_next_step")
     return StaleRule(rotting=True, overdue=True), turn.words.label("stale_usual")
+
+
+def _so_long_ago(turn: Turn) -> datetime | None:
+    """So long before now as was said ("in 60 days", "for three weeks"): nobody asks for what is quiet in future."""
+    said = next((e.text for e in turn.call.entities if e.entity in {"date", "duration"}), None)
+    length = read_duration(said, turn.reading) if said else None
+    return length.times(-1).after(turn.reading.now.astimezone(turn.reading.zone)) if length is not None else None
 
 
 def _since(quiet: ReportPeriod | None) -> datetime | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from actions.call import ActionCall
 from actions.form_offers import offer_form
-from actions.pending import Pending
+from actions.form_reminding import forget_reminders, remind_of_form
 from actions.registry import all_skills, audience_of
 from actions.reply import Reply
 from actions.running import UNKNOWN, read_slots, run_action
@@ -83,6 +83,7 @@ class ActionAdapter:
             return ActionOutcome()
         steps.actions.append(f"validate_{form}")
         turn.conversation.pending = {}
+        forget_reminders(turn)
         reading = read_slots(turn, said)
         changes: dict[str, str | None] = dict.fromkeys(slots_of_form(self._domain, form)) if opens else {}
         changes |= {**dict.fromkeys(set_now), **dict.fromkeys(reading.rejected), **reading.accepted}
@@ -98,8 +99,7 @@ class ActionAdapter:
         turn = _turn(turn_for, asking.form, view, parse)
         response = ask_response(asking.form, asking.slot)
         if view.interrupted(asking.form):
-            if Pending.from_json(turn.conversation.pending) is None:
-                turn.say("utter_back_to_form", question=turn.words.say(response))
+            remind_of_form(turn, asking.form, asking.slot, question=turn.words.say(response))
         elif not self._rejected_just_now(asking, view):
             turn.say(response)
             offer_form(turn, asking.form, turn.call.slots)
