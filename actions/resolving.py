@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from actions.describing import describe_briefly
 from actions.errors import Ambiguous, Missing, UnknownName
+from actions.listing import listed_ref
 from actions.turn import Turn
 from crm_store.finding import find_by_name, is_typo_of
 from crm_store.models import RECORDS, Account, Contact, Deal, Product, Record, Stage, StageType, User
@@ -28,6 +29,11 @@ def by_ref(turn: Turn, text: str | None, kind: str | None = None) -> Record | No
     if ref is None or (kind is not None and ref.kind != kind) or ref.kind not in RECORDS:
         return None
     return turn.session.get(RECORDS[ref.kind], ref.id)
+
+
+def listed_meant(turn: Turn, kind: str | None = None) -> Record | None:
+    """The record picked by its place in the list shown last ("the second one"), if it is of this kind."""
+    return by_ref(turn, listed_ref(turn), kind)
 
 
 def by_name(turn: Turn, record_class: type[N], said: str, *, entity: str, creatable: bool = False) -> N:
@@ -91,6 +97,9 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     referenced = by_ref(turn, turn.call.first("ref"), Deal.kind)
     if isinstance(referenced, Deal):
         return referenced
+    listed = listed_meant(turn, Deal.kind)
+    if isinstance(listed, Deal):
+        return listed
     title = turn.call.first("deal")
     account_said = turn.call.first("account")
     if title is not None:

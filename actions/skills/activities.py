@@ -104,14 +104,16 @@ def _deadline(turn: Turn) -> Entity | None:
 
 
 def _note_said(turn: Turn) -> str | None:
-    """The note with the deadline that follows it, which belongs to what is wanted."""
-    note = next((e for e in turn.call.entities if e.entity == "note"), None)
-    if note is None:
+    """What was said in one's own words, with the deadline that follows, which belongs to what is wanted."""
+    notes = [e for e in turn.call.entities if e.entity == "note"]
+    if not notes:
         return None
+    first, last = notes[0], notes[-1]
     deadline = _deadline(turn)
-    if deadline is None or not note.end <= deadline.start <= note.end + _NEAR:
-        return note.value
-    return turn.call.text[note.start : deadline.end]
+    if deadline is not None and last.end <= deadline.start <= last.end + _NEAR:
+        return turn.call.text[first.start : deadline.end]
+    # What stands between two notes belongs to them: nothing of what was said is left out.
+    return first.value if first is last else turn.call.text[first.start : last.end]
 
 
 def _offer_reminder(turn: Turn, activity: Activity) -> None:

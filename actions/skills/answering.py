@@ -9,11 +9,12 @@ from actions.asking.handing_over import went_on_from_report
 from actions.errors import refused
 from actions.proposing import apply_proposal, approvers_of
 from actions.registry import EVERYONE, skill
-from actions.resolving import by_ref
+from actions.resolving import by_ref, listed_meant
 from actions.skills.approvals import reject, ruled_in_words
-from actions.skills.showing import show_record
+from actions.skills.showing import show_any_record, show_record
+from actions.skills.showing_tickets import show_ticket_with_messages
 from actions.turn import Turn
-from crm_store.models import Proposal, ProposalStatus, Verdict
+from crm_store.models import Proposal, ProposalStatus, Ticket, Verdict
 
 
 @skill("action_affirm", audience=EVERYONE)
@@ -94,8 +95,14 @@ def inform(turn: Turn) -> None:
 
 @skill("action_choose", audience=EVERYONE)
 def choose(turn: Turn) -> None:
-    """A choice when there is nothing to choose from (choices that fit are resolved before any action)."""
-    turn.say("utter_nothing_asked")
+    """A place in the list shown last; choices that answer a question are resolved before any action."""
+    record = listed_meant(turn)
+    if record is None:
+        turn.say("utter_nothing_asked")
+    elif isinstance(record, Ticket):
+        show_ticket_with_messages(turn, record)
+    else:
+        show_any_record(turn, record)
 
 
 def _proposal(turn: Turn) -> Proposal | None:

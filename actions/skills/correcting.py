@@ -51,7 +51,7 @@ def _correct_deal(turn: Turn, deal: Deal) -> None:
     account, contact, person = _new(turn, "account"), _new(turn, "contact"), _new(turn, "person")
     title, subject = _new(turn, "deal"), _new(turn, "subject")
     if amount is not None:
-        fields |= amount_fields(turn, amount)
+        fields |= amount_fields(turn, deal, amount)
     if date is not None:
         fields["close_date"] = closing_day(turn, date)
     if stage is not None:

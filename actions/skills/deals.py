@@ -126,7 +126,7 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
     fields: dict[str, object] = {}
     amount, day, stage = first("amount"), first("date"), first("stage")
     if amount is not None:
-        fields |= {"amount": None} if amount == UNKNOWN else amount_fields(turn, amount)
+        fields |= {"amount": None} if amount == UNKNOWN else amount_fields(turn, deal, amount)
     if day is not None:
         fields["close_date"] = None if day == UNKNOWN else closing_day(turn, day)
     subject, step, title = first("subject"), first("next_step"), first("title")
@@ -170,7 +170,7 @@ def win_deal(turn: Turn) -> None:
     fields: dict[str, object] = {"stage_id": _stage_of_type(deal, StageType.WON).id}
     amount_said = turn.call.first("amount")
     if amount_said is not None:
-        fields |= amount_fields(turn, amount_said)
+        fields |= amount_fields(turn, deal, amount_said)
     change_deal(turn, deal, fields)
 
 
@@ -253,9 +253,13 @@ def change_deal(turn: Turn, deal: Deal, fields: dict[str, object]) -> None:
     turn.offer_undo()
 
 
-def amount_fields(turn: Turn, said: str) -> dict[str, object]:
-    """The deal fields an amount in words sets."""
+def amount_fields(turn: Turn, deal: Deal, said: str) -> dict[str, object]:
+    """The deal fields an amount in words sets; one without a currency is in the deal's."""
+    amount = read_money(said, locale=turn.reading.locale)
+    named = amount is not None and amount.currency is not None
     money = money_from(turn, read_deal_amount(turn, said))
+    if money is not None and not named and deal.amount is not None and deal.currency:
+        money = Money(money.amount, deal.currency)
     return {"amount": money.amount, "currency": money.currency} if money else {}
 
 

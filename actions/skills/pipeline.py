@@ -8,6 +8,7 @@ from actions.asking.handing_over import asked_for_more, covered_by_pipeline
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.formatting import date_text, money_text
+from actions.listing import remember_listed
 from actions.registry import SALES, skill
 from actions.report_filters import DealFilter, filter_said
 from actions.report_groups import group_names, group_text, grouping_said
@@ -111,6 +112,7 @@ def _show_list(turn: Turn, chosen: DealFilter, rates: Rates, output: Output) -> 
         file_rows=[_file_row(deal) for deal in deals] if output is Output.CSV else (),
     )
     show_report(turn, report, output)
+    remember_listed(turn, page)
     if more and output is not Output.CSV and not asked:
         turn.offer_command(turn.words.label("more"), turn.call.next_page())
 

@@ -13,9 +13,10 @@ from actions.cards import show_account, show_activity, show_contact, show_deal, 
 from actions.describing import describe_briefly
 from actions.errors import Missing, UnknownName, refused
 from actions.formatting import day_text, money_text
+from actions.listing import remember_listed
 from actions.registry import STAFF, skill
 from actions.reply import Table
-from actions.resolving import by_name, by_ref, resolve_contact, resolve_deal
+from actions.resolving import by_name, by_ref, listed_meant, resolve_contact, resolve_deal
 from actions.turn import Turn
 from crm_store.models import (
     Account,
@@ -51,7 +52,11 @@ class OpenDeals(TypedDict):
 @skill("action_show_record", audience=STAFF)
 def show_record(turn: Turn) -> None:
     """The card of the record that is meant, with its latest history."""
-    record = _meant(turn)
+    show_any_record(turn, _meant(turn))
+
+
+def show_any_record(turn: Turn, record: Record) -> None:
+    """A record's card with its latest history; it becomes what "it" means."""
     turn.focus_on(record)
     match record:
         case Deal():
@@ -112,6 +117,7 @@ def search(turn: Turn) -> None:
             note=turn.words.say("utter_more_results") if len(found) > len(shown) else "",
         )
     )
+    remember_listed(turn, shown)
     for record in shown[:5]:
         turn.offer(describe_briefly(record), "show_record", ref=str(record.ref))
 
@@ -158,7 +164,7 @@ def _meant(turn: Turn) -> Record:
         # A first name may be a colleague's and a customer's; only customers have cards.
         return by_name(turn, Contact, person_said, entity="contact")
     focus = turn.last_focus()
-    record = by_ref(turn, str(focus)) if focus is not None else None
+    record = listed_meant(turn) or (by_ref(turn, str(focus)) if focus is not None else None)
     if record is None:
         raise Missing("account", "utter_ask_which_record", free_text=True)
     return record

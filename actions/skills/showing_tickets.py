@@ -13,10 +13,11 @@ from actions.desk.promises import next_due
 from actions.errors import refused
 from actions.excerpts import shorten
 from actions.formatting import day_text, moment_text
+from actions.listing import remember_listed
 from actions.periods import end_of, start_of
 from actions.registry import skill
 from actions.reply import Table
-from actions.resolving import resolve_user
+from actions.resolving import listed_meant, resolve_user
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.skills.addresses import CATEGORY as ADDRESS
@@ -51,9 +52,9 @@ def show_tickets(turn: Turn) -> None:
     if asked_for_more(turn, covered_by_tickets):
         return
     said = turn.call.first("ticket_number")
-    ticket = referred_ticket(turn) or (numbered_ticket(turn, said) if said is not None else None)
+    ticket = referred_ticket(turn) or _listed(turn) or (numbered_ticket(turn, said) if said is not None else None)
     if ticket is not None:
-        _tell(turn, ticket)
+        show_ticket_with_messages(turn, ticket)
     elif turn.contact is not None:
         _show_own(turn, turn.contact)
     elif _DUE.search(turn.call.text):
@@ -62,7 +63,13 @@ def show_tickets(turn: Turn) -> None:
         _show_list(turn, _for_staff(turn))
 
 
-def _tell(turn: Turn, ticket: Ticket) -> None:
+def _listed(turn: Turn) -> Ticket | None:
+    record = listed_meant(turn, Ticket.kind)
+    return record if isinstance(record, Ticket) else None
+
+
+def show_ticket_with_messages(turn: Turn, ticket: Ticket) -> None:
+    """A ticket's card and its latest messages."""
     turn.focus_on(ticket)
     show_ticket(turn, ticket)
     query = select(TicketMessage).where(TicketMessage.ticket_id == ticket.id)
@@ -97,7 +104,7 @@ def _show_own(turn: Turn, contact: Contact) -> None:
     own = select(Ticket).where(Ticket.contact_id == contact.id).order_by(Ticket.id.desc())
     tickets = list(turn.session.scalars(_in_state(turn, _in_period(turn, own)).limit(MAX_ROWS + 1)))
     if len(tickets) == 1:
-        _tell(turn, tickets[0])
+        show_ticket_with_messages(turn, tickets[0])
     elif tickets:
         _show_table(turn, tickets, total=None)
     else:
@@ -105,7 +112,7 @@ def _show_own(turn: Turn, contact: Contact) -> None:
         if latest is None:
             raise refused("utter_no_tickets")
         turn.say("utter_no_open_tickets_latest")
-        _tell(turn, latest)
+        show_ticket_with_messages(turn, latest)
 
 
 def _for_staff(turn: Turn) -> Select[Ticket]:
@@ -203,6 +210,7 @@ def _show_table(turn: Turn, tickets: list[Ticket], *, total: int | None) -> None
             note=turn.words.say("utter_more_left_out", n=f"{left_out:,}") if left_out > 0 else "",
         )
     )
+    remember_listed(turn, shown)
     for ticket in shown[:MAX_BUTTONS]:
         turn.offer(f"{ticket.number} {ticket.subject}"[:70], "show_tickets", ref=str(ticket.ref))
 

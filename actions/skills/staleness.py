@@ -7,6 +7,7 @@ from datetime import datetime
 
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text
+from actions.listing import remember_listed
 from actions.registry import SALES, skill
 from actions.report_filters import fields_without, filter_said
 from actions.report_output import (
@@ -79,6 +80,7 @@ def stale_deals(turn: Turn) -> None:
         file_name="stale-deals",
     )
     show_report(turn, report, output_said(turn))
+    remember_listed(turn, found.largest)
     for deal in found.largest[:_BUTTONS]:
         turn.offer(describe_briefly(deal), "show_record", ref=str(deal.ref))
 

@@ -16,11 +16,12 @@ from actions.describing import describe_briefly
 from actions.due_dates import Due, due_as_said, due_for, due_from
 from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
 from actions.formatting import moment_text
+from actions.listing import remember_listed
 from actions.periods import end_of
 from actions.registry import STAFF, reads_slot, skill
 from actions.reply import Table
 from actions.report_output import lines_before, page_title
-from actions.resolving import by_ref, resolve_account, resolve_contact, resolve_user
+from actions.resolving import by_ref, listed_meant, resolve_account, resolve_contact, resolve_user
 from actions.saying_changes import say_changes
 from actions.turn import Turn
 from crm_store.changes import describe_changes
@@ -142,6 +143,7 @@ def show_tasks(turn: Turn) -> None:
             note=turn.words.say("utter_more_left_out", n=str(left_out)) if left_out > 0 else "",
         )
     )
+    remember_listed(turn, page)
     for task in page[:3]:
         turn.offer(
             turn.words.say("utter_button_done", task=_short(task)), "complete_task", once=True, ref=str(task.ref)
@@ -192,6 +194,9 @@ def _task_meant(turn: Turn) -> Task:
     referenced = by_ref(turn, turn.call.first("ref"), Task.kind)
     if isinstance(referenced, Task):
         return referenced
+    listed = listed_meant(turn, Task.kind)
+    if isinstance(listed, Task):
+        return listed
     tasks = list(
         turn.session.scalars(
             select(Task)
