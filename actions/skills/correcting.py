@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from actions.amount_steps import stepped_amount
 from actions.cards import show_activity, show_contact, show_task
 from actions.due_dates import due_from
 from actions.errors import Missing, refused
@@ -50,7 +51,10 @@ def _correct_deal(turn: Turn, deal: Deal) -> None:
     amount, date, stage = _new(turn, "amount"), _new(turn, "date"), _new(turn, "stage")
     account, contact, person = _new(turn, "account"), _new(turn, "contact"), _new(turn, "person")
     title, subject = _new(turn, "deal"), _new(turn, "subject")
-    if amount is not None:
+    stepped = stepped_amount(turn, deal.amount)
+    if stepped is not None:
+        fields["amount"] = stepped
+    elif amount is not None:
         fields |= amount_fields(turn, deal, amount)
     if date is not None:
         fields["close_date"] = closing_day(turn, date)

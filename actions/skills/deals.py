@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from actions.amount_steps import stepped_amount
 from actions.cards import show_deal
 from actions.errors import Missing, SlotRejected, refused
 from actions.formatting import date_text, money_text
@@ -125,7 +126,10 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
     first = turn.call.first
     fields: dict[str, object] = {}
     amount, day, stage = first("amount"), first("date"), first("stage")
-    if amount is not None:
+    stepped = stepped_amount(turn, deal.amount)
+    if stepped is not None:
+        fields["amount"] = stepped
+    elif amount is not None:
         fields |= {"amount": None} if amount == UNKNOWN else amount_fields(turn, deal, amount)
     if day is not None:
         fields["close_date"] = None if day == UNKNOWN else closing_day(turn, day)
@@ -236,7 +240,7 @@ def change_deal(turn: Turn, deal: Deal, fields: dict[str, object]) -> None:
         show_deal(turn, deal)
         return
     at_once = require_permission(turn, deal)
-    amount, currency = fields.get("amount"), fields.get("currency")
+    amount, currency = fields.get("amount"), fields.get("currency", deal.currency)
     sort = "others"
     if isinstance(amount, Decimal) and above_limit(turn, Money(amount, str(currency))):
         at_once, sort = False, "amount"

@@ -1,0 +1,49 @@
+"""Amounts said as a step from what they are: "raise it by 5k", "take 10% off"."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+from actions.turn import Turn
+from nlu.values import read_money, read_percent
+
+_UP = re.compile(r"\b(?:add|raise|increase|bump|up|grow|plus|another|extra|more)\b", re.IGNORECASE)
+_DOWN = re.compile(
+    r"\b(?:lower|reduce|decrease|cut|drop|knock|take|minus|discount|off|less|shave|subtract)\b", re.IGNORECASE
+)
+_STEP_BEFORE = re.compile(
+    r"\b(?:by|another|an extra|extra|add|plus|minus|knock|take|shave|subtract)\s+(?:a\s+)?$", re.IGNORECASE
+)
+_CENT = Decimal("0.01")
+
+
+def stepped_amount(turn: Turn, current: Decimal | None) -> Decimal | None:
+    """What an amount becomes by the step that was said, in its own currency; None where no step was said.
+
+    A step that names another currency than the company's, or would fall below nothing, is none.
+    """
+    if current is None:
+        return None
+    text = turn.call.text
+    for entity in turn.call.entities:
+        if entity.entity not in {"amount", "percent"} or not _STEP_BEFORE.search(text[: entity.start]):
+            continue
+        around = text[: entity.start] + " " + text[entity.end :]
+        down = bool(_DOWN.search(around)) and not re.search(r"\b(?:raise|increase|bump)\b", around, re.IGNORECASE)
+        if not down and not _UP.search(around):
+            continue
+        step = _step(turn, entity.entity, entity.text, current)
+        if step is None:
+            continue
+        result = (current - step if down else current + step).quantize(_CENT, ROUND_HALF_UP)
+        return result if result >= 0 else None
+    return None
+
+
+def _step(turn: Turn, kind: str, said: str, current: Decimal) -> Decimal | None:
+    if kind == "percent":
+        percent = read_percent(said)
+        return None if percent is None else current * percent / 100
+    money = read_money(said, locale=turn.reading.locale)
+    return None if money is None or money.currency is not None else money.value
