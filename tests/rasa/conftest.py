@@ -25,7 +25,7 @@ from nlu.parse import Engine
 from tests.assistants import NOW, DrivenClock, Rig, settings_at
 from tests.rasa.conformance import AgreedReading, train_conformance_model
 
-START_SECONDS = 1200
+START_SECONDS = 3600
 _CACHE = PROJECT / "artifacts" / "rasa"
 
 
