@@ -23,7 +23,7 @@ from crm_store.store import Store
 from nlu.encoder import Encoder
 from nlu.parse import Engine
 from tests.assistants import NOW, DrivenClock, Rig, settings_at
-from tests.rasa.conformance import AgreedReading, train_conformance_model
+from tests.rasa.conformance import ReadAlong, train_conformance_model
 
 START_SECONDS = 3600
 _CACHE = PROJECT / "artifacts" / "rasa"
@@ -92,16 +92,16 @@ def served(conformance_model: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def agreed(served: RasaParts, trained_engine: Engine) -> Engine:
+def read_along(served: RasaParts, trained_engine: Engine) -> ReadAlong:
     """What the conformance suite understands with."""
-    return AgreedReading(served.engine, trained_engine)
+    return ReadAlong(served.engine, trained_engine)
 
 
 @pytest.fixture
 def rasa_rig(
     *,
     served: RasaParts,
-    agreed: Engine,
+    read_along: ReadAlong,
     tmp_path: Path,
     seeded_database: Path,
     encoder: Encoder | None,
@@ -117,7 +117,7 @@ def rasa_rig(
         settings,
         clock=clock,
         store=open_store(settings),
-        engine=agreed,
+        engine=read_along,
         dialogue=served.dialogue,
         encoder=encoder,
         help_centre=help_centre,
