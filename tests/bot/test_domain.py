@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.dialogue.domain import Domain, load_domain
 from bot.dialogue.rules import DomainError
@@ -105,3 +107,23 @@ def test_the_projects_own_files_are_understood() -> None:
     domain = load_domain(PROJECT / "domain.yml", PROJECT / "nlu" / "data")
     assert len(domain.intents) > 40
     assert {rule.starts for rule in domain.rules} >= set(domain.forms)
+
+
+def _keys_given_twice(node: yaml.Node | None) -> Iterator[str]:
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value if isinstance(key.value, str)]
+        yield from (key for key in set(keys) if keys.count(key) > 1)
+        for _, value in node.value:
+            yield from _keys_given_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _keys_given_twice(value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [PROJECT / "domain.yml", PROJECT / "config.yml", *sorted((PROJECT / "nlu" / "data").glob("rules*.yml"))],
+    ids=str,
+)
+def test_no_key_is_given_twice_which_rasa_refuses_to_read(path: Path) -> None:
+    assert list(_keys_given_twice(yaml.compose(path.read_text(encoding="utf-8")))) == []
