@@ -6,6 +6,7 @@ from actions.describing import describe_briefly
 from actions.errors import ActionError, Ambiguous, Missing, ProofNeeded, Refused, SlotRejected, UnknownName
 from actions.pending import Pending, ask
 from actions.resolving import NEW
+from actions.saying_changes import field_name, found_text
 from actions.sign_in_first import ask_for_proof
 from actions.turn import Turn
 from crm_store.errors import Conflict, InvalidValue, NotAllowed, NothingToUndo, RateMissing, RecordNotFound, StoreError
@@ -56,7 +57,7 @@ def _answer_unknown(turn: Turn, error: UnknownName) -> None:
 def _answer_store_error(turn: Turn, error: ActionError | StoreError) -> None:
     match error:
         case Conflict():
-            turn.say("utter_conflict", field=turn.words.label(error.field), found=error.found or "-")
+            turn.say("utter_conflict", field=field_name(turn, error.field), found=found_text(turn, error))
         case NotAllowed():
             turn.say("utter_not_allowed")
         case RecordNotFound():
@@ -64,7 +65,7 @@ def _answer_store_error(turn: Turn, error: ActionError | StoreError) -> None:
         case NothingToUndo():
             turn.say("utter_nothing_to_undo")
         case InvalidValue():
-            turn.say("utter_invalid_value", field=turn.words.label(error.field), value=error.value)
+            turn.say("utter_invalid_value", field=field_name(turn, error.field), value=error.value)
         case RateMissing():
             turn.say("utter_rate_missing", source=error.source, target=error.target)
         case _:

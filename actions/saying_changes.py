@@ -9,6 +9,7 @@ from decimal import Decimal
 from actions.formatting import clock_text, date_text, moment_text, money_text
 from actions.turn import Turn
 from crm_store.changes import FieldChange
+from crm_store.errors import Conflict
 from crm_store.models import RECORDS, Account, Contact, Record, Stage, User
 from crm_store.money import Money
 from crm_store.values import JsonValue, from_json
@@ -54,6 +55,22 @@ def change_texts(turn: Turn, changes: Sequence[FieldChange]) -> list[str]:
             )
         )
     return texts
+
+
+def field_name(turn: Turn, field: str) -> str:
+    """A field as people call it; one that has no name of its own is spelled out."""
+    name = _label(field)
+    return turn.words.label(name) if turn.words.has(f"utter_label_{name}") else name.replace("_", " ")
+
+
+def found_text(turn: Turn, conflict: Conflict) -> str:
+    """What was found in the field of a conflict, in words; "-" where there is nothing."""
+    if conflict.found is None:
+        return "-"
+    if conflict.field in _POINTERS and conflict.found.isdecimal():
+        target = turn.session.get(_POINTERS[conflict.field], int(conflict.found))
+        return str(getattr(target, "name", "")) or turn.words.label("unknown")
+    return conflict.found
 
 
 def _label(field: str) -> str:

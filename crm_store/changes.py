@@ -112,14 +112,21 @@ def undo_entry(uow: UnitOfWork, entry: JournalEntry) -> tuple[FieldChange, ...]:
 
 def _inverse(entry: JournalEntry, uow: UnitOfWork) -> Sequence[FieldChange]:
     inverse: list[FieldChange] = []
+    made = {RecordRef(c.record_kind, c.record_id): dict(c.after) for c in entry.changes if c.operation == "create"}
+    for change in entry.changes:
+        # What the same act did to a record it had just made (a ticket is assigned, say) is part of making it.
+        if change.operation != "create":
+            made.get(RecordRef(change.record_kind, change.record_id), {}).update(change.after)
     for change in reversed(entry.changes):
         ref = RecordRef(change.record_kind, change.record_id)
+        if change.operation != "create" and ref in made:
+            continue
         if change.operation == "create":
             # A created record is taken back by marking it deleted. Every field must be as it was made, the empty ones
             # too: what somebody filled in since is their work.
             inverse.append(FieldChange(ref=ref, field="deleted_at", before=None, after=to_json(uow.now)))
             inverse.extend(
-                FieldChange(ref=ref, field=field, before=change.after.get(field), after=change.after.get(field))
+                FieldChange(ref=ref, field=field, before=made[ref].get(field), after=made[ref].get(field))
                 for field in journaled_fields(RECORDS[change.record_kind])
                 if field not in _FOLLOWING | _REMINDING and field != "deleted_at"
             )

@@ -13,6 +13,9 @@ from nlu.intents.lexical import Indices, LexicalFeatures, LexicalVector, normal_
 from nlu.minilm import Floats
 from nlu.parse import IntentScore
 
+KNOWN = 0.99
+"""How sure the intent of a message is that is a training example word for word."""
+
 
 def evidence(probability: float, similarity: float) -> float:
     """Return how much speaks for a message in [0, 1]: the root of the best intent's probability times the similarity.
@@ -110,8 +113,8 @@ class IntentModel:
     """A trained classifier of messages; immutable, so any number of threads may use it at once.
 
     ``out_of_scope_class`` tells that the last class of the weights stands for messages out of scope. A message of
-    which the words alone make one intent at least as likely as ``sure_at``, or that is a training example (``known``,
-    by its masked form), is not given to the encoder.
+    which the words alone make one intent at least as likely as ``sure_at`` is not given to the encoder, nor is one that
+    is a training example (``known``, as it stands or by its masked form): it means what the example means.
     """
 
     intents: tuple[str, ...]
@@ -144,6 +147,12 @@ class IntentModel:
         masked = text if masked is None else masked
         vector = self.features.vector(text, masked)
         part = self.lexical
+        example = self._example(text, masked)
+        if example is not None:
+            scope = part.scope if self.joint is None else self.joint.scope
+            in_scope = scope.in_scope(float(example.max()), 1.0)
+            limit = scope.threshold if threshold is None else threshold
+            return self._prediction(example, in_scope, limit, by_words_alone=True)
         logits = vector.values @ part.weights[vector.indices] + part.bias
         probabilities = _softmax(logits / part.temperature)
         best = self._best(probabilities)
@@ -154,7 +163,7 @@ class IntentModel:
             limit = part.scope.threshold if threshold is None else threshold
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         limit = joint.scope.threshold if threshold is None else threshold
-        if best == self.known.get(normal_form(masked)) or probability >= self.sure_at:
+        if probability >= self.sure_at:
             in_scope = joint.scope.in_scope(probability, 1.0)
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         meaning = layers(masked)[None]
@@ -164,6 +173,16 @@ class IntentModel:
         similarity = float((joint.examples @ directions(meaning)[0]).max())
         in_scope = joint.scope.in_scope(float(probabilities[self._best(probabilities)]), similarity)
         return self._prediction(probabilities, in_scope, limit, by_words_alone=False)
+
+    def _example(self, text: str, masked: str) -> Floats | None:
+        """The probabilities of a message that is a training example: it means what it was said to mean there."""
+        intent = self.known.get(normal_form(text), self.known.get(normal_form(masked)))
+        if intent is None:
+            return None
+        classes = len(self.lexical.bias)
+        probabilities = np.full(classes, (1 - KNOWN) / max(1, classes - 1), dtype=np.float32)
+        probabilities[intent] = KNOWN
+        return probabilities
 
     def _best(self, probabilities: Floats) -> int:
         return int(probabilities[: len(self.intents)].argmax())

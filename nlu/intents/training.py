@@ -323,10 +323,11 @@ def _sure_at(words: _Judgement, whole: _Judgement, scale: ScopeScale) -> float:
 
 
 def _known(material: _Material) -> dict[str, int]:
-    """Return the intents of the examples by their masked forms, but for forms that occur with several intents."""
+    """Return the intents of the examples by their texts and masked forms, but for those that occur with several."""
     known: dict[str, set[int]] = {}
-    for form, label in zip(material.forms[: material.real], material.labels.tolist(), strict=False):
-        known.setdefault(normal_form(form), set()).add(label)
+    for forms in (material.texts, material.forms):
+        for form, label in zip(forms[: material.real], material.labels.tolist(), strict=False):
+            known.setdefault(normal_form(form), set()).add(label)
     null = len(material.intents)
     return {form: next(iter(labels)) for form, labels in known.items() if len(labels) == 1 and null not in labels}
 
