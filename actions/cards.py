@@ -12,7 +12,20 @@ from actions.formatting import date_text, day_text, moment_text, money_text
 from actions.reply import Edit
 from actions.turn import Turn
 from crm_store.access import Permission
-from crm_store.models import Account, Activity, Contact, Deal, Invoice, Order, Role, StageType, Task, Ticket, User
+from crm_store.models import (
+    Account,
+    Activity,
+    Contact,
+    Deal,
+    Invoice,
+    Order,
+    Role,
+    StageType,
+    Task,
+    Ticket,
+    TicketStatus,
+    User,
+)
 from crm_store.money import Money
 from nlu.values import UnreadableValue, read_recurrence
 
@@ -214,6 +227,13 @@ def show_activity(turn: Turn, activity: Activity) -> None:
     )
 
 
+def ticket_state(turn: Turn, ticket: Ticket) -> str:
+    """The state of a ticket from where the reader stands: who waits for whom is another way round for colleagues."""
+    if turn.actor.is_staff and ticket.status is TicketStatus.WAITING:
+        return turn.words.label("ticket_waiting_for_customer")
+    return turn.words.label(f"ticket_{ticket.status.value}")
+
+
 def show_ticket(turn: Turn, ticket: Ticket) -> None:
     """The ticket's card; staff also see whose it is."""
     staff = turn.actor.is_staff
@@ -221,7 +241,7 @@ def show_ticket(turn: Turn, ticket: Ticket) -> None:
         ticket,
         title=f"{ticket.number} · {ticket.subject}",
         fields={
-            "status": turn.words.label(f"ticket_{ticket.status.value}"),
+            "status": ticket_state(turn, ticket),
             "priority": turn.words.label(f"priority_{ticket.priority.value}"),
             "category": ticket.category,
             "opened": day_text(ticket.created_at.astimezone(turn.reading.zone).date(), turn.reading),

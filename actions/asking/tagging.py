@@ -29,6 +29,8 @@ _SHORTEST_TYPO, _TWO_TYPOS = 5, 8
 _LONGEST_NAME = 6
 _BEFORE_LAST = frozenset({"vs", "versus", "against", "than", "to", "with", "and"})
 _AFTER_LAST = frozenset({"by", "per", "in", "for", "as", ",", "please", "pls", "grouped", "split", "with", "of", "on"})
+_LARGEST = 1e9
+"""Nobody asks for more rows or groups than that; larger numbers are left as words nobody reads."""
 _YEARS = re.compile(r"\b20\d\d\b")
 _VALUE_BEATS = frozenset(
     {TermKind.FILLER, TermKind.NOT, TermKind.BY, TermKind.TOP, TermKind.LOWEST, TermKind.AND, TermKind.UNSUPPORTED}
@@ -153,7 +155,7 @@ def _add_values(tagger: _Tagger) -> None:
     for value in find_values("".join(masked), tagger.reading):
         if value.kind == "date":
             tagger.add_stretch(TermKind.DATE, value.text, value.start, value.end)
-        elif value.kind == "number" and not _YEARS.fullmatch(value.text):
+        elif value.kind == "number" and not _YEARS.fullmatch(value.text) and abs(float(value.canonical)) <= _LARGEST:
             tagger.add_stretch(TermKind.NUMBER, int(float(value.canonical)), value.start, value.end)
     for match in _YEARS.finditer("".join(masked)):
         tagger.add_stretch(TermKind.DATE, match[0], match.start(), match.end())

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Select, func, or_, select
 
 from actions.asking.handing_over import asked_for_more, covered_by_tickets
-from actions.cards import show_ticket
+from actions.cards import show_ticket, ticket_state
 from actions.desk.promises import next_due
 from actions.errors import refused
 from actions.excerpts import shorten
@@ -218,7 +218,7 @@ def _show_table(turn: Turn, tickets: list[Ticket], *, total: int | None) -> None
 def _row(turn: Turn, ticket: Ticket, *, staff: bool) -> tuple[str, ...]:
     label = turn.words.label
     opened = day_text(ticket.created_at.astimezone(turn.reading.zone).date(), turn.reading)
-    row = (ticket.number, ticket.subject, label(f"ticket_{ticket.status.value}"), opened)
+    row = (ticket.number, ticket.subject, ticket_state(turn, ticket), opened)
     if not staff:
         return row
     account = ticket.account.name if ticket.account is not None else ""

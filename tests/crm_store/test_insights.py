@@ -21,7 +21,13 @@ from crm_store.engine import open_engine
 from crm_store.insights.activity_counts import activities_between, count_by_owner, count_by_time
 from crm_store.insights.calendar_buckets import buckets_between, midnight
 from crm_store.insights.deal_sums import DealSum, rate_of
-from crm_store.insights.forecast import Forecast, ForecastPeriod, forecast_by_owner, outside_forecast
+from crm_store.insights.forecast import (
+    Forecast,
+    ForecastPeriod,
+    category_of_deal,
+    forecast_by_owner,
+    outside_forecast,
+)
 from crm_store.insights.grouping import Grouping
 from crm_store.insights.pipeline import list_open, open_total, open_totals_by
 from crm_store.insights.pipeline_changes import Movement, Stretch, changes_between
@@ -96,7 +102,7 @@ def see(store: Store) -> Iterator[See]:
             user = uow.session.scalars(select(User).where(User.handle == handle)).one()
             actor: Actor = store.actor_for_user(uow.session, user)
             query = select(
-                *Deal.__table__.c, Stage.type, Stage.probability, Stage.forecast_category, Stage.rotting_days
+                *Deal.__table__.c, Stage.type, Stage.probability, category_of_deal.label("category"), Stage.rotting_days
             )
             rows = uow.session.execute(query.join(Stage, Stage.id == Deal.stage_id)).all()
             visible = tuple(r for r in rows if actor.sees_all or r.owner_id in actor.visible_owner_ids)
@@ -220,7 +226,7 @@ def test_the_forecast_is_closed_in_the_period_plus_open_by_probability(see: See)
     assert total.closed.amount == sum(seen.closed_worth(row) for row in won) > 0
     weighted = sum(seen.worth(row, TODAY) * row.probability / 100 for row in due)
     assert total.expected == total.closed.amount + weighted
-    commit = sum(seen.worth(row, TODAY) for row in due if row.forecast_category is ForecastCategory.COMMIT)
+    commit = sum(seen.worth(row, TODAY) for row in due if row.category is ForecastCategory.COMMIT)
     assert total.committed == total.closed.amount + commit
     outside = outside_forecast(seen.session, seen.rates, EVERYTHING, period, today=TODAY)
     assert outside.without_date == sum(row.close_date is None for row in seen.is_open())

@@ -1,4 +1,4 @@
-// Puts the chat into another site's page: <script src="https://crm.example.com/widget.js" async></script>
+// Puts the chat into another site's page: <script src="//your-crm/widget.js" async></script>
 // It adds one button and one frame, and touches nothing else of the page.
 
 (() => {
