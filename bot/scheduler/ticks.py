@@ -82,16 +82,16 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
     _every(scheduler, "approvals", lambda: tell_what_came_of_it(service), seconds=TICK_SECONDS)
-    _every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, at_once=True)
-    _every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, at_once=True)
+    _every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, first=0)
+    _every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, first=15)
     _every(scheduler, "codes", mail, seconds=TICK_SECONDS)
     _every(scheduler, "rules", apply_rules, seconds=RULES_SECONDS)
-    _every(scheduler, "dates", check_dates, seconds=DATES_SECONDS, at_once=True)
-    _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, at_once=True)
-    _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, at_once=True)
-    _every(scheduler, "snapshots", lambda: write_down_pipeline(service), seconds=SNAPSHOT_SECONDS, at_once=True)
-    _every(scheduler, "scoring", lambda: score(service), seconds=SCORING_SECONDS, at_once=True)
-    _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, at_once=True)
+    _every(scheduler, "dates", check_dates, seconds=DATES_SECONDS, first=0)
+    _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, first=0)
+    _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, first=20)
+    _every(scheduler, "snapshots", lambda: write_down_pipeline(service), seconds=SNAPSHOT_SECONDS, first=40)
+    _every(scheduler, "scoring", lambda: score(service), seconds=SCORING_SECONDS, first=60)
+    _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, first=90)
     engine = service.pipeline.engine
     if isinstance(engine, EmbeddedEngine):
         watch = ModelWatch(engine, settings.model_dir)
@@ -106,8 +106,13 @@ def _every(
     work: Callable[[], Awaitable[object]],
     *,
     seconds: int,
-    at_once: bool = False,
+    first: int | None = None,
 ) -> None:
+    """Do ``work`` every so many seconds, and ``first`` seconds after the start (None: one interval after it).
+
+    What takes long waits until whoever has just started the assistant has had their first answers.
+    """
+
     async def tick() -> None:
         try:
             await work()
@@ -115,7 +120,7 @@ def _every(
             _log.warning("tick_skipped", tick=name, error=str(error))
 
     # With no time given a job first runs one interval from now; None would mean "paused".
-    begin = {"next_run_time": datetime.now(UTC)} if at_once else {}
+    begin = {} if first is None else {"next_run_time": datetime.now(UTC) + timedelta(seconds=first)}
     scheduler.add_job(
         tick,
         "interval",
