@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import tempfile
 import threading
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,21 +93,36 @@ class CrfFit:
     def __init__(self, sentences: Sequence[Features], labels: Sequence[Sequence[str]], settings: CrfSettings) -> None:
         self._sentences, self._labels, self._settings = sentences, labels, settings
         self._learnable = any(label != OUTSIDE for sentence in labels for label in sentence)
-        self._folder = tempfile.TemporaryDirectory(prefix="rapport-crf-")
-        self._path = Path(self._folder.name) / "model.crfsuite"
-        self._child = os.fork() if self._learnable and hasattr(os, "fork") else None
+        self._child: int | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="rapport-crf-"))
+        self._path = self._folder / "model.crfsuite"
+        if self._learnable and hasattr(os, "fork"):
+            with warnings.catch_warnings():
+                # Python 3.12 and later warn of the other threads; the child takes none of their locks (see below).
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._child = os.fork()
         if self._child == 0:
             self._train_and_exit()
 
     def result(self) -> LinearChainCrf:
         """Wait for the end and return the model."""
-        with self._folder:
+        try:
             if not self._learnable:
                 return LinearChainCrf(b"")
+            child, self._child = self._child, None
             # A child that was killed (for its memory, perhaps) costs time, not the training.
-            if self._child is None or os.waitpid(self._child, 0)[1] != 0:
+            if child is None or os.waitpid(child, 0)[1] != 0:
                 self._train()
             return LinearChainCrf(self._path.read_bytes())
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __del__(self) -> None:
+        """End a training whose result nobody waits for any more, because something else has failed."""
+        if self._child:
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _train_and_exit(self) -> None:
         """Do nothing in the copied process but train: its threads, locks and connections are another's."""
