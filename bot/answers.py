@@ -47,9 +47,8 @@ def as_answer(
         if chosen is not None:
             return pending.answered_with(chosen)
     # Words of one's own may look like anything ("your technician never showed up"), so more certainty is asked of them.
-    threshold = (
-        max(interruption_threshold, _FREE_TEXT_THRESHOLD) if pending and pending.free_text else interruption_threshold
-    )
+    in_own_words = (pending is not None and pending.free_text) or _asks_for_words(domain, state)
+    threshold = max(interruption_threshold, _FREE_TEXT_THRESHOLD) if in_own_words else interruption_threshold
     sure_of_request = (
         parse.intent.name not in _ANSWERING and parse.intent.confidence >= threshold
     ) or parse.intent.name in _ALWAYS_COMMANDS
@@ -60,6 +59,12 @@ def as_answer(
     if parse.intent.name in {"affirm", "deny", "correct"}:
         return None
     return _pending_answer(text, parse, pending)
+
+
+def _asks_for_words(domain: Domain, state: DialogueState) -> bool:
+    if state.form is None or state.requested_slot is None:
+        return False
+    return any(mapping.entity in _FREE_TEXT for mapping in domain.slots[state.requested_slot].mappings)
 
 
 def _pending_answer(text: str, parse: ParseResult, pending: Pending) -> Command | None:
