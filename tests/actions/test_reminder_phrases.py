@@ -55,7 +55,8 @@ def occurrences(phrase: str, *, in_a_message: bool) -> list[str]:
     times = [due]
     while recurrence is not None and len(times) < 5:
         following = recurrence.next_after(times[-1])
-        assert following is not None
+        if following is None:
+            break
         times.append(following)
     return [f"{each.astimezone(BERLIN):%Y-%m-%dT%H:%M}" for each in islice(times, 5)]
 
@@ -90,3 +91,15 @@ def test_a_day_that_hangs_on_a_close_date_reads_back_as_itself() -> None:
     assert found is not None
     assert found.canonical == "close_date-P2D@10:00"
     assert read_anchored(found.canonical, HERE) == found
+    monday = read_anchored("the Monday before the close date at 10", HERE)
+    assert monday is not None
+    assert monday.canonical == "close_date-MO@10:00"
+    assert read_anchored(monday.canonical, HERE) == monday
+
+
+def test_a_repetition_with_an_end_reads_back_as_itself_and_ends() -> None:
+    found = read_recurrence("every 2 hours until tomorrow", HERE)
+    assert found is not None
+    assert read_recurrence(found.canonical, HERE) == found
+    assert found.next_after(datetime(2027, 3, 11, 21, 0, tzinfo=UTC)) == datetime(2027, 3, 11, 22, 30, tzinfo=UTC)
+    assert found.next_after(datetime(2027, 3, 11, 22, 45, tzinfo=UTC)) is None

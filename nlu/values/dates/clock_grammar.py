@@ -243,7 +243,7 @@ def _words(source: SourceText, index: int, allow_bare: bool) -> FoundClock | Non
 _MAY_FOLLOW = frozenset(
     "yesterday last tmr on in to for and or with the every tomorrow today tonight this next please at until "
     "till through thru if when so from sharp morning afternoon evening night pst pdt est edt cst cdt mst mdt "
-    "gmt utc cet cest bst ist then i we he she they it of by instead but because as".split()
+    "gmt utc cet cest bst ist then i we he she they it of by instead but because as except excluding".split()
 )
 
 

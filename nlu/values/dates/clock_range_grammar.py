@@ -15,6 +15,10 @@ def parse_part_of_day(source: SourceText, index: int) -> FoundPart | None:
     word = source.word(at)
     if word in ("tonight", "tonite", "tonigh"):
         return FoundPart(at + 1, PartOfDay(name="night", start_hour=20, end_hour=24, day_offset=0))
+    if word == "first" and source.word(at + 1) == "thing":
+        morning = source.word(at + 2) == "in" and source.word(at + 3) == "the" and source.word(at + 4) == "morning"
+        start, end = PARTS_OF_DAY["morning"]
+        return FoundPart(at + (5 if morning else 2), PartOfDay(name="morning", start_hour=start, end_hour=end))
     early_late = 0
     for _ in range(2):
         if source.word(at) in ("early", "late", "later"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ class FoundDay(NamedTuple):
     term: DayTerm
 
 
+_POINTED_TIME = re.compile(r"(\d{1,2})\.([0-5]\d)(?![\d.])")
 Rule = Callable[[SourceText, int, bool], "FoundDay | None"]
 
 
@@ -206,6 +208,9 @@ def _explicit_day(source: SourceText, index: int) -> FoundDay | None:
     """A full date behind a weekday, which then only decorates it."""
     at = index + (source.word(index) in (",", "-"))
     at += source.word(at) == "the"
+    pointed = _POINTED_TIME.match(source.normal, source.token(at).start) if at == index else None
+    if pointed is not None and (int(pointed[2]) > 12 or pointed[2] == "00") and int(pointed[1]) < 24:
+        return None  # "Thu 9.30"
     found = match_numeric_date(source, at, after_weekday=True) if source.token(at).is_digits else None
     if found is not None:
         clock = source.word(found[0]) in ("am", "pm") or (source.word(at + 1) == "-" and len(source.word(at)) <= 2)

@@ -86,8 +86,8 @@ _STARTS = frozenset().union(
     "start beginning end rest remainder semi semiannually cy no ~ all some another w earlier q h fy fiscal "
     "financial kw cw calendar tonight tonite now rn right just at from between btw since until till til through "
     "before after starting prior any as up for every each evry once twice thrice daily everyday weekly biweekly "
-    "bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on close rrule dtstart "
-    "p pt overmorrow three following close_date day".split(),
+    "alternate alternating m bi fortnightly monthly quarterly yearly annually hourly weekdays weekends workdays on "
+    "close rrule dtstart p pt overmorrow three following close_date day".split(),
 )
 
 

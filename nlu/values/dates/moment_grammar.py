@@ -160,7 +160,8 @@ def _time_options(
     )
     in_words = has_day and source.token(start).is_word
     with_h = has_day and source.word(start + 1) == "h" and source.token(start + 1).glued  # "Friday 14h"
-    clock = parse_clock(source, start, allow_bare=bare or in_words or part_follows or with_h)
+    dotted = has_day and source.word(start + 1) == "." and source.token(start + 1).glued  # "Thu 9.30"
+    clock = parse_clock(source, start, allow_bare=bare or in_words or part_follows or with_h or dotted)
     if clock is not None and (not clock.is_bare or bare or part_follows or clock.clock.minute):
         is_bare = clock.is_bare and not bare
         options.append((clock.end, pieces._replace(clock=clock.clock, is_bare=is_bare)))

@@ -9,7 +9,9 @@ from nlu.values.dates.named_day_grammar import DAY_RULES
 from nlu.values.dates.relative_terms import (
     CountOf,
     DayNumberOf,
+    DaysFromToday,
     Moved,
+    NearestWeekday,
     NthOf,
     Part,
     PartOf,
@@ -22,6 +24,7 @@ from nlu.values.dates.span import Span
 from nlu.values.dates.span_grammar import Length, parse_length
 from nlu.values.dates.unit_grammar import UNIT_RULES, UNITS
 from nlu.values.dates.vocabulary import (
+    DAY_WORDS,
     LENGTHS,
     PLACES,
     WEEKDAYS,
@@ -76,6 +79,11 @@ def _refined(source: SourceText, found: FoundDay) -> FoundDay:
         if moved is not None and found.term.weekday is not None:
             week = UnitAround(unit="week", term=moved.term)
             return FoundDay(moved.end, WeekdayOf(weekday=found.term.weekday, week=week))
+        weeks = {"week": 7, "fortnight": 14}.get(source.word(found.end))
+        numbered = source.token(found.end + 1).is_digits or source.word(found.end + 1) in ("of", "number")
+        if weeks is not None and not numbered and found.term.weekday is not None:  # "Tuesday week"
+            anchor = NearestWeekday(weekday=found.term.weekday, sign=1)
+            return FoundDay(found.end + 1, Moved(length=Length(found.end + 1, Span(days=weeks)), sign=1, anchor=anchor))
     if isinstance(found.term, Moved) and source.word(found.end) == "on" and source.word(found.end + 1) in WEEKDAYS:
         week = UnitAround(unit="week", term=found.term)
         return FoundDay(found.end + 2, WeekdayOf(weekday=WEEKDAYS[source.word(found.end + 1)], week=week))
@@ -194,7 +202,23 @@ def _counted(source: SourceText, index: int, depth: int) -> FoundDay | None:
             length.end,
             Stretch(length=length, sign=1, from_today=True) if word == "within" else Moved(length=length, sign=1),
         )
-    return _moved(source, length, depth) if not within else None
+    if within:
+        return None
+    return _weeks_on(source, length) or _moved(source, length, depth)
+
+
+def _weeks_on(source: SourceText, length: Length) -> FoundDay | None:
+    """ "a week on Tuesday" (the coming one and a week), "two weeks today", "a week tomorrow"."""
+    span, word = length.span, source.word(length.end)
+    if length.workdays or span.months or span.seconds or span.days % 7 or source.word(length.end - 1) == "days":
+        return None
+    counted = source.word(length.end - 3) in ("times", "twice", "once") or source.word(length.end - 1) == "weekend"
+    weekday = WEEKDAYS.get(source.word(length.end + 1)) if word == "on" else None
+    if weekday is not None and not counted:
+        return FoundDay(length.end + 2, Moved(length=length, sign=1, anchor=NearestWeekday(weekday=weekday, sign=1)))
+    if word in ("today", "tomorrow"):
+        return FoundDay(length.end + 1, Moved(length=length, sign=1, anchor=DaysFromToday(days=DAY_WORDS[word])))
+    return None
 
 
 def _stretch(source: SourceText, at: int, sign: int, within: bool, depth: int) -> FoundDay | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -18,6 +18,7 @@ DEFAULT_TIME = time(9)
 _ELAPSED = {"HOURLY": 3600, "MINUTELY": 60}
 _LIMITS = {"INTERVAL": (1, 1000), "BYHOUR": (0, 23), "BYMINUTE": (0, 59), "BYMONTH": (1, 12)}
 _SIGNED_LIMITS = {"BYMONTHDAY": 31, "BYSETPOS": 366}
+_UNTIL = re.compile(r"(\d{8})T235959")
 _BYDAY = re.compile(rf"([+-]?[1-5])?({'|'.join(WEEKDAY_CODES)})")
 _LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -27,9 +28,8 @@ class Recurrence:
     """A repetition.
 
     ``rule`` is an RFC 5545 recurrence rule without its name ("FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0"); one without
-    BYHOUR
-    says no time of day. ``start`` is the local wall time intervals above 1 (and hours and minutes) are counted from;
-    None when nothing is counted.
+    BYHOUR says no time of day; UNTIL is the end of its last local day. ``start`` is the local wall time intervals
+    above 1 (and hours and minutes) are counted from; None when nothing is counted.
     """
 
     rule: str
@@ -53,7 +53,8 @@ class Recurrence:
         return rule if self.start is None else f"DTSTART:{self.start:%Y%m%dT%H%M%S} {rule}"
 
     def next_after(self, instant: datetime, *, default_time: time = DEFAULT_TIME) -> datetime | None:
-        """The first occurrence after an aware instant, aware in ``zone``; None when there is none in the next 9 years.
+        """The first occurrence after an aware instant, aware in ``zone``; None when there is none in the next 9 years
+        or it has ended.
 
         It is at the same wall-clock time before and after a change of the clock: a time the clock skips moves forward
         by the gap, one that comes twice happens once, the first time. Hours and minutes count elapsed time instead.
@@ -74,14 +75,21 @@ class Recurrence:
                 return moment
         return None
 
-    def _next_elapsed(self, instant: datetime, seconds: int) -> datetime:
+    def _next_elapsed(self, instant: datetime, seconds: int) -> datetime | None:
         step = timedelta(seconds=seconds * int(rule_parts(self.rule).get("INTERVAL", "1")))
         begin = to_utc(local(self.start.date(), self.start.time(), self.zone)) if self.start else None
         if begin is None:
             begin = instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        if instant < begin:
-            return begin.astimezone(self.zone)
-        return (begin + step * ((instant - begin) // step + 1)).astimezone(self.zone)
+        following = begin if instant < begin else begin + step * ((instant - begin) // step + 1)
+        last = self.last_day
+        here = following.astimezone(self.zone)
+        return here if last is None or here.date() <= last else None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local day it can fall on; None when it has no end."""
+        until = rule_parts(self.rule).get("UNTIL")
+        return date.fromisoformat(until[:8]) if until is not None else None
 
 
 def rule_parts(rule: str) -> dict[str, str]:
@@ -105,7 +113,7 @@ def checked_rule(rule: str, text: str) -> str:
     freq, days = parts["FREQ"], parts.get("BYDAY", "")
     if any(character.isdigit() for character in days) and freq not in ("MONTHLY", "YEARLY"):
         raise UnreadableValue(kind="recurrence", reason="not_a_rule", text=text)
-    if freq in _ELAPSED and len(parts) > 1 + ("INTERVAL" in parts):
+    if freq in _ELAPSED and len(parts) > 1 + ("INTERVAL" in parts) + ("UNTIL" in parts):
         raise UnreadableValue(kind="recurrence", reason="not_a_rule", text=text)
     if "BYMONTHDAY" in parts and "BYMONTH" in parts:
         longest = max(_LONGEST_MONTH[int(month) - 1] for month in parts["BYMONTH"].split(","))
@@ -119,6 +127,9 @@ def _is_valid(name: str, value: str) -> bool:
         return value in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY", *_ELAPSED)
     if name == "BYDAY":
         return all(_BYDAY.fullmatch(day) for day in value.split(","))
+    if name == "UNTIL":
+        last = _UNTIL.fullmatch(value)
+        return last is not None and date.fromisoformat(last[1]) is not None
     if name in _SIGNED_LIMITS:
         return all(1 <= abs(int(number)) <= _SIGNED_LIMITS[name] for number in value.split(","))
     if name in _LIMITS:

@@ -6,7 +6,8 @@ from nlu.values.dates.calendar_terms import CalendarDay
 from nlu.values.dates.clock_range_grammar import parse_part_of_day
 from nlu.values.dates.day_parts import parse_ordinal
 from nlu.values.dates.period_grammar import parse_day
-from nlu.values.dates.recurrence_term import WORKWEEK, FoundRecurrence, found_term
+from nlu.values.dates.recurrence_term import WORKWEEK, FoundRecurrence, RecurrenceTerm, found_term
+from nlu.values.dates.recurrence_units import of_month, within_unit
 from nlu.values.dates.vocabulary import MONTHS, PARTS_OF_DAY, PLURAL_WEEKDAYS, WEEKDAY_CODES, WEEKDAYS
 from nlu.values.source_text import SourceText
 
@@ -26,19 +27,18 @@ def every_date(source: SourceText, index: int) -> FoundRecurrence | None:
 
 
 def nth_day(source: SourceText, index: int) -> FoundRecurrence | None:
-    """ "first Monday", "last workday", "last day" as a rule of a month."""
-    ordinal = parse_ordinal(source, index)
-    if ordinal is not None:
-        nth, at = ordinal.value, ordinal.end
-    elif source.word(index) == "last":
-        nth, at = -1, index + 1
-    else:
+    """ "first Monday", "2nd and 4th Tuesday", "last workday", "last day" as a rule of a month."""
+    places, at = _places(source, index)
+    if not places:
         return None
+    nth = places[0]
     weekday = WEEKDAYS.get(source.word(at))
     if weekday is not None:
-        if not -1 <= nth <= 5:
+        if not all(-1 <= place <= 5 for place in places):
             return None
-        return found_term(at + 1, "MONTHLY", days=(f"{nth}{WEEKDAY_CODES[weekday]}",))
+        return found_term(at + 1, "MONTHLY", days=tuple(f"{place}{WEEKDAY_CODES[weekday]}" for place in places))
+    if len(places) > 1:
+        return None
     if source.word(at) in WORKDAYS:
         return found_term(at + 1, "MONTHLY", days=WORKWEEK, set_position=nth)
     if source.word(at) in ("business", "working", "work") and source.word(at + 1) == "day":
@@ -48,23 +48,34 @@ def nth_day(source: SourceText, index: int) -> FoundRecurrence | None:
     return None
 
 
-def of_unit(source: SourceText, index: int, articles: tuple[str, ...] = ()) -> int | None:
-    """The index after "of every month", "each month", "in the month", which make a day a repetition."""
-    at = index + (source.word(index) in ("of", "in"))
-    if source.word(at) in ("every", "each", "a") and source.word(at + 1) == "month":
-        return at + 2
-    if articles and at > index and source.word(at) == "the" and source.word(at + 1) in articles:
-        return at + 2
-    return None
+def _places(source: SourceText, index: int) -> tuple[list[int], int]:
+    """ "second", "1st and 3rd", "last" as numbers, and the index after them; "last" is -1."""
+    places: list[int] = []
+    at = end = index
+    while len(places) < 5:
+        ordinal = parse_ordinal(source, at)
+        if ordinal is not None:
+            place, end = ordinal.value, ordinal.end
+        elif source.word(at) == "last":
+            place, end = -1, at + 1
+        else:
+            break
+        places.append(place)
+        at = end + (source.word(end) in (",", "and", "&"))
+        at += source.word(at) == "and" and at > end
+        at += source.word(at) == "the" and at > end
+        if at == end:
+            break
+    return places, end
 
 
 def nth_of_every(source: SourceText, index: int, asked: bool) -> FoundRecurrence | None:
-    """ "last Friday of every month"; with ``asked`` also "of the month"."""
+    """ "last Friday of every month", "first workday of each quarter"; with ``asked`` also "of the month"."""
     found = nth_day(source, index)
     if found is None:
         return None
-    end = of_unit(source, found.end, ("month",) if asked else ())
-    return None if end is None else FoundRecurrence(end, found.term)
+    several = isinstance(found.term, RecurrenceTerm) and len(found.term.days) > 1 and found.term.set_position is None
+    return within_unit(source, found, articles=asked or several)
 
 
 def month_days(source: SourceText, index: int, asked: bool) -> FoundRecurrence | None:
@@ -86,7 +97,7 @@ def month_days(source: SourceText, index: int, asked: bool) -> FoundRecurrence |
             break
     if not days:
         return None
-    month = of_unit(source, end, ("month",) if asked else ())
+    month = of_month(source, end, articles=asked)
     repeats = asked and (len(days) > 1 or source.word(index - 1) in ("every", "each"))
     if month is None and not repeats:
         return None
@@ -112,6 +123,16 @@ def plural_days(source: SourceText, index: int) -> FoundRecurrence | None:
     return None
 
 
+def listed_days(source: SourceText, index: int) -> FoundRecurrence | None:
+    """ "Tue & Thu", "Mon/Wed/Fri", "M-F": days written as a timetable has them, which is a repetition by itself."""
+    if source.word(index) not in WEEKDAYS.keys() | {"m"} or source.word(index + 1) not in ("&", "/", "+", "-"):
+        return None
+    if source.word(index) != "m" and source.word(index + 1) == "-":
+        return None
+    days = day_list(source, index)
+    return found_term(days[0], "WEEKLY", days=days[1]) if days is not None and len(days[1]) > 1 else None
+
+
 def day_list(source: SourceText, index: int) -> tuple[int, tuple[str, ...]] | None:
     """ "Mon, Wed and Fri", "Monday to Friday", "weekday", "weekend"."""
     word = source.word(index)
@@ -119,6 +140,8 @@ def day_list(source: SourceText, index: int) -> tuple[int, tuple[str, ...]] | No
         return index + 1 + (word not in WORKDAYS), WORKWEEK
     if word in ("weekend", "weekends"):
         return index + 1, WEEKDAY_CODES[5:]
+    if word == "m" and source.word(index + 1) == "-" and source.word(index + 2) == "f":
+        return index + 3, WORKWEEK
     names = WEEKDAYS | PLURAL_WEEKDAYS
     chosen: list[int] = []
     at = end = index

@@ -11,18 +11,20 @@ from datetime import datetime
 from nlu.values.dates.clock_grammar import parse_clock
 from nlu.values.dates.clock_range_grammar import parse_part_of_day
 from nlu.values.dates.day_parts import parse_ordinal
+from nlu.values.dates.period_grammar import parse_day
 from nlu.values.dates.recurrence import checked_rule
 from nlu.values.dates.recurrence_days import (
     day_list,
     every_date,
+    listed_days,
     month_days,
     nth_day,
     nth_of_every,
-    of_unit,
     plural_days,
 )
 from nlu.values.dates.recurrence_term import FoundRecurrence, RecurrenceTerm, StatedRule, found_term
-from nlu.values.dates.vocabulary import MONTHS, PARTS_OF_DAY, WEEKDAYS
+from nlu.values.dates.recurrence_units import edge_of_every, within_unit
+from nlu.values.dates.vocabulary import MONTHS, PARTS_OF_DAY, WEEKDAY_CODES, WEEKDAYS
 from nlu.values.errors import UnreadableValue
 from nlu.values.number_words import parse_number
 from nlu.values.source_text import SourceText
@@ -106,22 +108,27 @@ def _core(source: SourceText, index: int, asked: bool) -> FoundRecurrence | None
         return FoundRecurrence(index + 3, RecurrenceTerm(freq="WEEKLY", interval=2))
     if word in ("once", "twice", "thrice") or source.word(index + 1) == "times":
         return _times_a_unit(source, index)
-    plural = plural_days(source, index)
+    if word in ("alternate", "alternating"):
+        return _every(source, index)
+    plural = plural_days(source, index) or listed_days(source, index)
     if plural is not None:
         return plural
     if asked and word in WEEKDAYS and source.word(index + 1) in ("to", "-", "through", "thru"):
         days = day_list(source, index)
         if days is not None and len(days[1]) > 1:  # "Monday to Friday at 7:30"
             return found_term(days[0], "WEEKLY", days=days[1])
-    at = index + (word == "on")
+    at = index + (word in ("on", "at", "by"))
     at += source.word(at) == "the"
-    return nth_of_every(source, at, asked) or month_days(source, at, asked)
+    return edge_of_every(source, at) or nth_of_every(source, at, asked) or month_days(source, at, asked)
 
 
 def _every(source: SourceText, index: int) -> FoundRecurrence | None:
     interval, at = 1, index
     at += source.word(at) == "single"
-    if source.word(at) in ("other", "second", "2nd", "alternate"):
+    of_a_unit = nth_of_every(source, at, True)
+    if of_a_unit is not None:  # "every second Monday of the month"
+        return of_a_unit
+    if source.word(at) in ("other", "second", "2nd", "alternate", "alternating"):
         interval, at = 2, at + 1
     elif source.word(at) not in WEEKDAYS:
         number = parse_number(source, at)
@@ -151,8 +158,7 @@ def _every_nth(source: SourceText, index: int, interval: int) -> FoundRecurrence
     """ "every first Monday [of the month]", "every 15th", "every last workday"."""
     found = nth_day(source, index)
     if found is not None:
-        end = of_unit(source, found.end, ("month",)) or found.end
-        return FoundRecurrence(end, found.term)
+        return within_unit(source, found, articles=True, months=True) or found
     ordinal = parse_ordinal(source, index)
     if ordinal is None or not 1 <= ordinal.value <= 31:
         return None
@@ -180,14 +186,27 @@ def _times_a_unit(source: SourceText, index: int) -> FoundRecurrence | None:
     if unit is None:
         return None
     if word != "once":
+        listed = _listed_behind(source, at + 2, unit[0])
+        if listed is not None:
+            return listed
         text = source.normal[source.token(index).start : source.token(at + 1).end]
         raise UnreadableValue(kind="recurrence", reason="no_fixed_days", text=text)
     return found_term(at + 2, unit[0], interval=unit[1])
 
 
+def _listed_behind(source: SourceText, index: int, freq: str) -> FoundRecurrence | None:
+    """The days behind "twice a month": "on the 1st and 15th", "on Tuesday and Thursday"."""
+    at = index + (source.word(index) in ("on", ",", ":"))
+    at += source.word(at) == "the"
+    if freq == "MONTHLY":
+        return nth_of_every(source, at, True) or month_days(source, at, True)
+    days = day_list(source, at) if freq == "WEEKLY" else None
+    return found_term(days[0], "WEEKLY", days=days[1]) if days is not None and len(days[1]) > 1 else None
+
+
 def _with_details(source: SourceText, end: int, term: RecurrenceTerm, begin: int) -> FoundRecurrence:
-    """Adds what follows: "on Monday", "on the 1st", "on 5 May", "at 9", "in the morning", "of the month"."""
-    for _ in range(4):
+    """Adds what follows: "on Monday", "on the 1st", "at 9", "in the morning", "except Fridays", "until June"."""
+    for _ in range(5):
         at = end + (source.word(end) == ",")
         if term.clock is None:
             clock_at = at + (source.word(at) in ("at", "@", "around", "about"))
@@ -200,12 +219,36 @@ def _with_details(source: SourceText, end: int, term: RecurrenceTerm, begin: int
             if part is not None and part.part.day_offset is None:
                 end, term = part.end, replace(term, part=part.part)
                 continue
-        more = _detail_days(source, at, term)
+        more = _without_days(source, at, term) or _detail_days(source, at, term) or _until(source, at, term)
         if more is None:
             break
         end, term = more
     text = source.normal[source.token(begin).start : source.token(end - 1).end]
     return FoundRecurrence(end, replace(term, text=text))
+
+
+_BUT = frozenset({"except", "excepting", "excluding", "but", "without", "minus"})
+
+
+def _without_days(source: SourceText, index: int, term: RecurrenceTerm) -> tuple[int, RecurrenceTerm] | None:
+    """ "except Fridays", "but not at the weekend"."""
+    plain = term.freq == "WEEKLY" or (term.freq == "DAILY" and term.interval == 1)
+    if source.word(index) not in _BUT or not plain:
+        return None
+    at = index + 1
+    while source.word(at) in ("for", "not", "on", "at", "the"):
+        at += 1
+    dropped = day_list(source, at)
+    kept = tuple(day for day in term.days or WEEKDAY_CODES if dropped is not None and day not in dropped[1])
+    return (dropped[0], replace(term, freq="WEEKLY", days=kept)) if dropped is not None and kept else None
+
+
+def _until(source: SourceText, index: int, term: RecurrenceTerm) -> tuple[int, RecurrenceTerm] | None:
+    """ "until the end of June", "till Friday"."""
+    if term.last is not None or source.word(index) not in ("until", "till", "til", "through"):
+        return None
+    last = parse_day(source, index + 1)
+    return (last.end, replace(term, last=last.term)) if last is not None else None
 
 
 def _detail_days(source: SourceText, index: int, term: RecurrenceTerm) -> tuple[int, RecurrenceTerm] | None:
@@ -220,8 +263,8 @@ def _detail_days(source: SourceText, index: int, term: RecurrenceTerm) -> tuple[
     if term.freq == "MONTHLY":
         nth = nth_day(source, at)
         if nth is not None and isinstance(nth.term, RecurrenceTerm):
-            end = of_unit(source, nth.end, ("month",)) or nth.end
-            found = nth.term
+            behind = within_unit(source, nth, articles=True)
+            end, found = (behind.end if behind is not None else nth.end), nth.term
             return end, replace(term, days=found.days, set_position=found.set_position, month_days=found.month_days)
         found_days = month_days(source, at, True) if at > index else None
         if found_days is not None and isinstance(found_days.term, RecurrenceTerm):
@@ -231,6 +274,10 @@ def _detail_days(source: SourceText, index: int, term: RecurrenceTerm) -> tuple[
             return ordinal.end, replace(term, month_days=(ordinal.value,))
         return None
     if term.freq == "YEARLY":
+        nth = nth_day(source, at)
+        behind = within_unit(source, nth, articles=False, months=True) if nth is not None else None
+        if behind is not None and isinstance(behind.term, RecurrenceTerm) and behind.term.freq == "YEARLY":
+            return behind.end, replace(behind.term, clock=term.clock, part=term.part)
         dated = every_date(source, at)
         if dated is not None and isinstance(dated.term, RecurrenceTerm):
             return dated.end, replace(term, month=dated.term.month, month_days=dated.term.month_days)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from nlu.values.dates.calendar_terms import DayTerm
 from nlu.values.dates.clock import ClockTime, PartOfDay
-from nlu.values.dates.context import Context
+from nlu.values.dates.context import Context, days_after
 from nlu.values.dates.recurrence import Recurrence, checked_rule, month_day_part, start_of
 from nlu.values.dates.vocabulary import WEEKDAY_CODES
 
@@ -16,7 +17,10 @@ WORKWEEK = WEEKDAY_CODES[:5]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecurrenceTerm:
-    """A repetition as said: what it does not say (which day a weekly one is on) is today's."""
+    """A repetition as said: what it does not say (which day a weekly one is on) is today's.
+
+    ``months`` are those a monthly one is confined to, ``last`` the day or period it goes on until.
+    """
 
     freq: str
     interval: int = 1
@@ -24,6 +28,8 @@ class RecurrenceTerm:
     set_position: int | None = None
     month_days: tuple[int, ...] = ()
     month: int | None = None
+    months: tuple[int, ...] = ()
+    last: DayTerm | None = None
     clock: ClockTime | None = None
     part: PartOfDay | None = None
     text: str = ""
@@ -37,6 +43,8 @@ class RecurrenceTerm:
         says_days = bool(self.days or self.month_days)
         if self.month is not None or (self.freq == "YEARLY" and not says_days):
             parts.append(f"BYMONTH={self.month or today.month}")
+        elif self.months:
+            parts.append(f"BYMONTH={','.join(str(month) for month in self.months)}")
         if self.days:
             parts.append(f"BYDAY={','.join(self.days)}")
             if self.set_position is not None:
@@ -54,6 +62,8 @@ class RecurrenceTerm:
             parts += [f"BYHOUR={at.hour}", f"BYMINUTE={at.minute}"]
         elif self.part is not None:
             parts += [f"BYHOUR={self.part.start_hour}", "BYMINUTE=0"]
+        if self.last is not None:
+            parts.append(f"UNTIL={days_after(self.last.period(context).end, -1):%Y%m%d}T235959")
         rule = checked_rule(";".join(parts), self.text)
         counted = self.interval > 1 or self.freq in ("HOURLY", "MINUTELY")
         start = start_of(rule, context.zone, context.now, from_today=not says_days) if counted else None
