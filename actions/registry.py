@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 import actions.skills
@@ -75,6 +76,7 @@ def audience_of(turn: Turn) -> str:
     return CUSTOMER if turn.actor.kind is ActorKind.CONTACT else VISITOR
 
 
+@cache
 def _import_skills() -> None:
     for module in pkgutil.iter_modules(actions.skills.__path__, prefix="actions.skills."):
         importlib.import_module(module.name)

@@ -23,7 +23,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, inspect, or_, select
 from sqlalchemy.orm import Session, with_loader_criteria
-from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from crm_store.actors import Actor, ActorKind
 from crm_store.models import (
@@ -51,6 +50,7 @@ from crm_store.models import (
     User,
 )
 from crm_store.proof_kinds import DataClass
+from crm_store.row_filter import RowFilter
 
 _SALES = frozenset({Role.REP, Role.MANAGER})
 
@@ -98,7 +98,7 @@ def user_actor(session: Session, user: User, *, rep_sees_team: bool) -> Actor:
     )
 
 
-HIDE_DELETED: tuple[LoaderCriteriaOption, ...] = tuple(
+HIDE_DELETED = RowFilter(
     with_loader_criteria(cls, cls.deleted_at.is_(None), include_aliases=True)
     for cls in (Account, Contact, Deal, Activity, Task, Order, Invoice, Ticket, Article, Product)
 )
@@ -106,11 +106,17 @@ HIDE_DELETED: tuple[LoaderCriteriaOption, ...] = tuple(
 
 
 @lru_cache(maxsize=256)  # the same option objects again and again let SQLAlchemy find its compiled statement quickly
-def row_criteria(actor: Actor) -> tuple[LoaderCriteriaOption, ...]:
-    """What is added to every SELECT made for ``actor``."""
-    return tuple(
+def row_criteria(actor: Actor) -> RowFilter:
+    """What is added to every SELECT made for ``actor`` that may find what is marked deleted."""
+    return RowFilter(
         with_loader_criteria(cls, criterion, include_aliases=True) for cls, criterion in _row_criteria(actor).items()
     )
+
+
+@lru_cache(maxsize=256)
+def live_row_criteria(actor: Actor) -> RowFilter:
+    """What is added to every other SELECT made for ``actor``."""
+    return HIDE_DELETED + row_criteria(actor)
 
 
 def _row_criteria(actor: Actor) -> dict[type[Any], ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
-from crm_store.access import HIDE_DELETED, Permission, permission_to_write, row_criteria
+from crm_store.access import HIDE_DELETED, Permission, live_row_criteria, permission_to_write, row_criteria
 from crm_store.actors import Actor
 from crm_store.article_versions import articles_changed, write_versions
 from crm_store.errors import NotAllowed
@@ -36,7 +36,7 @@ class UnitOfWork:
         self.actor = actor
         self.now = now
         self.journal = JournalWriter(self.session, actor=str(actor), now=now, origin=origin)
-        self._rows = row_criteria(actor)
+        self._rows = live_row_criteria(actor)
         self._reaching_deleted = False
         self._below_access = False
         self._articles: list[Article] = []
@@ -67,7 +67,7 @@ class UnitOfWork:
             if isinstance(item, Record):
                 self.session.expunge(item)
         self.actor = actor
-        self._rows = row_criteria(actor)
+        self._rows = live_row_criteria(actor)
         self.journal = JournalWriter(self.session, actor=str(actor), now=self.now, origin=self.journal.origin)
 
     def add(self, record: R) -> R:
@@ -107,10 +107,10 @@ class UnitOfWork:
             self._refuse_bulk_writes(state)
         if not state.is_select or state.is_column_load:
             return
-        options = self._rows if self._reaching_deleted else HIDE_DELETED + self._rows
+        rows = row_criteria(self.actor) if self._reaching_deleted else self._rows
         if self._below_access:
-            options = HIDE_DELETED
-        state.statement = state.statement.options(*options)
+            rows = HIDE_DELETED
+        state.statement = state.statement.options(rows)
 
     @staticmethod
     def _refuse_bulk_writes(state: ORMExecuteState) -> None:

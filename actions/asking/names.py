@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from actions.asking.lexicon import COUNTRIES, VALUE_ALIASES
 from actions.asking.words import Words, split
 from crm_store.insights.query.layer import Dimension
+from crm_store.insights.values_in_use import values_in_use
 from crm_store.models import (
     Account,
     ActivityKind,
@@ -59,7 +60,7 @@ class Vocabulary:
         """Read the names; a handful of small queries. Names are no secret from colleagues, their records are."""
         found: dict[Words, dict[NamedValue, None]] = {}
         for said, value in _everything(session):
-            words = tuple(split(said))
+            words = split(said)
             if words:
                 found.setdefault(words, {})[value] = None
         users, members = User.__table__.c, dict[int, set[int]]()
@@ -162,5 +163,4 @@ def _plurals(name: str) -> tuple[str, ...]:
 
 
 def _distinct(session: Session, table: Any, column: str) -> list[str]:
-    values = session.scalars(select(table.c[column]).where(table.c[column].is_not(None)).distinct())
-    return sorted(filter(None, values))
+    return [value for value in values_in_use(session, table.c[column]) if value]

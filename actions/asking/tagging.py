@@ -18,7 +18,7 @@ from actions.asking.words import Word, Words, split, words_of
 from crm_store.insights.query.layer import Dimension
 from nlu.values import Reading, find_values
 
-_FIRST = {tuple(split(" ".join(phrase))): meaning for phrase, meaning in FIRST.items()}
+_FIRST = {split(" ".join(phrase)): meaning for phrase, meaning in FIRST.items()}
 _HARD = {phrase: meaning for phrase, meaning in (_FIRST | DIMENSIONS).items() if meaning[0] is not TermKind.FILLER}
 _FILLERS = {phrase for phrase, (kind, _) in _FIRST.items() if kind is TermKind.FILLER}
 _HARD |= {phrase: meaning for phrase, meaning in TIMES.items() if phrase[0] in BY_THEMSELVES}

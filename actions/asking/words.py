@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 Words = tuple[str, ...]
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[,&+]", re.UNICODE)
@@ -25,9 +26,10 @@ def words_of(text: str) -> list[Word]:
     return [Word(_plain(match[0]), match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
 
 
-def split(text: str) -> list[str]:
+@lru_cache(maxsize=4096)  # the names of a company are split for every question
+def split(text: str) -> Words:
     """The words alone."""
-    return [word.plain for word in words_of(text)]
+    return tuple(word.plain for word in words_of(text))
 
 
 def _plain(text: str) -> str:

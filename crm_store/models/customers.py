@@ -42,7 +42,7 @@ class Account(Record, Base):
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
-    industry: Mapped[str | None]
+    industry: Mapped[str | None] = mapped_column(index=True)
     region: Mapped[str | None] = mapped_column(index=True)
     employees: Mapped[int | None]
     website: Mapped[str | None]
@@ -88,4 +88,4 @@ class Address(Base):
     street: Mapped[str]
     city: Mapped[str]
     postcode: Mapped[str]
-    country: Mapped[str]
+    country: Mapped[str] = mapped_column(index=True)

@@ -98,8 +98,8 @@ class Deal(Record, Base):
     currency: Mapped[str]
     close_date: Mapped[date | None] = mapped_column(index=True)
     next_step: Mapped[str | None]
-    source: Mapped[str | None]
-    lost_reason: Mapped[str | None]
+    source: Mapped[str | None] = mapped_column(index=True)
+    lost_reason: Mapped[str | None] = mapped_column(index=True)
     forecast_category: Mapped[ForecastCategory | None]
     forecast_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None] = mapped_column(index=True)

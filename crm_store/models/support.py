@@ -55,7 +55,7 @@ class Ticket(Record, Base):
 
     number: Mapped[str] = mapped_column(unique=True)
     subject: Mapped[str]
-    category: Mapped[str] = mapped_column(default="question")
+    category: Mapped[str] = mapped_column(default="question", index=True)
     priority: Mapped[TicketPriority] = mapped_column(default=TicketPriority.NORMAL)
     status: Mapped[TicketStatus] = mapped_column(default=TicketStatus.OPEN, index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
