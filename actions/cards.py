@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from actions.call import Command
 from actions.desk.promises import next_due
-from actions.formatting import date_text, day_text, moment_text, money_text
+from actions.formatting import birthday_shown, date_text, day_text, moment_text, money_text
 from actions.reply import Edit
 from actions.turn import Turn
 from crm_store.access import Permission
@@ -157,6 +157,7 @@ def show_contact(turn: Turn, contact: Contact) -> None:
             "title": contact.title,
             "email": contact.email,
             "phone": contact.phone,
+            "birthday": birthday_shown(contact.birthday, turn.reading) if contact.birthday else None,
             "tags": ", ".join(tag.name for tag in contact.tags),
         },
         edits=_selling_edits(turn),

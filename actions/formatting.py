@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 
 from crm_store.money import Money
@@ -50,6 +50,11 @@ def _date_in(day: date, pattern: str, locale: str) -> str:
 def date_text(day: date, reading: Reading) -> str:
     """A day written out with its year ("Mar 31, 2027"), for facts that are kept."""
     return format_date(day, format="medium", locale=reading.locale)
+
+
+def birthday_shown(birthday: str, reading: Reading) -> str:
+    """A birthday as it is kept ("05-31") without a year: "May 31"."""
+    return format_skeleton("MMMd", date.fromisoformat(f"2024-{birthday}"), locale=reading.locale)
 
 
 def clock_text(clock: time, reading: Reading) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from actions.formatting import clock_text, date_text, moment_text, money_text
+from actions.formatting import birthday_shown, clock_text, date_text, moment_text, money_text
 from actions.turn import Turn
 from crm_store.changes import FieldChange
 from crm_store.errors import Conflict
@@ -83,6 +83,8 @@ def _value_text(turn: Turn, record: Record | None, field: str, value: JsonValue,
     if field in _POINTERS:
         target = turn.session.get(_POINTERS[field], int(value))
         return str(getattr(target, "name", "")) or turn.words.label("unknown")
+    if field == "birthday":
+        return birthday_shown(str(value), turn.reading)
     typed = from_json(type(record), field, value)
     match typed:
         case Decimal():

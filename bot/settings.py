@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -18,6 +18,8 @@ from crm_store.proof_kinds import ProofMethod
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Where domain.yml, config.yml and nlu/data lie."""
+SLACK_CHANNEL = r"^[TE][A-Z0-9]+/[CG][A-Z0-9]+$"
+"""A channel in Slack as TEAM/CHANNEL."""
 
 
 class Understanding(BaseModel):
@@ -119,6 +121,7 @@ class Slack(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     task_emoji: list[str] = Field(default_factory=lambda: ["pushpin"])
+    team_channels: dict[str, Annotated[str, Field(pattern=SLACK_CHANNEL)]] = Field(default_factory=dict)
 
 
 class Identity(BaseModel):
@@ -157,7 +160,7 @@ class Support(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slack_channel: str | None = Field(default=None, pattern=r"^[TE][A-Z0-9]+/[CG][A-Z0-9]+$")
+    slack_channel: str | None = Field(default=None, pattern=SLACK_CHANNEL)
     hours: str | None = None
     holidays: str | None = Field(default="US", pattern=r"^[A-Z]{2}$")
     promises: dict[TicketPriority, SupportPromise] = Field(

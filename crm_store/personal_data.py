@@ -139,6 +139,7 @@ def parts_of(session: Session, contact_id: int) -> tuple[Part, ...]:
         "email": None,
         "phone": None,
         "title": None,
+        "birthday": None,
         "timezone": None,
     }
     said = {"text": ERASED}

@@ -107,6 +107,10 @@ def _offer(turn: Turn, notice: Notice, record: Record, *, alone: bool) -> None:
         offer(label("done"), "complete_task", ref=ref)
         if alone:
             offer(label("snooze"), "snooze_task", ref=ref)
+    elif notice.topic == "birthday":
+        subject = turn.words.say("utter_congratulate_subject", record=_short(record))
+        today = turn.reading.today.isoformat()
+        offer(label("congratulate_today"), "create_task", subject=subject, contact=ref, date=today)
     elif notice.topic == "forecast_moved":
         offer(label("what_changed"), "what_changed", scope="team")
     elif notice.topic in _CALL_THEM:

@@ -13,8 +13,9 @@ from actions.saying_changes import change_texts, say_changes
 from actions.skills.showing import open_deals_of
 from actions.turn import Turn
 from crm_store.changes import describe_changes
+from crm_store.insights.birthdays import birthday_text
 from crm_store.models import Account, Contact
-from nlu.values import UnreadableValue, read_email, read_phone
+from nlu.values import UnreadableValue, read_email, read_phone, read_when
 
 _FIELDS = {
     "email": re.compile(r"e-?mail|mail address", re.IGNORECASE),
@@ -24,11 +25,13 @@ _FIELDS = {
     "industry": re.compile(r"industry|sector|branch", re.IGNORECASE),
     "region": re.compile(r"region|territory", re.IGNORECASE),
     "employees": re.compile(r"employees|headcount|staff|size", re.IGNORECASE),
+    "birthday": re.compile(r"b-?day|birth", re.IGNORECASE),
     "name": re.compile(r"name", re.IGNORECASE),
     "account": re.compile(r"company|account|employer", re.IGNORECASE),
 }
 _RENAMING = re.compile(r"\brenam|\bspell|\bcalled\b|\bmarried\b", re.IGNORECASE)
-_OF_CONTACTS = frozenset({"email", "phone", "title", "name"})
+_OF_CONTACTS = frozenset({"email", "phone", "title", "name", "birthday"})
+_BIRTHDAY = re.compile(r"\bb-?day|\bbirthday|\bborn\b", re.IGNORECASE)
 _OF_ACCOUNTS = frozenset({"email", "phone", "website", "industry", "region", "employees", "name"})
 _LONGEST = 200
 
@@ -83,6 +86,8 @@ def _meant(turn: Turn) -> Contact | Account:
 
 def _contact_fields(turn: Turn) -> dict[str, object]:
     first = turn.call.first
+    if _BIRTHDAY.search(turn.call.text) or _field_said(turn, _OF_CONTACTS) == "birthday":
+        return {"birthday": _birthday(turn)}
     fields = _reached_at(turn)
     text, field = first("subject"), _field_said(turn, _OF_CONTACTS | {"account"})
     if text is not None and field != "account":
@@ -90,6 +95,16 @@ def _contact_fields(turn: Turn) -> dict[str, object]:
     elif not fields and first("account") is not None:
         fields["account_id"] = by_name(turn, Account, first("account") or "", entity="account", creatable=True).id
     return fields
+
+
+def _birthday(turn: Turn) -> str:
+    said = turn.call.first("date") or turn.call.first("subject")
+    if said is None:
+        raise Missing("date", "utter_ask_birthday", free_text=True)
+    day = read_when(said, turn.reading)
+    if day is None or day.is_range:
+        raise SlotRejected("utter_unreadable_date", {"said": said[:60]})
+    return birthday_text(day.first_day)
 
 
 def _account_fields(turn: Turn) -> dict[str, object]:

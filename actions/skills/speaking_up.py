@@ -38,6 +38,7 @@ _TOPICS = {
     "big_deal_won": re.compile(r"\b(?:won|wins?|big deals?)\b", re.IGNORECASE),
     "churn_risk": re.compile(r"\b(?:churn\w*|leav\w+|at risk)\b", re.IGNORECASE),
     "renewal": re.compile(r"\brenew\w*\b", re.IGNORECASE),
+    "birthday": re.compile(r"\bb(?:irth|-)?-?days?\b", re.IGNORECASE),
 }
 ALL_TOPICS = "all"
 

@@ -26,6 +26,7 @@ from bot.scheduler.scoring import keep_pipeline, score_when_due
 from bot.scheduler.speaking import speak
 from bot.scheduler.surveys import ask_around
 from bot.scheduler.watching import watch
+from bot.scheduler.wins import announce_wins
 from bot.service import Service
 from bot.settings import Settings
 from crm_store.errors import DatabaseUnavailable
@@ -202,11 +203,18 @@ async def write_digests(service: Service) -> None:
 
 async def look_around(service: Service) -> None:
     """Find what somebody should be nudged about, and whose scores have crossed a rule's line."""
-    company = service.pipeline.settings.config.company
+    config = service.pipeline.settings.config
     await asyncio.to_thread(watch_scores, service.pipeline, now=service.clock())
     await asyncio.to_thread(
-        watch, service.store, now=service.clock(), currency=company.currency, company_zone=company.time_zone
+        watch,
+        service.store,
+        now=service.clock(),
+        currency=config.company.currency,
+        company_zone=config.company.time_zone,
+        channels=tuple(config.slack.team_channels),
     )
+    for conversation_id in await asyncio.to_thread(announce_wins, service.pipeline, now=service.clock()):
+        service.wake(conversation_id)
 
 
 async def write_down_pipeline(service: Service) -> None:

@@ -7,7 +7,7 @@ next look does not find it again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from crm_store.absences import absences_at
 from crm_store.inserting import insert_new
 from crm_store.insights.churn_alerts import ChurnScores, KeptScores
 from crm_store.insights.due_nudges import Finding, find_nudges
-from crm_store.models import Attention, Notice, NoticeKind, NoticeStatus, Silence, User
+from crm_store.models import Attention, Notice, NoticeKind, NoticeStatus, Silence, Team, User
 from crm_store.rates import Rates
 from crm_store.store import Store
 
@@ -32,16 +32,25 @@ _DAY = timedelta(hours=18)
 """What was written within this time counts for the same day, wherever its person lives."""
 
 
-def watch(store: Store, *, now: datetime, currency: str, company_zone: str, churn: ChurnScores = DEFAULT_CHURN) -> int:
+def watch(
+    store: Store,
+    *,
+    now: datetime,
+    currency: str,
+    company_zone: str,
+    churn: ChurnScores = DEFAULT_CHURN,
+    channels: Collection[str] = (),
+) -> int:
     """Write the notices of everything the rules find that is new and wanted; how many are to be said.
 
-    Raises DatabaseUnavailable; then none was written.
+    ``channels`` names the teams that hear of big deals won in a channel of their own (``wins.py``). Raises
+    DatabaseUnavailable; then none was written.
     """
     with store.unit_of_work(now=now) as uow:
         session = uow.session
         today = now.astimezone(ZoneInfo(company_zone)).date()
         rates = Rates.load(session, currency)
-        wanted = _Wanted(session, now)
+        wanted = _Wanted(session, now, channels)
         found = [
             each for each in find_nudges(session, rates, now=now, today=today, churn=churn) if wanted.is_wanted(each)
         ]
@@ -54,7 +63,9 @@ def watch(store: Store, *, now: datetime, currency: str, company_zone: str, chur
 class _Wanted:
     """What need not be said: it was said before, its person is gone, or they do not want to hear of it."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    def __init__(self, session: Session, now: datetime, channels: Collection[str]) -> None:
+        in_channel = select(User.id).join(Team, Team.id == User.team_id).where(Team.name.in_(channels))
+        self._hears_in_channel = set(session.scalars(in_channel)) if channels else set()
         self._said = set(session.scalars(select(Notice.key).where(Notice.kind == NoticeKind.NUDGE)))
         self._active = set(session.scalars(select(User.id).where(User.active.is_(True))))
         self._away = absences_at(session, now)
@@ -66,6 +77,8 @@ class _Wanted:
         if finding.user_id not in self._active or _key(finding) in self._said:
             return False
         who = finding.user_id
+        if finding.topic == "big_deal_won" and who in self._hears_in_channel:
+            return False
         absence = self._away.get(who)
         if absence is not None and (absence.delegate_id is None or finding.severity < URGENT):
             # It is found again when they are back, if it is still so.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count, cycle
 from random import Random
+from zlib import crc32
 
 from crm_store.demo.company import Colleague, Company
 from crm_store.demo.known_customers import KNOWN_CUSTOMERS, KnownCustomer
@@ -24,11 +25,13 @@ from crm_store.demo.vocabulary import (
     STREETS,
     Place,
 )
+from crm_store.insights.birthdays import birthday_text
 from crm_store.models import Account, Address, Contact, Tag
 from crm_store.models.customers import account_tag, contact_tag
 
 _LARGE = 1_000  # employees; from here on the Enterprise team sells
 _SHARE_THAT_LEFT = 0.18
+_BIRTHDAY_TODAY = "jane.doe@globex.example"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,11 +234,19 @@ class _Writer:
             phone=self._phone(customer.place),
             timezone=customer.place.zone.key,
             locale=customer.place.locale,
+            birthday=self._birthday(address),
         )
         for tag, share in (("newsletter", 0.3), ("decision maker", 0.15), ("champion", 0.05)):
             if self.rng.random() < share:
                 self.rows.add(contact_tag, contact_id=number, tag_id=self.tags[tag])
         customer.people.append(Person(id=number, name=name))
+
+    def _birthday(self, address: str) -> str | None:
+        """Known of two in three, from the address and not from ``rng``; one well-known customer has it today."""
+        if address == _BIRTHDAY_TODAY:
+            return birthday_text(self.timeline.today)
+        number = crc32(address.encode())
+        return birthday_text(date(2024, 1, 1) + timedelta(days=number % 366)) if number % 3 else None
 
     def _phone(self, place: Place) -> str:
         """A number nobody has had yet, in the ranges kept for fiction as long as they last."""

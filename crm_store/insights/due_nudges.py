@@ -15,6 +15,8 @@ from decimal import Decimal
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from crm_store.insights.big_wins import big_wins
+from crm_store.insights.birthdays import birthdays_near
 from crm_store.insights.churn_alerts import THRESHOLD, ChurnScores
 from crm_store.insights.forecast_moves import ForecastMove, forecast_moves
 from crm_store.insights.quota import quotas_of, share_elapsed
@@ -23,8 +25,6 @@ from crm_store.money import Money
 from crm_store.rates import Rates
 from crm_store.values import JsonValue
 
-BIG_DEAL = Decimal(100_000)
-"""From this amount (company currency) a won deal is told to the whole team."""
 FORECAST_MOVE = Decimal(10_000)
 """A forecast that moved by less (company currency), or by less than a tenth, is no news."""
 PROPOSAL = "Proposal"
@@ -35,7 +35,6 @@ _BEHIND = Decimal("0.20")
 _GRACE = timedelta(days=1)
 _PLANLESS = timedelta(days=3)
 _RENEWS_AFTER, _RENEWAL_NOTICE = timedelta(days=365), timedelta(days=30)
-_NEWS = timedelta(days=2)
 _QUARTER_START = timedelta(days=21)
 
 
@@ -189,10 +188,9 @@ def quota_behind(session: Session, rates: Rates, now: datetime, today: date) -> 
 
 def big_deals_won(session: Session, rates: Rates, now: datetime, today: date) -> Iterator[Finding]:
     """Big deals won in the last days, told to the winner's whole team."""
-    query = select(Deal).join(Deal.stage).where(Stage.type == StageType.WON, Deal.closed_at >= now - _NEWS)
-    for deal in session.scalars(query.options(joinedload(Deal.owner))):
-        money, team = deal.money, deal.owner.team_id
-        if money is None or team is None or rates.total([(money, today)]).money.amount < BIG_DEAL:
+    for deal in big_wins(session, rates, now=now, today=today):
+        team = deal.owner.team_id
+        if team is None:
             continue
         others = select(User.id).where(User.team_id == team, User.active.is_(True), User.id != deal.owner_id)
         for user_id in session.scalars(others):
@@ -231,6 +229,22 @@ def renewals(session: Session, _rates: Rates, now: datetime, _today: date) -> It
                 severity=1,
                 since=order.placed_at,
                 data={"date": (order.placed_at + _RENEWS_AFTER).date().isoformat(), "order": order.number},
+            )
+
+
+def birthdays(session: Session, _rates: Rates, now: datetime, today: date) -> Iterator[Finding]:
+    """Customers' people whose birthday is today, or at the weekend that begins tomorrow: to the account's owner."""
+    for contact, day in birthdays_near(session, today):
+        owner_id = contact.account.owner_id if contact.account is not None else None
+        if owner_id is not None:
+            yield Finding(
+                topic="birthday",
+                user_id=owner_id,
+                ref=str(contact.ref),
+                occurrence=day.isoformat(),
+                severity=1,
+                since=now,
+                data={"date": day.isoformat()},
             )
 
 
@@ -303,4 +317,5 @@ _RULES: tuple[Rule, ...] = (
     quota_behind,
     big_deals_won,
     renewals,
+    birthdays,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Table
+from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm_store.base import Base, Record
@@ -56,7 +56,10 @@ class Account(Record, Base):
 
 
 class Contact(Record, Base):
-    """A person outside the company, usually at an account. ``forget_requested_at``: asked for erasure of their data."""
+    """A person outside the company, usually at an account. ``forget_requested_at``: asked for erasure of their data.
+
+    ``birthday`` is month and day ("05-31"): the year is nobody's business.
+    """
 
     __tablename__ = "contact"
     kind = "contact"
@@ -67,6 +70,7 @@ class Contact(Record, Base):
     title: Mapped[str | None]
     email: Mapped[str | None] = mapped_column(index=True)
     phone: Mapped[str | None] = mapped_column(index=True)
+    birthday: Mapped[str | None] = mapped_column(String(5), index=True)
     timezone: Mapped[str | None]
     locale: Mapped[str] = mapped_column(default="en_US")
     forget_requested_at: Mapped[datetime | None]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,14 +11,19 @@ from sqlalchemy import select
 
 from bot.scheduler.digests import queue_digests
 from bot.scheduler.watching import watch
+from bot.scheduler.wins import announce_wins
+from crm_store.insights.birthdays import birthdays_near
 from crm_store.models import (
     Activity,
     ActivityKind,
     Attention,
+    Contact,
+    Conversation,
     Deal,
     Notice,
     NoticeKind,
     NoticeStatus,
+    Outbox,
     Stage,
     StageType,
     Task,
@@ -227,3 +233,75 @@ def test_a_forecast_that_moved_is_told_to_the_manager_once_a_week(desk: Desk, on
     assert len(manager) <= 1
     (notice,) = told()
     assert notice.data["after"] - notice.data["before"] > 100_000
+
+
+def test_a_birthday_is_told_on_the_day_and_settled_by_a_tap(desk: Desk, one_deal: int) -> None:
+    desk.be_reachable()
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        for contact in uow.session.scalars(select(Contact)):
+            contact.birthday = "11-19" if contact.name == "Jane Doe" else None
+        uow.commit()
+    look(desk)
+    assert nudges(desk, topic="birthday") == []
+    tomorrow = NOW + timedelta(days=1)
+    look(desk, tomorrow)
+    look(desk, tomorrow + timedelta(hours=1))
+    (notice,) = nudges(desk, topic="birthday")
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        for other in uow.session.scalars(select(Notice).where(Notice.topic != "birthday")):
+            other.status = NoticeStatus.DROPPED
+        uow.commit()
+    desk.tick(tomorrow)
+    assert "Jane Doe (Globex) has a birthday: Nov 19, 2026." in desk.sent()[0]
+    assert desk.buttons()[0]["label"] == "Remind me within the hour"
+    desk.rig.clock.now = tomorrow
+    said = desk.rig.speaker("dana").say(
+        f'/create_task{{"subject": "Wish Jane Doe a happy birthday", "contact": "{notice.ref}", "date": "2026-11-19"}}'
+    )
+    assert "Wish Jane Doe a happy birthday" in said.text
+
+
+def test_birthdays_of_the_weekend_are_told_on_friday_and_leap_days_on_the_28th(desk: Desk) -> None:
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        jane, other, third = uow.session.scalars(select(Contact).order_by(Contact.id).limit(3)).all()
+        for contact in uow.session.scalars(select(Contact)):
+            contact.birthday = None
+        jane.birthday, other.birthday, third.birthday = "02-29", "03-01", "03-02"
+        uow.flush()
+        days = [date.fromisoformat(each) for each in ("2027-02-26", "2027-03-01", "2028-02-28", "2028-02-29")]
+        near = {day: [(contact.id, on) for contact, on in birthdays_near(uow.session, day)] for day in days}
+    friday, leap_day = date(2027, 2, 26), date(2028, 2, 29)
+    assert near[friday] == [(jane.id, date(2027, 2, 28))]
+    assert near[date(2027, 3, 1)] == [(other.id, date(2027, 3, 1))]
+    assert near[leap_day] == [(jane.id, leap_day)]
+    assert near[date(2028, 2, 28)] == []
+
+
+def test_a_big_deal_won_is_told_once_in_the_channel_of_the_team(desk: Desk, one_deal: int) -> None:
+    pipeline = desk.rig.assistant.pipeline
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        won = uow.session.scalars(select(Stage).where(Stage.type == StageType.WON)).first()
+        deal = uow.session.get_one(Deal, one_deal)
+        assert won is not None
+        assert deal.owner.team is not None
+        team = deal.owner.team.name
+        deal.amount, deal.currency, deal.stage_id, deal.closed_at = Decimal(150_000), "USD", won.id, NOW
+        uow.commit()
+    config = pipeline.settings.config
+    slack = config.slack.model_copy(update={"team_channels": {team: "T1/C1"}})
+    settings = replace(pipeline.settings, config=config.model_copy(update={"slack": slack}))
+    told = replace(pipeline, settings=settings)
+    woken = announce_wins(told, now=NOW)
+    assert announce_wins(told, now=NOW + timedelta(minutes=10)) == []
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        said = uow.session.scalars(select(Outbox).where(Outbox.key == f"win:{one_deal}")).one()
+        text = said.body["parts"][0]["text"]
+        name = uow.session.get_one(Conversation, said.conversation_id).external_id
+    assert said.conversation_id in woken
+    assert "Dana" in text
+    assert "150,000 USD" in text
+    assert name == f"T1/C1/new-win{one_deal}"
+    watch(pipeline.store, now=NOW, currency="USD", company_zone=ZONE, channels=(team,))
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        about = select(Notice).where(Notice.topic == "big_deal_won", Notice.ref == f"deal:{one_deal}")
+        assert uow.session.scalars(about).all() == []
