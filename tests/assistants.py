@@ -168,14 +168,15 @@ def settings_at(home: Path, url: str | None = None) -> Settings:
 def make_rig(
     tmp_path: Path, seeded_database: Path, encoder: Encoder | None, help_centre: HelpCentre
 ) -> Iterator[Callable[..., Rig]]:
-    """Builds an assistant on a copy of the demo company (or of another database) with the engine it is given."""
+    """Builds an assistant on a copy of the demo company (or of another database, or on the one at a URL itself)."""
     opened: list[Rig] = []
 
-    def make(engine: Engine, database: Path = seeded_database) -> Rig:
+    def make(engine: Engine, database: Path = seeded_database, *, url: str | None = None) -> Rig:
         home = tmp_path / f"home{len(opened)}"
         home.mkdir()
-        shutil.copy(database, home / "rapport.db")
-        settings = settings_at(home)
+        if url is None:
+            shutil.copy(database, home / "rapport.db")
+        settings = settings_at(home, url)
         clock = DrivenClock()
         assistant = bootstrap(
             settings,

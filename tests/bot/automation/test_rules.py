@@ -11,14 +11,19 @@ from sqlalchemy import select
 import bot.automation.firing
 from crm_store.models import AutomationRule, Deal, JournalEntry, Proposal, RuleCursor, RuleFiring, Task
 from tests.assistants import NOW
-from tests.bot.automation.office import Office, office
+from tests.bot.automation.office import Office, any_office, demo_template, postgres_server
 from tests.bot.scheduler.desk import Desk
 
-__all__ = ["office"]
+__all__ = ["any_office", "demo_template", "postgres_server"]
 
 NEGOTIATION = {"event": "stage_entered", "stage": "Negotiation"}
 BIG = [{"field": "amount", "is": "above", "value": 50_000}]
 TELL_ME = [{"do": "notify", "who": "me"}]
+
+
+@pytest.fixture
+def office(any_office: Office) -> Office:
+    return any_office
 
 
 def test_a_deal_that_enters_the_stage_and_is_big_enough_is_told(office: Office) -> None:
@@ -120,7 +125,9 @@ def test_rules_that_set_each_other_off_are_stopped(office: Office) -> None:
     deal = office.deal_of("dana", source="fair")
     office.tick()
     office.change(deal, source="phone")
-    assert office.tick() == 2
+    # With several writers what a rule has changed is read by the next tick.
+    assert office.tick() + office.tick() == 2
+    office.tick()
     assert [status for status, _ in office.firings()] == ["done", "done", "blocked"]
 
 
