@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm_store.models import (
     Account,
     Activity,
+    Address,
     Article,
     Contact,
     Deal,
@@ -28,6 +29,8 @@ def describe_briefly(record: Record) -> str:
             text = f"{record.name} ({record.region})" if record.region else record.name
         case Contact():
             text = f"{record.name} ({record.account.name})" if record.account else record.name
+        case Address():
+            text = f"{record.street}, {record.city} {record.postcode}"
         case User() | Product():
             text = record.name
         case Task():

@@ -69,6 +69,21 @@ def period_said(turn: Turn, *, prefer: Literal["past", "future"]) -> ReportPerio
     return period_of(When(start=length.times(-1).after(now), end=now, zone=turn.reading.zone), turn)
 
 
+_COUNTED_DAYS = re.compile(r"\b(?:last|past|previous)\s+(?:\S+\s+)?days\b", re.IGNORECASE)
+
+
+def up_to_now(period: ReportPeriod, turn: Turn) -> ReportPeriod:
+    """Counted days that end with yesterday, moved on by one: who asks how the last 7 days went means today too."""
+    today = turn.reading.today
+    entity = next((e for e in turn.call.entities if e.entity == "date"), None)
+    if period.first_day is None or period.last_day != today - timedelta(days=1):
+        return period
+    if entity is not None and not _COUNTED_DAYS.search(f"{text_before(turn, entity)} {entity.text}"):
+        return period
+    zone = turn.reading.zone
+    return period_of(When(start=period.first_day + timedelta(days=1), end=today + timedelta(days=1), zone=zone), turn)
+
+
 def text_before(turn: Turn, entity: Entity) -> str:
     """The words just before an entity; empty when it came with a button."""
     place = turn.call.words.find(entity.text)

@@ -50,9 +50,7 @@ def change_texts(turn: Turn, changes: Sequence[FieldChange]) -> list[str]:
         before = _value_text(turn, record, change.field, change.before, before_currency)
         after = _value_text(turn, record, change.field, change.after, after_currency)
         texts.append(
-            turn.words.say(
-                "utter_change_line", field=turn.words.label(_label(change.field)), before=before, after=after
-            )
+            turn.words.say("utter_change_line", field=field_name(turn, change.field), before=before, after=after)
         )
     return texts
 

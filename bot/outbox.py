@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.messages import DeliveryFailed, OutgoingMessage
-from crm_store.models import Outbox, OutboxStatus
+from crm_store.models import Conversation, Outbox, OutboxStatus
 from crm_store.store import Store
 
 MAX_ATTEMPTS = 8
+NOT_OURS = timedelta(seconds=1)
+"""What this process has written is on its way by then."""
 PATIENCE = timedelta(days=1)
 """How long a platform that asks us to wait is waited for."""
 
@@ -50,6 +52,27 @@ def next_to_deliver(
         message = _outgoing(row, ambiguous=ambiguous)
         uow.commit()
         return message
+
+
+def waiting_elsewhere(store: Store, channels: Collection[str], *, now: datetime) -> list[int]:
+    """Conversations on these channels with a message nobody has tried to deliver, the oldest first.
+
+    Those are what another process has written: `rapport say` beside a running server, say.
+    """
+    with store.unit_of_work(now=now, read_only=True) as uow:
+        rows = uow.session.scalars(
+            select(Outbox.conversation_id)
+            .join(Conversation)
+            .where(
+                Outbox.status == OutboxStatus.QUEUED,
+                Outbox.attempts == 0,
+                Outbox.created_at <= now - NOT_OURS,
+                Conversation.channel.in_(channels),
+            )
+            .order_by(Outbox.id)
+            .limit(1_000)
+        )
+        return list(dict.fromkeys(rows))
 
 
 def _oldest(session: Session, conversation_id: int, now: datetime) -> Outbox | None:

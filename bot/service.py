@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bot.errors import EngineUnavailable
 from bot.inbox import receive
 from bot.messages import Channel, DeliveryFailed, InboundMessage, OutgoingMessage, Receipt
-from bot.outbox import next_to_deliver, record_delivered, record_failure
+from bot.outbox import next_to_deliver, record_delivered, record_failure, waiting_elsewhere
 from bot.turn import MAX_ATTEMPTS, TurnPipeline
 from crm_store.errors import DatabaseUnavailable
 from crm_store.models import Conversation, Inbox, InboxStatus, Outbox, OutboxStatus
@@ -90,6 +90,12 @@ class Service:
     def wake(self, conversation_id: int) -> None:
         """Something was put into this conversation's outbox by another hand than a turn."""
         self._spawn(self._work(conversation_id))
+
+    async def deliver_left_by_others(self) -> None:
+        """Deliver what another process has put into outboxes of this one's channels and cannot deliver itself."""
+        channels = tuple(self._channels)
+        for conversation_id in await asyncio.to_thread(waiting_elsewhere, self.store, channels, now=self.clock()):
+            self._spawn(self._deliver(conversation_id))
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(coroutine)

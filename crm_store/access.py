@@ -100,7 +100,7 @@ def user_actor(session: Session, user: User, *, rep_sees_team: bool) -> Actor:
 
 HIDE_DELETED = RowFilter(
     with_loader_criteria(cls, cls.deleted_at.is_(None), include_aliases=True)
-    for cls in (Account, Contact, Deal, Activity, Task, Order, Invoice, Ticket, Article, Product)
+    for cls in (Account, Contact, Address, Deal, Activity, Task, Order, Invoice, Ticket, Article, Product)
 )
 """Added to every SELECT, so that a record marked deleted is gone for everybody."""
 
@@ -205,7 +205,7 @@ def _staff_permission(actor: Actor, record: Record) -> Permission:
             owner_id = _stored(record, "assignee_id")
             if _stored(record, "creator_id") == actor.id:
                 owner_id = actor.id
-        case Contact():
+        case Contact() | Address():
             owner_id = None
         case Ticket():
             return Permission.YES

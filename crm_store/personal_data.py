@@ -2,7 +2,9 @@
 
 Erasing leaves the bones (a contact without a name, tickets without words) so that counts and accounts stay right.
 Orders, their lines and invoices stay as they are: the law wants them kept, and without the contact's name they name
-nobody. Written below the access rules and the journal, which would keep what is to go.
+nobody. Deals stay the company's: the person is taken out of them and of their names and notes, in the journal too. What
+the support desk counts stays without the person. Written below the access rules and the journal, which would keep what
+is to go.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from crm_store.models import (
     Contact,
     ContactLink,
     Conversation,
+    Deal,
     Handover,
     IdentityProof,
     Inbox,
@@ -47,17 +50,21 @@ from crm_store.models import (
     Proposal,
     Record,
     ReviewItem,
+    SessionEnd,
     SignInLink,
+    SupportEvent,
     Survey,
     Task,
     Ticket,
     TicketMessage,
     UnansweredQuestion,
 )
+from crm_store.models.customers import contact_tag
 from crm_store.refs import RecordRef
+from crm_store.unnaming import take_name_out_of_deals
 
 ERASED = "[erased]"
-_JOURNALED: tuple[type[Record], ...] = (Contact, Ticket, Activity, Task)
+_JOURNALED: tuple[type[Record], ...] = (Contact, Ticket, Activity, Task, Address)
 
 
 class Fate(Enum):
@@ -114,13 +121,14 @@ def parts_of(session: Session, contact_id: int) -> tuple[Part, ...]:
     talks = (*own, *threads)
     messages = select(_t(Inbox).c.id).where(_t(Inbox).c.conversation_id.in_(talks))
     activities = tuple(connection.scalars(select(_t(Activity).c.id).where(_t(Activity).c.contact_id == contact_id)))
+    addresses = tuple(connection.scalars(select(_t(Address).c.id).where(_t(Address).c.contact_id == contact_id)))
     tasks = tuple(connection.scalars(select(_t(Task).c.id).where(_t(Task).c.contact_id == contact_id)))
     refs = [f"{Contact.kind}:{contact_id}", *(f"{Ticket.kind}:{number}" for number in tickets)]
     journal = _t(JournalChange).c
     journaled = or_(
         *(
             and_(journal.record_kind == cls.kind, journal.record_id.in_(ids))
-            for cls, ids in zip(_JOURNALED, ((contact_id,), tickets, activities, tasks), strict=True)
+            for cls, ids in zip(_JOURNALED, ((contact_id,), tickets, activities, tasks, addresses), strict=True)
         )
     )
 
@@ -154,6 +162,8 @@ def parts_of(session: Session, contact_id: int) -> tuple[Part, ...]:
     return (
         Part(table=_t(Contact), where=_t(Contact).c.id == contact_id, fate=Fate.EMPTIED, values=nobody),
         Part(table=_t(Address), where=of_contact(Address), fate=Fate.DELETED),
+        Part(table=contact_tag, where=contact_tag.c.contact_id == contact_id, fate=Fate.DELETED),
+        Part(table=_t(Deal), where=of_contact(Deal), fate=Fate.EMPTIED, values={"contact_id": None}),
         Part(table=_t(Ticket), where=of_contact(Ticket), fate=Fate.EMPTIED, values={"subject": ERASED}),
         Part(table=_t(TicketMessage), where=_t(TicketMessage).c.ticket_id.in_(tickets), fate=Fate.EMPTIED, values=said),
         Part(table=_t(Activity), where=of_contact(Activity), fate=Fate.EMPTIED, values={"note": ERASED}),
@@ -185,6 +195,13 @@ def parts_of(session: Session, contact_id: int) -> tuple[Part, ...]:
         Part(
             table=_t(Survey), where=or_(of_contact(Survey), of_talk(Survey)), fate=Fate.EMPTIED, values={"comment": ""}
         ),
+        Part(
+            table=_t(SupportEvent),
+            where=or_(of_contact(SupportEvent), of_talk(SupportEvent), _t(SupportEvent).c.ticket_id.in_(tickets)),
+            fate=Fate.EMPTIED,
+            values={"contact_id": None},
+        ),
+        Part(table=_t(SessionEnd), where=of_contact(SessionEnd), fate=Fate.KEPT),
         Part(table=_t(Notice), where=_t(Notice).c.ref.in_(refs), fate=Fate.EMPTIED, values={"data": {}}),
         Part(table=_t(JournalChange), where=journaled, fate=Fate.EMPTIED, values={"before": {}, "after": {}}),
         Part(table=_t(ChannelIdentity), where=_t(ChannelIdentity).c.id.in_(identities), fate=Fate.EMPTIED, values=chat),
@@ -225,6 +242,8 @@ def erase(session: Session, contact_id: int, *, now: datetime, by: str) -> Done:
     content, counts = _as_json(session, parts)
     connection = session.connection()
     files = tuple(_files(session, parts))
+    take_name_out_of_deals(session, contact_id)
+    _end_sessions(session, contact_id, now)
     for part in parts:
         if part.fate is Fate.DELETED:
             connection.execute(delete(part.table).where(part.where))
@@ -241,6 +260,16 @@ def erase(session: Session, contact_id: int, *, now: datetime, by: str) -> Done:
     session.expire_all()
     proof = _prove(session, PrivacyActKind.ERASE, contact_id, content, counts, now=now, by=by)
     return replace(proof, files=files)
+
+
+def _end_sessions(session: Session, contact_id: int, now: datetime) -> None:
+    """Browsers in which the person is signed in are signed out; the row says nothing but when."""
+    ends = session.get(SessionEnd, contact_id)
+    if ends is None:
+        session.add(SessionEnd(contact_id=contact_id, at=now))
+    else:
+        ends.at = now
+    session.flush()
 
 
 def _prove(

@@ -77,6 +77,7 @@ def _decide(turn: Turn) -> None:
         add_message(turn, ticket.id, turn.words.say("utter_note_address", before=before, after=str(address)))
         ticket.status, ticket.solved_at = TicketStatus.SOLVED, turn.uow.now
     turn.say("utter_address_changed", name=contact.name, address=str(address))
+    turn.offer_undo()
 
 
 def _asked_in(ticket: Ticket) -> str:
@@ -93,7 +94,7 @@ def _apply(turn: Turn, contact: Contact, address: PostalAddress) -> None:
     if current is None:
         company = select(Address.country).where(Address.account_id == contact.account_id).limit(1)
         country = address.country or turn.session.scalar(company) or "US"
-        turn.session.add(
+        turn.uow.add(
             Address(
                 contact_id=contact.id,
                 purpose="delivery",

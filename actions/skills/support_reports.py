@@ -11,7 +11,7 @@ from actions.formatting import percent_text, stamp_text
 from actions.registry import skill
 from actions.reply import Table
 from actions.report_output import Report, output_said, show_report
-from actions.report_periods import ReportPeriod, period_or
+from actions.report_periods import ReportPeriod, period_or, up_to_now
 from actions.report_words import Output
 from actions.turn import Turn
 from crm_store.article_verdicts import missing_answers
@@ -32,7 +32,7 @@ SHOWN = 10
 def support_report(turn: Turn) -> None:
     """The figures of a period (the last seven days unless said), or which questions have no article."""
     missing = turn.call.first("topic") == "missing" or bool(_MISSING.search(turn.call.words))
-    period = period_or(turn, "last 30 days" if missing else "last 7 days", prefer="past")
+    period = up_to_now(period_or(turn, "last 30 days" if missing else "last 7 days", prefer="past"), turn)
     if missing:
         _say_missing(turn, period)
         return

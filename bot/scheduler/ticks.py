@@ -82,6 +82,7 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
+    _every(scheduler, "outboxes", service.deliver_left_by_others, seconds=TICK_SECONDS)
     _every(scheduler, "approvals", lambda: tell_what_came_of_it(service), seconds=TICK_SECONDS)
     _every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, first=0)
     _every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, first=15)

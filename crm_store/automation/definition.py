@@ -24,7 +24,7 @@ from crm_store.automation.fields import check_field
 from crm_store.errors import StoreError
 from crm_store.models import RECORDS
 
-_NO_SUBJECT = frozenset({"user", "article", "product"})
+_NO_SUBJECT = frozenset({"user", "article", "product", "address"})
 TicketEventKind = Literal["opened", "answered", "waiting", "solved", "closed", "reopened"]
 Operator = Literal[
     "equal to", "not", "above", "below", "at least", "at most", "containing", "empty", "filled", "one of"

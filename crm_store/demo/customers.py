@@ -166,7 +166,7 @@ class _Writer:
             phone=self._phone(customer.place),
             email=f"office@{domain}",
         )
-        self._write_address(customer)
+        self._write_address(customer, created_at)
         tags = {"customer" if customer.buys_on(self.timeline.today) else "prospect"}
         if customer.eagerness > 3:
             tags.add(self.rng.choice(("key account", "reference")))
@@ -205,10 +205,11 @@ class _Writer:
             subscribed_on=subscribed_on,
         )
 
-    def _write_address(self, customer: Customer) -> None:
+    def _write_address(self, customer: Customer, created_at: datetime) -> None:
         place = customer.place
         self.rows.add(
             Address,
+            created_at=created_at,
             account_id=customer.id,
             purpose="billing",
             street=f"{self.rng.randint(1, 240)} {self.rng.choice(STREETS)}",

@@ -80,12 +80,12 @@ class Contact(Record, Base):
     tags: Mapped[list[Tag]] = relationship(secondary=contact_tag)
 
 
-class Address(Base):
+class Address(Record, Base):
     """A postal address of an account or a contact."""
 
     __tablename__ = "address"
+    kind = "address"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     purpose: Mapped[str] = mapped_column(default="billing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,9 +20,15 @@ from crm_store.models import (
     ArticleVerdict,
     ConsentPurpose,
     Contact,
+    Deal,
+    JournalChange,
     Message,
     Order,
     PrivacyAct,
+    SessionEnd,
+    SupportEvent,
+    SupportEventKind,
+    Tag,
     Ticket,
     TicketMessage,
     UnansweredQuestion,
@@ -79,8 +86,28 @@ def test_a_new_address_waits_for_a_colleague_who_sees_old_and_new(rig: Rig) -> N
         address = uow.session.scalars(select(Address).where(Address.contact_id == kim(rig))).one()
         assert (address.street, address.city, address.postcode) == ("5 Elm Street", "Troy NY", "12180")
         assert uow.session.scalars(select(Ticket.status).where(Ticket.number == number)).one() == "solved"
+        written = select(JournalChange).where(JournalChange.record_kind == "address")
+        (change,) = uow.session.scalars(written)
+        assert (change.operation, change.after["street"]) == ("create", "5 Elm Street")
     again = agent.press(offered.token("Apply the new address"))
     assert "5 Elm Street" not in again.text or "already" in again.text
+
+
+def test_a_changed_address_is_in_the_journal_with_what_it_was_and_can_be_taken_back(rig: Rig) -> None:
+    with rig.assistant.store.unit_of_work(now=NOW) as uow:
+        uow.add(Address(contact_id=kim(rig), street="1 Old Road", city="Troy", postcode="12180", country="US"))
+        uow.commit()
+    agent = rig.speaker("sam")
+    person = json.dumps({"contact": "Kim Lee", "answer": "yes", "note": "5 Elm Street, Troy, NY 12180"})
+    changed = agent.say(f"/change_address{person}")
+    with rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        last = select(JournalChange).where(JournalChange.record_kind == "address").order_by(JournalChange.id.desc())
+        change = uow.session.scalars(last.limit(1)).one()
+        assert (change.before["street"], change.after["street"]) == ("1 Old Road", "5 Elm Street")
+    undone = agent.press(changed.token("Undo"))
+    assert "1 Old Road" in undone.text
+    with rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        assert uow.session.scalars(select(Address.street).where(Address.contact_id == kim(rig))).all() == ["1 Old Road"]
 
 
 @pytest.mark.parametrize("intent", ["change_address", "order_status", "show_tickets", "invoice_copy"])
@@ -250,6 +277,52 @@ def test_erasing_a_customer_shows_first_and_leaves_nothing_behind(rig: Rig) -> N
         content, _ = personal_data.export(uow.session, number, now=NOW, by="test")
         assert "kim@example.com" not in content
         assert "export button" not in content
+
+
+def test_erasing_takes_the_person_out_of_deals_tags_the_desks_figures_and_browsers(rig: Rig) -> None:
+    number = kim(rig)
+    with rig.assistant.store.unit_of_work(now=NOW) as uow:
+        contact = uow.session.get_one(Contact, number)
+        deal = uow.session.scalars(select(Deal).where(Deal.account_id == contact.account_id)).first()
+        deal = deal or uow.session.scalars(select(Deal)).first()
+        assert deal is not None
+        deal.contact_id, deal.name, deal.next_step = number, "Kim Lee training", "Call Kim, then kim@example.com"
+        contact.tags.append(Tag(name="needs care"))
+        address = Address(contact_id=number, street="1 Old Road", city="Troy", postcode="12180", country="US")
+        uow.add(address)
+        event = SupportEvent(key="x", kind=SupportEventKind.CSAT_ANSWERED, at=NOW, contact_id=number, data={"score": 5})
+        uow.session.add(event)
+        uow.session.flush()
+        deal_id, event_id = deal.id, event.id
+        uow.commit()
+    with rig.assistant.store.unit_of_work(now=NOW) as uow:
+        personal_data.erase(uow.session, number, now=NOW, by="test")
+        personal_data.erase(uow.session, number, now=NOW, by="test")
+        uow.commit()
+    with rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        deal = uow.session.get_one(Deal, deal_id)
+        assert (deal.contact_id, deal.name) == (None, f"contact {number} training")
+        assert deal.next_step == f"Call contact {number}, then contact {number}"
+        assert deal.name_key == f"contact {number} training"
+        changes = uow.session.scalars(select(JournalChange)).all()
+        written = [json.dumps([change.before, change.after]) for change in changes if change.record_id == deal_id]
+        assert not [text for text in written if "Kim Lee" in text or "kim@" in text]
+        assert not [change for change in changes if change.record_kind == "address" and change.after]
+        assert uow.session.get_one(Contact, number).tags == []
+        kept = uow.session.get_one(SupportEvent, event_id)
+        assert (kept.contact_id, kept.data) == (None, {"score": 5})
+        assert uow.session.get_one(SessionEnd, number).at == NOW
+
+
+def test_the_last_days_of_a_support_report_include_today(rig: Rig) -> None:
+    opened = re.compile(r"Tickets opened\D*(\d+)")
+    before = opened.search(say(rig, "morgan", "support_report").text)
+    for _ in range(3):
+        say(rig, KIM, "open_ticket", subject="the export button does nothing", answer="anyway")
+    after = opened.search(say(rig, "morgan", "support_report").text)
+    assert before is not None
+    assert after is not None
+    assert int(after[1]) == int(before[1]) + 3
 
 
 def test_nobody_but_administrators_exports_a_customer(rig: Rig, tmp_path: Path) -> None:

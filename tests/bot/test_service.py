@@ -323,3 +323,21 @@ def test_settling_waits_for_everything(running: Running) -> None:
     with running.store.unit_of_work(now=NOW, read_only=True) as uow:
         assert set(uow.session.scalars(select(Inbox.status))) == {InboxStatus.DONE}
         assert set(uow.session.scalars(select(Outbox.status))) == {OutboxStatus.DELIVERED}
+
+
+def test_what_another_process_has_written_is_delivered_by_the_next_tick(running: Running) -> None:
+    running.say("/greet")
+    before = len(running.channel.taken)
+    with running.store.unit_of_work(now=running.clock()) as uow:
+        conversation_id = uow.session.scalars(select(Outbox.conversation_id)).first()
+        assert conversation_id is not None
+        body = {"parts": [{"type": "text", "text": "From the agent"}], "buttons": []}
+        uow.session.add(Outbox(key="desk:1", conversation_id=conversation_id, body=body, created_at=running.clock()))
+        uow.commit()
+    running.run(lambda service: service.deliver_left_by_others())
+    assert len(running.channel.taken) == before  # a turn of this process may be about to deliver it
+    running.clock.advance(seconds=1)
+    running.run(lambda service: service.deliver_left_by_others())
+    running.run(lambda service: service.deliver_left_by_others())
+    assert len(running.channel.taken) == before + 1
+    assert outbox_of(running.store)[-1].status is OutboxStatus.DELIVERED

@@ -206,9 +206,7 @@ def _service(uow: UnitOfWork, people: dict[str, User]) -> None:
     for number, (person, account_name) in enumerate((("Kim Lee", "Acme Corp"), ("Rosa Diaz", "Globex GmbH")), start=1):
         account = uow.session.scalars(select(Account).where(Account.name == account_name)).one()
         contact = uow.add(Contact(name=person, account_id=account.id, email=f"{person.split()[0].lower()}@example.com"))
-        uow.session.add(
-            Address(contact_id=contact.id, street=f"{number} Elm", city="Troy", postcode="12180", country="US")
-        )
+        uow.add(Address(contact_id=contact.id, street=f"{number} Elm", city="Troy", postcode="12180", country="US"))
         order = uow.add(
             Order(
                 number=f"ORD-{number}",
