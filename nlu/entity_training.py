@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -18,6 +19,7 @@ from nlu.entities.kinds import NAMES, VALUES
 from nlu.entities.merge import merge
 from nlu.entities.pipeline import hints_of
 from nlu.entities.tagger_training import TaggerLessons
+from nlu.entities.topic_training import learn_topics
 from nlu.gazetteer import NameHit
 from nlu.intents.lexical import normal_form
 from nlu.intents.masking import masked
@@ -52,15 +54,20 @@ class EntityLessons:
         known_names = names_in(examples, NAMES)
         reading = Reading(now=now, zone=ZoneInfo("UTC"), locale=locale)
         aligned, hints, proposed = [], [], []
-        for example, _ in varied:
-            values = tuple(read_values(example.text, reading))
-            candidates = Candidates(values=values, documents=find_document_numbers(example.text))
-            names = simulated_name_hints(example, NAMES, known_names, random)
-            aligned.append(aligned_with_values(example, values))
-            hints.append([*hints_of(candidates), *names])
-            candidates.names = _as_hits(names, example)
-            proposed.append(candidates)
-        lessons = TaggerLessons.prepare(aligned, encoder=encoder, hints=hints, groups=[origin for _, origin in varied])
+        origins = [origin for _, origin in varied]
+        texts, intents = [each.text for each, _ in varied], [each.intent for each, _ in varied]
+        with ThreadPoolExecutor(1) as beside:
+            learning = beside.submit(learn_topics, texts, intents, encoder=None, groups=origins)
+            for example, _ in varied:
+                values = tuple(read_values(example.text, reading))
+                candidates = Candidates(values=values, documents=find_document_numbers(example.text))
+                names = simulated_name_hints(example, NAMES, known_names, random)
+                aligned.append(aligned_with_values(example, values))
+                hints.append([*hints_of(candidates), *names])
+                candidates.names = _as_hits(names, example)
+                proposed.append(candidates)
+            learned = learning.result()
+        lessons = TaggerLessons.prepare(aligned, encoder=encoder, hints=hints, groups=origins, topics_learned=learned)
         return cls(examples=examples, candidates=proposed[: len(examples)], lessons=lessons)
 
     def masked_texts(self) -> list[str]:

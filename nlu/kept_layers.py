@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import os
 import tempfile
@@ -14,6 +15,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from nlu.child_work import ChildWork
 from nlu.encoder import TAPPED
 from nlu.minilm import WIDTH, Floats
 from nlu.minilm_weights import WEIGHTS_SHA256
@@ -43,13 +45,33 @@ class KeptLayers:
         self._path = None if folder is None else folder / f"layers-{WEIGHTS_SHA256[:12]}-{FORMAT}.npz"
         self._kept: dict[bytes, npt.NDArray[np.float16]] | None = None
         self._used: set[bytes] = set()
+        self._expected: tuple[list[bytes], ChildWork] | None = None
         self._changed = False
+
+    def expect(self, texts: Sequence[str]) -> None:
+        """Begin to encode ``texts`` in a process beside this one, to have the most of them when they are asked for."""
+        if self._kept is None:
+            self._kept = self._read()
+        missing = {key: text for text in texts if (key := _key(text)) not in self._kept}
+        if not missing:
+            return
+        different = list(missing.values())
+
+        def encode(path: Path) -> None:
+            with path.open("wb") as file:
+                np.save(file, self._encoder.layers_many(different).astype(np.float16))
+
+        self._expected = list(missing), ChildWork(encode)
 
     def layers_many(self, texts: Sequence[str]) -> Floats:
         """Return what ``Encoder.layers_many`` does."""
         if self._kept is None:
             self._kept = self._read()
-        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16] for text in texts]
+        if self._expected is not None:
+            (expected, work), self._expected = self._expected, None
+            self._kept.update(zip(expected, np.load(io.BytesIO(work.result()), allow_pickle=False), strict=True))
+            self._changed = True
+        keys = [_key(text) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._kept}
         if missing:
             found = self._encoder.layers_many(list(missing.values())).astype(np.float16)
@@ -98,3 +120,7 @@ class KeptLayers:
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as err:
             _log.warning("%s is damaged and made anew: %s", self._path, err)
             return {}
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]

@@ -113,13 +113,16 @@ def train(
     with store.writing() as directory:
         started = time.perf_counter()
         report_progress("preparing examples", 0.05)
+        layers = None if encoder is None else KeptLayers(encoder, model_dir)
+        if layers is not None:
+            # Most examples will be masked as they are marked, so that their vectors are there when they are needed.
+            layers.expect(sorted({masked(example.text, example.entities) for example in data.examples}))
         lessons = _entity_lessons(shared.examples, settings, encoder=encoder, now=now)
         tagger = lessons.lessons.started(settings.tagger)
         report_progress("finding the entities of each example as if it were new", 0.3)
         forms = lessons.masked_texts()
         forms += [masked(example.text, example.entities) for example in data.examples[len(forms) :]]
         report_progress("learning intents", 0.4)
-        layers = None if encoder is None else KeptLayers(encoder, model_dir)
         save_intents(train_intents(data.examples, masked=forms, encoder=layers), directory / INTENTS)
         if layers is not None:
             layers.save()

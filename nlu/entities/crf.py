@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import shutil
-import signal
-import tempfile
 import threading
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +10,7 @@ from typing import Literal
 
 import pycrfsuite
 
+from nlu.child_work import ChildWork
 from nlu.entities.bio import OUTSIDE
 
 Features = Sequence[list[str]] | Sequence[dict[str, float]]
@@ -92,51 +87,14 @@ class CrfFit:
 
     def __init__(self, sentences: Sequence[Features], labels: Sequence[Sequence[str]], settings: CrfSettings) -> None:
         self._sentences, self._labels, self._settings = sentences, labels, settings
-        self._learnable = any(label != OUTSIDE for sentence in labels for label in sentence)
-        self._child: int | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="rapport-crf-"))
-        self._path = self._folder / "model.crfsuite"
-        if self._learnable and hasattr(os, "fork"):
-            with warnings.catch_warnings():
-                # Python 3.12 and later warn of the other threads; the child takes none of their locks (see below).
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self._child = os.fork()
-        if self._child == 0:
-            self._train_and_exit()
+        learnable = any(label != OUTSIDE for sentence in labels for label in sentence)
+        self._training = ChildWork(self._train) if learnable else None
 
     def result(self) -> LinearChainCrf:
         """Wait for the end and return the model."""
-        try:
-            if not self._learnable:
-                return LinearChainCrf(b"")
-            child, self._child = self._child, None
-            # A child that was killed (for its memory, perhaps) costs time, not the training.
-            if child is None or os.waitpid(child, 0)[1] != 0:
-                self._train()
-            return LinearChainCrf(self._path.read_bytes())
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        return LinearChainCrf(b"" if self._training is None else self._training.result())
 
-    def __del__(self) -> None:
-        """End a training whose result nobody waits for any more, because something else has failed."""
-        if self._child:
-            os.kill(self._child, signal.SIGKILL)
-            os.waitpid(self._child, 0)
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _train_and_exit(self) -> None:
-        """Do nothing in the copied process but train: its threads, locks and connections are another's."""
-        status = 1
-        try:
-            gc.disable()
-            for name in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(name, signal.SIG_DFL)
-            self._train()
-            status = 0
-        finally:
-            os._exit(status)
-
-    def _train(self) -> None:
+    def _train(self, path: Path) -> None:
         settings = self._settings
         trainer = pycrfsuite.Trainer(algorithm=settings.algorithm, verbose=False)
         trainer.set_params({"max_iterations": settings.iterations})
@@ -145,4 +103,4 @@ class CrfFit:
         for features, labels in zip(self._sentences, self._labels, strict=True):
             if labels:
                 trainer.append(features, labels)
-        trainer.train(str(self._path))
+        trainer.train(str(path))

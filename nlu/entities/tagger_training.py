@@ -13,7 +13,7 @@ from nlu.entities.crf import CrfSettings, Features, LinearChainCrf
 from nlu.entities.hints import Hint
 from nlu.entities.tagger import EntityTagger, Hinter, Tagging
 from nlu.entities.tokens import Token, tokenize
-from nlu.entities.topic_training import learn_topics
+from nlu.entities.topic_training import TopicsLearned, learn_topics
 from nlu.entities.word_classes import WordClasses
 from nlu.intents.folds import stratified_folds
 from nlu.training_data import TrainingExample
@@ -45,12 +45,14 @@ class TaggerLessons:
         hinter: Hinter | None = None,
         hints: Sequence[Sequence[Hint]] | None = None,
         groups: Sequence[int] | None = None,
+        topics_learned: TopicsLearned | None = None,
     ) -> TaggerLessons:
         """Make lessons of ``examples``; ``topic_encoder`` is ``encoder``, or None to guess topics by words alone.
 
-        The other arguments are those of ``EntityTagger.fit``.
+        ``topics_learned`` is what ``learn_topics`` made of them, if somebody has asked it. The other arguments are
+        those of ``EntityTagger.fit``.
         """
-        learned = learn_topics(
+        learned = topics_learned or learn_topics(
             [example.text for example in examples],
             [example.intent for example in examples],
             encoder=topic_encoder,

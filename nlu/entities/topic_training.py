@@ -17,6 +17,9 @@ FOLDS = 3
 _STRENGTH = 10.0
 _FEW = 3000
 
+TopicsLearned = tuple[TopicModel, list[str]]
+"""A model of topics and its guess for each text it was learned from, made without that text."""
+
 
 def learn_topics(
     texts: Sequence[str],
@@ -24,7 +27,7 @@ def learn_topics(
     *,
     encoder: Encoder | None,
     groups: Sequence[int] | None = None,
-) -> tuple[TopicModel, list[str]] | None:
+) -> TopicsLearned | None:
     """Return a model of ``intents`` and, for each text, the guess of a model that saw no text of its group.
 
     ``groups`` joins texts that are variants of one another: the first of each is learned from and speaks for all.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from nlu.at_once import at_once
 from nlu.intents.depths import centre_of, coordinates, directions
 from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
@@ -33,6 +36,9 @@ STRENGTH_FOLDS = 2
 
 SURE_ERROR = 0.008
 """How many more of the messages it takes the words-only short cut may get wrong than the whole model would."""
+
+_COMPARED_AT_ONCE = 1024
+"""Messages whose similarity to all examples is in memory at one time."""
 
 
 class NoIntents(NluError):
@@ -69,12 +75,14 @@ class _Material:
 
     def out_of_fold(self, x: Floats, folds: Labels, strength: float) -> Floats:
         """Return the logits of the examples of the first folds by classifiers that saw neither them nor their like."""
-        logits = []
-        for fold in self.judging_folds:
+
+        def judge(fold: int) -> Floats:
             held = np.flatnonzero(folds == fold)
             weights, bias = self.fit_without(x, held, strength)
-            logits.append(x[held] @ weights + bias)
-        return np.concatenate(logits)
+            logits: Floats = x[held] @ weights + bias
+            return logits
+
+        return np.concatenate(at_once([partial(judge, fold) for fold in self.judging_folds]))
 
     def judged(self, folds: Labels) -> Labels:
         """Return the labels of the rows of ``out_of_fold``."""
@@ -206,20 +214,24 @@ def _joint_part(
     axes = principal_axes(x)
     x = x @ axes
     labels = material.judged(folds)
-    tried = []
-    for strength in JOINT_STRENGTHS:
+
+    def tried(strength: float) -> tuple[float, float, float, Floats]:
         logits = material.out_of_fold(x, folds, strength)
         temperature = best_temperature(logits, labels)
-        tried.append((_loss(logits / temperature, labels), strength, temperature, logits))
-    _, strength, temperature, best_logits = min(tried, key=lambda one: one[0])
-    weights, bias = fit_softmax(x, material.labels, classes=material.classes, strength=strength)
-    weights = axes @ weights
+        return _loss(logits / temperature, labels), strength, temperature, logits
+
+    every = at_once([partial(tried, strength) for strength in JOINT_STRENGTHS])
+    _, strength, temperature, best_logits = min(every, key=lambda one: one[0])
     space = directions(sentences)
     strangers = _Strangers(
         x=np.hstack([coordinates(stranger_sentences, centre), material.strangers]) @ axes,
         space=directions(stranger_sentences),
     )
-    sample = _scope_sample(material, x, folds, strength, temperature, space=space, strangers=strangers)
+    with ThreadPoolExecutor(1) as beside:
+        fit = beside.submit(fit_softmax, x, material.labels, classes=material.classes, strength=strength)
+        sample = _scope_sample(material, x, folds, strength, temperature, space=space, strangers=strangers)
+        weights, bias = fit.result()
+    weights = axes @ weights
     width = meaning.shape[1]
     part = JointPart(
         lexical_weights=material.projection.axes @ weights[width:],
@@ -258,10 +270,10 @@ def _scope_sample(
     """
     rounds = int(folds.max()) + 1
     held_intents = label_groups(len(material.intents), groups=rounds)
-    parts: list[ScopeSample] = []
     rows = np.arange(material.real)
     null = len(material.intents)
-    for number in range(rounds):
+
+    def judge(number: int) -> ScopeSample:
         group = np.flatnonzero(held_intents == number) if len(material.intents) > 2 else np.array([], dtype=np.int64)
         foreign = np.isin(material.labels, group)
         judged = rows[(folds == number) | foreign[: material.real]]
@@ -272,20 +284,27 @@ def _scope_sample(
         others = others[material.labels[others] < null]
         known = space[others].T
         foreign_best = _softmax_rows((strangers.x @ weights + bias) / temperature)[:, :null].max(axis=1)
-        foreign_near = (strangers.space @ known).max(axis=1, initial=0.0)
+        foreign_near = _nearest(strangers.space, known)
         best = probabilities.argmax(axis=1)
         truth = material.labels[judged]
         inside = ~foreign[judged] & (truth < null)
-        sample = ScopeSample(
+        return ScopeSample(
             probability=probabilities.max(axis=1),
-            similarity=(space[judged] @ known).max(axis=1, initial=0.0),
+            similarity=_nearest(space[judged], known),
             right=(best == truth) & inside,
             inside=inside,
             stranger=truth == null,
             invented=np.sqrt(foreign_best) * foreign_near,
         )
-        parts.append(sample)
-    return joined(parts)
+
+    return joined(at_once([partial(judge, number) for number in range(rounds)]))
+
+
+def _nearest(directions_of: Floats, known: Floats) -> Floats:
+    """Return how close each row comes to any column of ``known``; not all at once, which would take gigabytes."""
+    starts = range(0, len(directions_of), _COMPARED_AT_ONCE)
+    parts = [(directions_of[at : at + _COMPARED_AT_ONCE] @ known).max(axis=1, initial=0.0) for at in starts]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
 
 
 def _judgement(logits: Floats, labels: Labels, scope: ScopeSample, *, null: int) -> _Judgement:

@@ -70,3 +70,15 @@ def test_nothing_is_written_without_a_folder(tmp_path: Path, monkeypatch: pytest
     kept.layers_many(["hello"])
     kept.save()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_expected_is_encoded_beside_and_kept(tmp_path: Path) -> None:
+    encoder = CountingEncoder()
+    kept = KeptLayers(encoder, tmp_path)
+    kept.expect(["show my deals", "hello"])
+    found = kept.layers_many(["hello", "bye"])
+    kept.save()
+    assert encoder.asked == ["bye"]
+    assert np.abs(found - CountingEncoder().layers_many(["hello", "bye"])).max() < 2e-3
+    KeptLayers(encoder, tmp_path).layers_many(["hello", "bye"])
+    assert encoder.asked == ["bye"]
