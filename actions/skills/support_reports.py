@@ -41,7 +41,7 @@ def support_report(turn: Turn) -> None:
     output = output_said(turn)
     report = _report(turn, figures, period)
     show_report(turn, report, output)
-    if output is Output.TABLE:
+    if output is Output.TABLE and figures.containment.requests:
         show_report(turn, replace(report, note=""), Output.CHART)
     turn.offer(turn.words.label("questions_without_article"), "support_report", topic="missing")
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from crm_store.demo.company import Colleague, Company
 from crm_store.demo.customers import Customer, Person
 from crm_store.demo.rows import Rows
+from crm_store.demo.support_events import SupportEventWriter, TicketStory
 from crm_store.demo.timeline import Timeline, office_time
 from crm_store.models import (
     Article,
@@ -158,8 +159,11 @@ def write_tickets(
     told = _told_openings(timeline, customers)
     openings = told + [_draw_opening(timeline, rng, customers) for _ in range(count - len(told))]
     openings.sort(key=lambda opening: opening.opened_at)
+    events = SupportEventWriter(
+        rows, Random(f"{count} events"), datetime.combine(timeline.yesterday, time(23, 59), UTC)
+    )
     for number, opening in enumerate(openings, start=_FIRST_TICKET):
-        _write_ticket(rows, timeline, rng, opening, number=f"T-{number}", agent=rng.choice(agents))
+        events.write(_write_ticket(rows, timeline, rng, opening, number=f"T-{number}", agent=rng.choice(agents)))
         rows.write_when_many()
 
 
@@ -201,7 +205,7 @@ def _draw_opening(timeline: Timeline, rng: Random, customers: list[Customer]) ->
 
 def _write_ticket(
     rows: Rows, timeline: Timeline, rng: Random, opening: _Opening, *, number: str, agent: Colleague
-) -> None:
+) -> TicketStory:
     category, subject, question, answer = _CASES[rng.randrange(len(_CASES)) if opening.case is None else opening.case]
     status = opening.status or _status(timeline, rng, opening.opened_at)
     latest = datetime.combine(timeline.yesterday, time(23, 58), UTC)
@@ -209,13 +213,14 @@ def _write_ticket(
     solved_at = min(answered_at + timedelta(hours=rng.lognormvariate(2.6, 0.9)), latest + timedelta(minutes=1))
     is_answered = status is not TicketStatus.OPEN or rng.random() < 0.4
     is_solved = status in {TicketStatus.SOLVED, TicketStatus.CLOSED}
+    priority = rng.choices(list(_PRIORITIES), weights=list(_PRIORITIES.values()))[0]
     ticket_id = rows.add(
         Ticket,
         created_at=opening.opened_at,
         number=number,
         subject=subject,
         category=category,
-        priority=rng.choices(list(_PRIORITIES), weights=list(_PRIORITIES.values()))[0],
+        priority=priority,
         status=status,
         account_id=opening.customer.id,
         contact_id=opening.person.id,
@@ -239,6 +244,16 @@ def _write_ticket(
     if is_solved:
         thanks = rng.choice(_ANSWERS_BACK)
         rows.add(TicketMessage, ticket_id=ticket_id, author_contact_id=opening.person.id, text=thanks, at=solved_at)
+    return TicketStory(
+        ticket_id=ticket_id,
+        contact_id=opening.person.id,
+        agent_id=agent.id,
+        category=category,
+        priority=priority,
+        opened_at=opening.opened_at,
+        answered_at=answered_at if is_answered else None,
+        solved_at=solved_at if is_solved else None,
+    )
 
 
 def _status(timeline: Timeline, rng: Random, opened_at: datetime) -> TicketStatus:
