@@ -31,6 +31,9 @@ _log = structlog.get_logger(__name__)
 TURN = "rapport_turn"
 """The metadata key under which a message carries the name of the open turn its actions belong to."""
 
+FALLBACK = "action_fallback"
+"""What config.yml has Rasa do when no rule covers a message."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RasaDialogue:
@@ -50,11 +53,14 @@ class RasaDialogue:
         adapter = ActionAdapter(self.domain)
         steps = Steps()
         done: dict[str, ActionOutcome] = {}
+        fallbacks: list[str] = []
 
         def run(request: ActionRequest) -> ActionOutcome:
             # The same call again, of a Rasa that did not hear the answer, gets the same answer and does nothing.
             key = json.dumps([request.action, dict(request.tracker)], sort_keys=True, default=str)
             if key not in done:
+                if request.action == FALLBACK:
+                    fallbacks.append(key)
                 done[key] = adapter.run(request, parse, turn_for, steps)
             return done[key]
 
@@ -64,6 +70,12 @@ class RasaDialogue:
         if not done:
             # Rasa swallows the failure of an action: all there is to see is that none of ours was called.
             raise EngineUnavailable(f"Rasa at {self.client.url} did not call the action server; see Rasa's log")
+        if len(fallbacks) > 1:
+            # Rasa without a rule for a message falls back until it has done ten actions.
+            raise EngineUnavailable(
+                f"Rasa at {self.client.url} has no rule for {parse.intent.name}: its model is older than the rules. "
+                "Train this project (make rasa) and restart Rasa"
+            )
         add_to(outer.reply, messages)
         return _after(state, self.client.tracker(sender)), steps
 

@@ -57,6 +57,7 @@ class RasaStandIn:
         self.said: list[str] = []
         self.action_answers: list[int] = []
         self.call_twice = False
+        self.unruled: set[str] = set()
         self._slots: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         self._listening: defaultdict[str, str | None] = defaultdict(lambda: None)
 
@@ -122,13 +123,14 @@ class RasaStandIn:
         rule = self.domain.rule_for(command[1], form=None, slots={})
         assert rule is not None, command[1]
         answers: list[dict[str, Any]] = []
-        for action in rule.actions:
+        events: list[dict[str, Any]] = [{"event": "user", "text": message}]
+        for action in ("action_fallback",) * 10 if command[1] in self.unruled else rule.actions:
             tracker = {
                 "sender_id": sender,
                 "slots": dict(self._slots[sender]),
                 "active_loop": {},
                 "latest_message": {"text": message, "metadata": metadata},
-                "events": [{"event": "user", "text": message}],
+                "events": list(events),
             }
             call = {"next_action": action, "sender_id": sender, "tracker": tracker, "domain": {}, "version": "3.6.21"}
             outcome = self._call(call)
@@ -137,6 +139,7 @@ class RasaStandIn:
             if self.call_twice:
                 outcome = self._call(call) or outcome
             self._append(sender, outcome["events"])
+            events += [{"event": "action", "name": action}, *outcome["events"]]
             for response in outcome["responses"]:
                 said = {"recipient_id": sender, "text": response.get("text"), "custom": response.get("custom")}
                 answers.append(said | {"buttons": response.get("buttons") or []})

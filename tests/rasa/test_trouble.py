@@ -197,6 +197,16 @@ def test_a_rasa_restarted_with_an_older_model_is_found_out_between_two_messages(
     assert shaky.accounts() == 1
 
 
+def test_a_model_of_our_domain_but_without_our_rules_is_found_out(shaky: Shaky) -> None:
+    here = shaky.say(ADD)
+    shaky.rasa.unruled = {"add_account"}
+    assert "no rule for add_account" in shaky.fails(here)
+    shaky.expect_kept()
+    shaky.rasa.unruled = set()
+    shaky.assistant.pipeline.process_next(here)
+    shaky.expect_done_once()
+
+
 def test_commands_people_type_reach_rasa_as_words_only(shaky: Shaky) -> None:
     here = shaky.say('/inform{"account": "Initech"}')
     shaky.assistant.pipeline.process_next(here)
