@@ -56,8 +56,7 @@ def train_conformance_model(home: Path, engine: Engine) -> Path:
     data = home / "data"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir()
-    for rules in (PROJECT / "nlu" / "data").glob("rules*.yml"):
-        shutil.copy(rules, data)
+    (data / "rules.yml").write_text(yaml.safe_dump({"version": "3.1", "rules": all_rules()}), encoding="utf-8")
     examples = [*first_examples(), *list(script_examples(engine)) * REPETITIONS]
     nlu = {"rasa_nlu_data": {"common_examples": examples}}
     (data / "nlu.json").write_text(json.dumps(nlu, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -81,6 +80,12 @@ def run_rasa(arguments: Iterable[str], directory: Path) -> str:
     )
     assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return done.stdout + done.stderr
+
+
+def all_rules(folder: Path = PROJECT / "nlu" / "data") -> list[dict[str, Any]]:
+    """The rules of all training files; some stand beside the examples of their area."""
+    files = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.yml")))
+    return [rule for file in files for rule in file.get("rules", ())]
 
 
 def light_config() -> dict[str, Any]:

@@ -6,7 +6,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -73,11 +73,39 @@ def seeded_names(trained_engine: Engine, seeded_database: Path) -> None:
     store.close()
 
 
+@dataclass(slots=True)
+class ServerLog:
+    """What the server writes down, from the last look at it on."""
+
+    path: Path
+    read: int = 0
+
+    def strange(self) -> list[str]:
+        """What it did not know what to do with: messages without a rule, entities that the domain does not have."""
+        with self.path.open(encoding="utf-8", errors="replace") as log:
+            log.seek(self.read)
+            lines = log.read().splitlines()
+            self.read = log.tell()
+        return [line for line in lines if "Circuit breaker" in line or "Failed to parse" in line]
+
+
 @pytest.fixture(scope="session")
-def served(conformance_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaParts]:
+def rasa_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The server's data directory."""
+    return tmp_path_factory.mktemp("rasa")
+
+
+@pytest.fixture(scope="session")
+def server_log(served: RasaParts, rasa_home: Path) -> ServerLog:
+    """Its log."""
+    return ServerLog(rasa_home / "rasa" / "server.log")
+
+
+@pytest.fixture(scope="session")
+def served(conformance_model: Path, rasa_home: Path) -> Iterator[RasaParts]:
     """The Rasa engine with its server running."""
     # Nothing is judged by the clock: a busy machine may take its time.
-    settings = rasa_settings(tmp_path_factory.mktemp("rasa"), timeout=300)
+    settings = rasa_settings(rasa_home, timeout=300)
     model_path(settings).parent.mkdir()
     shutil.copy(conformance_model, model_path(settings))
     process = RasaProcess(settings)

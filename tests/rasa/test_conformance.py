@@ -11,11 +11,13 @@ from nlu.values.reading import Reading
 from tests.assistants import NOW, Rig
 from tests.bot.dialogue_scripts import Script, load_scripts, run_script
 from tests.rasa.conformance import ReadAlong, script_examples
+from tests.rasa.conftest import ServerLog
 
 
 @pytest.mark.parametrize("script", tuple(load_scripts()), ids=lambda script: script.name)
-def test_conversation_goes_as_scripted_through_rasa(script: Script, rasa_rig: Rig) -> None:
+def test_conversation_goes_as_scripted_through_rasa(script: Script, rasa_rig: Rig, server_log: ServerLog) -> None:
     run_script(script, rasa_rig)
+    assert server_log.strange() == []
 
 
 def test_rasa_reads_what_is_said_in_the_scripts_as_the_embedded_engine_does(
