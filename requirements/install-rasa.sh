@@ -4,7 +4,8 @@
 #   .venv-rasa      Rasa 3.6 itself, which needs Python 3.10 (rasa-server.txt)
 #   .venv-actions   the assistant with rasa-sdk beside it (rasa.txt); with `dev` also what tests need
 #
-# Needs .venv (install.sh), whose uv does the work. RASA_PYTHON=/path/to/python3.10 chooses Rasa's interpreter.
+# Needs .venv (install.sh), whose uv does the work. RASA_PYTHON=/path/to/python3.10 chooses Rasa's interpreter; without
+# it one that is there is taken (python3.10, pyenv's, uv's), else uv downloads one. Exit code 3: there is none to be had.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,8 +15,6 @@ locks="-r requirements/rasa.txt"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 
-die() { printf 'error: %s\n' "$*" >&2; exit 1; }
-
 is_310() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' >/dev/null 2>&1; }
 
 find_310() {
@@ -23,8 +22,13 @@ find_310() {
         "$($uv python find 3.10 2>/dev/null || true)"}; do
         [ -n "$candidate" ] && is_310 "$candidate" && echo "$candidate" && return
     done
-    die "Rasa 3.6 needs Python 3.10; found none${RASA_PYTHON:+ at $RASA_PYTHON}. Get one with" \
-        "\`uv python install 3.10\` or \`pyenv install 3.10\`, or name it: make RASA_PYTHON=/path/to/python3.10 rasa"
+    # uv's come from GitHub, which not every machine reaches.
+    if [ -z "${RASA_PYTHON:-}" ] && say "Downloading Python 3.10" >&2 && $uv python install --no-progress 3.10 >&2; then
+        candidate=$($uv python find 3.10) && is_310 "$candidate" && echo "$candidate" && return
+    fi
+    say "error: Rasa 3.6 needs Python 3.10; found none${RASA_PYTHON:+ at $RASA_PYTHON}. Get one with" \
+        "\`uv python install 3.10\` or \`pyenv install 3.10\`, or name it: make RASA_PYTHON=/path/to/python3.10 rasa" >&2
+    exit 3
 }
 
 # As in install.sh: a machine that reaches its registry through pip's settings keeps doing so.
@@ -37,7 +41,7 @@ certificates=${PIP_CERT:-$(setting cert)}
 
 wanted="$(pwd) $(cat requirements/rasa-server.txt "$0" | cksum)"
 if [ "$(cat .venv-rasa/installed 2>/dev/null)" != "$wanted" ]; then
-    interpreter=$(find_310)
+    interpreter=$(find_310) || exit $?
     say "Installing Rasa 3.6 into .venv-rasa (2.5 GB)"
     $uv venv --quiet --clear --python "$interpreter" .venv-rasa
     $uv pip install --quiet --python .venv-rasa/bin/python --require-hashes -r requirements/rasa-server.txt
