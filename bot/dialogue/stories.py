@@ -145,7 +145,8 @@ class _Holding:
             self._state = state.in_form(rule.starts)
         else:
             self._state = state.in_form(None) if rule.closes_form else state
-            self._due = [*rule.actions, *([self._state.form] if self._state.form else [])]
+            closing = ["action_deactivate_loop"] if rule.closes_form else []
+            self._due = [*closing, *rule.actions, *([self._state.form] if self._state.form else [])]
 
     def _fill(self, decision: FillForm) -> None:
         self._state = self._state.with_slots(decision.said).in_form(decision.form, self._state.requested_slot)

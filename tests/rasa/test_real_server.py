@@ -26,6 +26,7 @@ from bot.rasa.dialogue import RasaDialogue, run_in
 from bot.rasa.open_turns import ActionOutcome, ActionRequest, OpenTurns
 from bot.rasa.process import RasaProcess, model_path
 from bot.rasa.standing import RasaStanding
+from bot.settings import PROJECT
 from crm_store.models import Account, InboxStatus
 from tests.assistants import NOW, DrivenClock, settings_at
 from tests.bot.speaking import inbox_of, message, outbox_of, ref_of
@@ -63,13 +64,14 @@ def kill(process: RasaProcess) -> None:
     os.kill(process.pid, signal.SIGKILL)
 
 
-def foreign_model(home: Path) -> Path:
-    """A model of somebody else's project, trained without understanding."""
-    config = {"recipe": "default.v1", "language": "en", "assistant_id": "other", "pipeline": []}
+def model_of(project: Path, data: Path, home: Path) -> Path:
+    """A model of a project's rules. It understands nothing: what is said to it are readings, and it starts sooner."""
+    home.mkdir()
+    config = {"recipe": "default.v1", "language": "en", "assistant_id": home.name, "pipeline": []}
     (home / "config.yml").write_text(yaml.safe_dump(config | {"policies": [{"name": "RulePolicy"}]}), encoding="utf-8")
-    arguments = ["train", "core", "--stories", str(FOREIGN / "data"), "--domain", str(FOREIGN / "domain.yml")]
-    run_rasa([*arguments, "--config", "config.yml", "--out", str(home), "--fixed-model-name", "foreign"], home)
-    return home / "foreign.tar.gz"
+    arguments = ["train", "core", "--stories", str(data), "--domain", str(project / "domain.yml")]
+    run_rasa([*arguments, "--config", "config.yml", "--out", str(home), "--fixed-model-name", "model"], home)
+    return home / "model.tar.gz"
 
 
 def accounts(assistant: Assistant) -> int:
@@ -79,12 +81,12 @@ def accounts(assistant: Assistant) -> int:
 
 
 def test_killed_in_the_middle_of_a_turn_it_is_started_again_and_the_message_is_answered_once(
-    conformance_model: Path, tmp_path: Path, seeded_database: Path, help_centre: HelpCentre
+    tmp_path: Path, seeded_database: Path, help_centre: HelpCentre
 ) -> None:
     settings = rasa_settings(tmp_path, timeout=300)
     shutil.copy(seeded_database, tmp_path / "rapport.db")
     model_path(settings).parent.mkdir()
-    shutil.copy(conformance_model, model_path(settings))
+    shutil.copy(model_of(PROJECT, settings.data_dir, tmp_path / "ours"), model_path(settings))
     domain = load_domain(settings.domain_path, settings.data_dir)
     process = RasaProcess(settings)
     turns = DeadlyTurns(process)
@@ -116,7 +118,7 @@ def test_killed_in_the_middle_of_a_turn_it_is_started_again_and_the_message_is_a
         assert accounts(assistant) == 1
         assert len(outbox_of(assistant.store)) == 2  # that it has to wait, and the answer
         # Somebody puts another model in its place, and it is started with that.
-        shutil.copy(foreign_model(tmp_path), model_path(settings))
+        shutil.copy(model_of(FOREIGN, FOREIGN / "data", tmp_path / "foreign"), model_path(settings))
         kill(process)
         wait_until_ready(partial(_expect_another_domain, ready))
     finally:

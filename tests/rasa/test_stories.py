@@ -65,7 +65,9 @@ def stories(
 
 def test_every_script_is_a_story_of_every_message_in_it(stories: Path) -> None:
     told = list(read_stories(stories))
-    assert {story.name.partition(" (")[0] for story in told} >= {script.name for script in load_scripts()}
+    # A message without a word in it never gets as far as the rules.
+    holding = {script.name for script in load_scripts() if any((line.say or "").strip() for line in script.lines)}
+    assert {story.name.partition(" (")[0] for story in told} >= holding
     requests = sum(1 for story in told for step in story.steps if "intent" in step)
     assert (
         requests >= sum(1 for script in load_scripts() for line in script.lines if line.say and line.say.strip()) * 0.9
