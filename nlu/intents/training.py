@@ -36,6 +36,8 @@ STRENGTH_FOLDS = 2
 
 SURE_ERROR = 0.008
 """How many more of the messages it takes the words-only short cut may get wrong than the whole model would."""
+SURE_QUANTILE = 1.28
+"""That this holds must be as good as certain: the upper end of the normal interval with one case in ten above it."""
 
 _COMPARED_AT_ONCE = 1024
 """Messages whose similarity to all examples is in memory at one time."""
@@ -334,9 +336,10 @@ def _sure_at(words: _Judgement, whole: _Judgement, scale: ScopeScale) -> float:
     refused = whole.scope.evidence < scale.least_evidence
     mistakes = np.concatenate([whole.right.astype(np.int64) - words.right, refused[outside]])
     order = np.argsort(-probability, kind="stable")
-    lost = np.cumsum((weights * mistakes)[order])
-    # Laplace's rule: a handful of examples without a mistake is no proof of a low rate.
-    rate = (lost + 1) / (np.cumsum(weights[order]) + 2)
+    lost, judged = np.cumsum((weights * mistakes)[order]), np.cumsum(weights[order])
+    # Among few messages words alone are as good by chance (and Laplace's rule: none wrong of a handful proves nothing).
+    spread = np.sqrt(np.cumsum((weights * mistakes)[order] ** 2) + 1)
+    rate = (lost + 1 + SURE_QUANTILE * spread) / (judged + 2)
     good = np.flatnonzero(rate <= SURE_ERROR)
     return float(probability[order[good[-1]]]) if len(good) else 2.0
 
