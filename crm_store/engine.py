@@ -92,6 +92,9 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "checkin")
-    def let_the_next_one_pass(_connection: Any, record: ConnectionPoolEntry) -> None:
+    def let_the_next_one_pass(connection: Any, record: ConnectionPoolEntry) -> None:
+        # A commit that waited in vain for readers leaves its transaction open, and the session takes it for ended.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
         if record.info.pop(_PASSED, False):
             turnstile.release()

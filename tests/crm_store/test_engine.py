@@ -205,3 +205,30 @@ def test_a_writer_that_failed_leaves_the_way_free_for_the_next(
     assert waits == [True] * len(waits)
     assert len(waits) >= 5
     store.close()
+
+
+def test_a_commit_that_could_not_be_made_leaves_nothing_open(
+    sqlite_company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))  # readers do not keep writers waiting in WAL mode
+    url = sqlite_company.store.engine.url
+    sqlite_company.store.close()
+    with closing(Store(str(url))) as store, closing(sqlite3.connect(str(url.database), isolation_level=None)) as reader:
+
+        def add(name: str) -> None:
+            with store.unit_of_work(now=NOW) as uow:
+                uow.add(Account(name=name))
+                uow.commit()
+
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM account").fetchall()
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailable, match="database is locked"):
+                add("Kept waiting")
+        reader.execute("ROLLBACK")
+        add("Served")
+        with store.unit_of_work(now=NOW, read_only=True) as uow:
+            names = set(uow.session.scalars(select(Account.name)))
+        assert "Served" in names
+        assert "Kept waiting" not in names
