@@ -16,6 +16,17 @@ from actions.turn import Turn
 from crm_store.names import name_key
 from nlu.values import read_ordinal
 
+_PICKING = frozenset(
+    """a an the one ones this that these those it its is was of from in on them list all before but i id ill lets let me
+    my we us mean meant want wanted need take choose pick select go with would be say said think guess probably please
+    pls plz thanks thx thank you yes yeah yep ok okay sure no not just to for and top bottom up down option choice
+    number nr item answer variant entry last next guy person company account contact deal task ticket order
+    article""".split()
+)
+"""Words that say no more than that something is picked."""
+
+_AROUND = " ()[]{}.,:;!?\"'"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
@@ -58,11 +69,17 @@ class Pending:
         containing = [value for label, value in self.choices if f" {key} " in f" {name_key(label)} "]
         if len(containing) == 1:
             return containing[0]
-        position = read_ordinal(text)
-        if position is None or not self.choices:
+        position = read_ordinal(text.strip(_AROUND))
+        if position is None or not self._picks(key):
             return None
         index = len(self.choices) + position if position < 0 else position - 1
         return self.choices[index][1] if 0 <= index < len(self.choices) else None
+
+    def _picks(self, key: str) -> bool:
+        """Whether a message says hardly more than a position: "by 2 weeks" picks nothing from a list."""
+        offered = {word for label, _ in self.choices for word in name_key(label).split()} | {self.fill}
+        others = [word for word in key.split() if word not in _PICKING | offered and read_ordinal(word) is None]
+        return bool(self.choices) and not others
 
 
 def ask(turn: Turn, *, fill: str, choices: tuple[tuple[str, str], ...], free_text: bool = False) -> None:

@@ -55,8 +55,12 @@ def find_by_name(session: Session, record_class: type[Named], name: str, *, limi
     if spelled_out or (exact and " " in key):
         return Matches(exact=spelled_out or exact)
     starts = column.startswith(key + " ", autoescape=True)
-    inside = column.contains(" " + key, autoescape=True)
-    partial = tuple(session.scalars(base.where(starts | inside).order_by(column).limit(limit)))
+    ends, within = column.endswith(" " + key, autoescape=True), column.contains(f" {key} ", autoescape=True)
+    partial = tuple(session.scalars(base.where(starts | ends | within).order_by(column).limit(limit)))
+    if not partial:
+        # Only where nobody is called just that: who says "Peter" and knows one does not mean Mr Peters.
+        begun = column.contains(" " + key, autoescape=True)
+        partial = tuple(session.scalars(base.where(begun).order_by(column).limit(limit)))
     if exact or partial:
         # A single word that is one name without its legal suffix may still be the start of another: "Acme".
         return Matches(exact=exact, partial=partial)

@@ -23,6 +23,9 @@ NAMES = (
     "Straße AG",
     "Ænima",
     "日本商事",
+    "Old Ridge",
+    "New Ridgeway",
+    "Far Hillside",
 )
 
 
@@ -51,6 +54,8 @@ def _names(company: Company, said: str, who: str = "dana") -> tuple[list[str], l
         ("loreal", ["L'Oréal"]),
         ("l’oréal", ["L'Oréal"]),
         ("strasse", ["Straße AG"]),
+        ("ridge", ["Old Ridge"]),
+        ("hill", ["Far Hillside"]),
         ("日本商事", ["日本商事"]),
         ("nova", ["Nova"]),
         ("100% natural_foods", ["100% Natural_Foods"]),
