@@ -15,6 +15,7 @@ _DOWN = re.compile(
 _STEP_BEFORE = re.compile(
     r"\b(?:by|another|an extra|extra|add|plus|minus|knock|take|shave|subtract)\s+(?:a\s+)?$", re.IGNORECASE
 )
+_STEP_AFTER = re.compile(r"^\s*(?:more|less|off|extra|on top|higher|lower)\b(?!\s+than\b)", re.IGNORECASE)
 _CENT = Decimal("0.01")
 
 
@@ -27,7 +28,9 @@ def stepped_amount(turn: Turn, current: Decimal | None) -> Decimal | None:
         return None
     text = turn.call.text
     for entity in turn.call.entities:
-        if entity.entity not in {"amount", "percent"} or not _STEP_BEFORE.search(text[: entity.start]):
+        if entity.entity not in {"amount", "percent"} or not entity.end:
+            continue
+        if not _STEP_BEFORE.search(text[: entity.start]) and not _STEP_AFTER.match(text[entity.end :]):
             continue
         around = text[: entity.start] + " " + text[entity.end :]
         down = bool(_DOWN.search(around)) and not re.search(r"\b(?:raise|increase|bump)\b", around, re.IGNORECASE)

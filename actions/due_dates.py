@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -14,6 +15,9 @@ from nlu.values import Anchored, When, read_anchored, read_duration, read_recurr
 
 DEFAULT_TIME = time(9, 0)
 """When a reminder for a day without a time is due, in the person's zone."""
+
+
+_BARE_HOUR = re.compile(r"\s*(?:[1-9]|1\d|2[0-3])(?:[:.][0-5]\d)?\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,8 @@ def due_for(turn: Turn, said: str) -> Due:
 
 def due_from(turn: Turn, said: str) -> tuple[datetime, str | None]:
     """The instant something is due, aware UTC, and its repetition (RRULE) when it has one; raises SlotRejected."""
+    if _BARE_HOUR.fullmatch(said):
+        said = f"at {said.strip()}"
     recurrence = read_recurrence(said, turn.reading)
     if recurrence is not None:
         first = recurrence.next_after(turn.reading.now)

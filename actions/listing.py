@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from actions.turn import Turn
@@ -10,6 +11,12 @@ from nlu.values import read_ordinal
 
 _KEY = "listed"
 _MOST = 20
+_PLACE = re.compile(
+    r"\b(?:the|my|that)\s+(first|second|third|fourth|fifth|sixth|1st|2nd|3rd|4th|5th|6th|last(?=\s+one))"
+    r"(?:\s+(?:one|task|reminder|deal|ticket|company|account|contact))?(?=\s+(?:to|till|until|off|is|was|as|by)\b|\W*$)",
+    re.IGNORECASE,
+)
+"""A place in a list, said in the middle of a request ("push the second to Monday")."""
 
 
 def remember_listed(turn: Turn, records: Iterable[Record]) -> None:
@@ -20,10 +27,15 @@ def remember_listed(turn: Turn, records: Iterable[Record]) -> None:
 
 def listed_ref(turn: Turn) -> str | None:
     """The reference of the record that the message picks from the last list by its place; None when it picks none."""
-    said = turn.call.first("ordinal")
+    said = turn.call.first("ordinal") or _place_said(turn.call.text)
     place = read_ordinal(said, locale=turn.reading.locale) if said else None
     refs = turn.conversation.focus.get(_KEY)
     if place is None or not isinstance(refs, list):
         return None
     index = place - 1 if place > 0 else len(refs) + place
     return str(refs[index]) if 0 <= index < len(refs) else None
+
+
+def _place_said(text: str) -> str | None:
+    found = _PLACE.search(text)
+    return found[1] if found is not None else None

@@ -13,6 +13,7 @@ from typing import Any
 
 from actions.call import Command
 from actions.turn import Turn
+from actions.words_for_names import telling_words
 from crm_store.names import name_key
 from nlu.values import read_ordinal
 
@@ -32,18 +33,21 @@ _AROUND = " ()[]{}.,:;!?\"'"
 class Pending:
     """One open question: the request to resume, the entity its answer fills, and what may be chosen.
 
-    ``free_text``: any text answers it, not only one of the ``choices``.
+    ``free_text``: any text answers it, not only one of the ``choices``. ``if_yes``: the value a plain yes stands for
+    ("Shall I create it?").
     """
 
     resume: Command
     fill: str
     choices: tuple[tuple[str, str], ...] = ()
     free_text: bool = False
+    if_yes: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The form kept in the conversation."""
         choices = [list(choice) for choice in self.choices]
-        return {"resume": str(self.resume), "fill": self.fill, "free_text": self.free_text, "choices": choices}
+        kept = {"resume": str(self.resume), "fill": self.fill, "free_text": self.free_text, "choices": choices}
+        return kept if self.if_yes is None else {**kept, "if_yes": self.if_yes}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Pending | None:
@@ -52,7 +56,13 @@ class Pending:
         if resume is None:
             return None
         choices = tuple((str(label), str(value)) for label, value in data["choices"])
-        return cls(resume=resume, fill=str(data["fill"]), choices=choices, free_text=bool(data["free_text"]))
+        return cls(
+            resume=resume,
+            fill=str(data["fill"]),
+            choices=choices,
+            free_text=bool(data["free_text"]),
+            if_yes=data.get("if_yes"),
+        )
 
     def answered_with(self, value: str) -> Command:
         """The request, resumed with the answer."""
@@ -69,6 +79,10 @@ class Pending:
         containing = [value for label, value in self.choices if f" {key} " in f" {name_key(label)} "]
         if len(containing) == 1:
             return containing[0]
+        pointed = frozenset(name_key(" ".join(telling_words(text))).split())
+        told_apart = [value for label, value in self.choices if pointed and pointed <= set(name_key(label).split())]
+        if len(told_apart) == 1:
+            return told_apart[0]
         position = read_ordinal(text.strip(_AROUND))
         if position is None or not self._picks(key):
             return None

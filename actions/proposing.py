@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from actions.errors import refused
 from actions.turn import Turn
 from crm_store.access import Permission
@@ -43,6 +45,33 @@ def propose_record(
 ) -> None:
     """Keep a new record as a proposal and ask for a confirmation."""
     _propose(turn, [_creation(record_class, values)], summary=summary, sort=sort)
+
+
+def open_proposals(turn: Turn) -> list[Proposal]:
+    """What waits for this person's own yes in this conversation, the newest first."""
+    return list(
+        turn.session.scalars(
+            select(Proposal)
+            .where(
+                Proposal.conversation_id == turn.conversation.id,
+                Proposal.approver == str(turn.actor),
+                Proposal.status == ProposalStatus.OPEN,
+            )
+            .order_by(Proposal.id.desc())
+        )
+    )
+
+
+def latest_open_proposal(turn: Turn) -> Proposal | None:
+    """The newest of ``open_proposals`` that has not expired."""
+    waiting = open_proposals(turn)
+    return waiting[0] if waiting and waiting[0].expires_at > turn.uow.now else None
+
+
+def cancel_proposal(turn: Turn, proposal: Proposal) -> None:
+    """Let a proposal go, as its asker wants it."""
+    proposal.status = ProposalStatus.CANCELLED
+    proposal.decided_at, proposal.decided_by = turn.uow.now, str(turn.actor)
 
 
 def approvers_of(turn: Turn, sort: str) -> tuple[User, ...]:

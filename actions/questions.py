@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.describing import describe_briefly
 from actions.errors import ActionError, Ambiguous, Missing, ProofNeeded, Refused, SlotRejected, UnknownName
 from actions.pending import Pending, ask
@@ -52,6 +54,7 @@ def _answer_unknown(turn: Turn, error: UnknownName) -> None:
         if pending is not None:
             creating = pending.answered_with(f"{NEW}{error.said}")
             turn.offer_command(label, creating, style="primary", once=True)
+            turn.conversation.pending = replace(pending, if_yes=f"{NEW}{error.said}").to_json()
 
 
 def _answer_store_error(turn: Turn, error: ActionError | StoreError) -> None:

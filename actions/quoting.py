@@ -22,6 +22,15 @@ def offer_article(turn: Turn, key: str, title: str, *, question: str = "") -> No
     turn.offer_command(title, Command("ask_question", {"topic": key, **asked}))
 
 
+NO_HELP = "no_help"
+"""In a conversation's focus: what "that didn't work", as the very next message, stands for."""
+
+
+def when_no_help(turn: Turn, command: Command) -> None:
+    """Keep what is to be done when the person says at once that what they were told does not help."""
+    turn.conversation.focus = {**turn.conversation.focus, NO_HELP: str(command)}
+
+
 def in_their_language(turn: Turn, article: Article) -> Article:
     """The article of the same key in the person's own language where there is one, else this one."""
     language = turn.reading.locale[:2]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from actions.describing import describe_briefly
-from actions.errors import Ambiguous, Missing, UnknownName
+from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName
 from actions.listing import listed_ref
+from actions.one_at_a_time import require_one
 from actions.turn import Turn
+from actions.words_for_names import is_no_name
 from crm_store.finding import find_by_name, is_typo_of
 from crm_store.models import RECORDS, Account, Contact, Deal, Product, Record, Stage, StageType, User
 from crm_store.names import name_key
@@ -19,6 +22,18 @@ from crm_store.refs import RecordRef
 N = TypeVar("N", bound=Account | Contact | Product | User)
 MAX_CHOICES = 6
 _LATEST = 3
+_ARTICLE = re.compile(r"(?:the|teh|hte|our|my|from|with|at)\s", re.IGNORECASE)
+"""A word in front of a name that the name has not got: "teh globex"."""
+_A_VALUE = re.compile(r"\s*[-$€£]?[\d.,]+\s*(?:k|m|mio|mn|usd|eur|gbp|%|[$€£])?\s*", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_MOST_WORDS = 12
+_NO_COMPANY = frozenset(
+    "deal deals move moved push pushed pull make mark lost lose losing won wins signed sign close closed closing date "
+    "next step stage amount value with that this from into over they them their have been will would should could "
+    "please lead qualified proposal negotiation change update raise lower back week month year give assign reassign "
+    "going gone down call name rename more less today tomorrow yesterday because price budget "
+    "customer company owner".split()
+)
 NEW = "new:"
 """Before a name: the person agreed that this record be created."""
 
@@ -54,6 +69,11 @@ def by_name(turn: Turn, record_class: type[N], said: str, *, entity: str, creata
     typos = [record for record in matches.near if is_typo_of(said, record.name)]
     if len(typos) == 1:
         return typos[0]
+    if creatable and not typos and (is_no_name(said) or _A_VALUE.fullmatch(said)):
+        raise SlotRejected("utter_no_company_name", {"said": said[:60]})
+    _, _, rest = said.partition(" ")
+    if rest and _ARTICLE.match(said) is not None:
+        return by_name(turn, record_class, rest, entity=entity, creatable=creatable)
     raise UnknownName(record_class.kind, said, matches.near[:3], entity, creatable)
 
 
@@ -100,16 +120,22 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     listed = listed_meant(turn, Deal.kind)
     if isinstance(listed, Deal):
         return listed
+    if not include_closed:
+        require_one(turn)
     title = turn.call.first("deal")
     account_said = turn.call.first("account")
     if title is not None:
         return _deal_by_title(turn, title, account_said)
     if account_said is not None:
-        account = by_name(turn, Account, account_said, entity="account")
+        account = _account_with_deal(turn, account_said)
         return _one_deal(turn, account.name, _deals_of(turn, account, include_closed=include_closed))
     contact = resolve_contact(turn)
     if contact is not None and contact.account is not None:
         return _one_deal(turn, contact.name, _deals_of(turn, contact.account, include_closed=include_closed))
+    unheard = _company_in_the_words(turn)
+    if unheard is not None:
+        account = _account_with_deal(turn, unheard)
+        return _one_deal(turn, account.name, _deals_of(turn, account, include_closed=include_closed))
     focused = turn.focused_id(Deal.kind)
     deal = turn.session.get(Deal, focused) if focused is not None else None
     if deal is not None:
@@ -120,6 +146,45 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     if talked_about is not None and deals:
         return _one_deal(turn, talked_about.name, deals)
     raise Missing("ref", "utter_ask_which_deal", _latest_deals(turn), free_text=True)
+
+
+def _company_in_the_words(turn: Turn) -> str | None:
+    """The first word of a company's name that the engine took for another word: "sequoia signed!"."""
+    call = turn.call
+    if call.entities and not any(each.end for each in call.entities):
+        return None
+    taken = [call.text[each.start : each.end].casefold() for each in call.entities]
+    words = [word for word in _WORD.findall(call.text.casefold()) if word not in _NO_COMPANY][:_MOST_WORDS]
+    words = [word for word in words if not any(word in said for said in taken)]
+    if not words:
+        return None
+    starts = [Account.name_key.startswith(f"{word} ", autoescape=True) for word in words]
+    found = turn.session.scalars(
+        select(Account.name_key).where(or_(Account.name_key.in_(words), *starts)).limit(1)
+    ).first()
+    return next((word for word in words if found is not None and found.split()[0] == word), None)
+
+
+def _account_with_deal(turn: Turn, said: str) -> Account:
+    """The account called ``said``; of several, the only one with which the asker has an open deal."""
+    if by_ref(turn, said, Account.kind) is None and turn.user is not None:
+        found = find_by_name(turn.session, Account, said, limit=50).best
+        if len(found) > 1:
+            mine = set(
+                turn.session.scalars(
+                    select(Deal.account_id)
+                    .join(Stage)
+                    .where(
+                        Deal.account_id.in_([account.id for account in found]),
+                        Deal.owner_id == turn.user.id,
+                        Stage.type == StageType.OPEN,
+                    )
+                )
+            )
+            theirs = [account for account in found if account.id in mine]
+            if len(theirs) == 1:
+                return theirs[0]
+    return by_name(turn, Account, said, entity="account")
 
 
 def _latest_deals(turn: Turn) -> tuple[tuple[str, str], ...]:
@@ -151,8 +216,12 @@ def _one_deal(turn: Turn, said: str, deals: list[Deal]) -> Deal:
 
 
 def _deal_by_title(turn: Turn, title: str, account_said: str | None) -> Deal:
-    matches = find_by_name(turn.session, Deal, title, limit=20)
+    matches = find_by_name(turn.session, Deal, title, limit=200)
     deals = list(matches.best or matches.near)
+    if account_said is None and len(deals) > 1:
+        # Of many deals of one title, the one with the company talked about.
+        focused = turn.focused_id(Account.kind)
+        deals = [deal for deal in deals if deal.account_id == focused] or deals
     if account_said is not None:
         account = by_name(turn, Account, account_said, entity="account")
         deals = [deal for deal in deals if deal.account_id == account.id] or _deals_of(

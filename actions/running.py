@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from actions.errors import ActionError, SlotRejected
@@ -9,6 +10,7 @@ from actions.questions import answer_error
 from actions.registry import all_skills, audience_of, slot_readers
 from actions.turn import Turn
 from crm_store.errors import DatabaseUnavailable, StoreError
+from crm_store.models import Account
 from nlu.values import UnreadableValue
 
 UNKNOWN = "-"
@@ -65,6 +67,7 @@ def read_slots(turn: Turn, said: dict[str, str]) -> SlotReading:
     accepted: dict[str, str] = {}
     rejected: set[str] = set()
     readers = slot_readers()
+    said = {**said, **_account_pointed_at(turn, said)}
     for slot, text in said.items():
         if text == UNKNOWN or slot not in readers:
             accepted[slot] = text
@@ -77,3 +80,23 @@ def read_slots(turn: Turn, said: dict[str, str]) -> SlotReading:
                 raise
             answer_error(turn, error)
     return SlotReading(accepted=accepted, rejected=frozenset(rejected))
+
+
+_ACCOUNT_SLOTS = {"log_deal_form": "deal_account", "add_contact_form": "contact_account"}
+_THERE = re.compile(
+    r"\b(?:there|(?:with|for) them|(?:at|for|with|of) (?:that|this|the same) (?:company|account|customer))\b",
+    re.IGNORECASE,
+)
+
+
+def _account_pointed_at(turn: Turn, said: dict[str, str]) -> dict[str, str]:
+    """The company of a new record when it is the one just talked about: "add Tom as a contact there"."""
+    slot = _ACCOUNT_SLOTS.get(turn.call.action)
+    if slot is None or turn.call.slots.get(slot) is not None or not _THERE.search(turn.call.text):
+        return {}
+    named = said.get(slot)
+    focused = turn.focused_id(Account.kind)
+    # A name that was said wins; a word that only points is none.
+    if focused is None or (named is not None and not _THERE.fullmatch(named.strip())):
+        return {}
+    return {slot: f"{Account.kind}:{focused}"}

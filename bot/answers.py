@@ -11,10 +11,20 @@ import re
 from actions.call import Command
 from actions.pending import Pending
 from actions.running import UNKNOWN
+from actions.words_for_names import is_no_name, name_pointed_at
 from bot.dialogue.domain import Domain
 from bot.dialogue.state import DialogueState
 from nlu.parse import ParseResult
-from nlu.values import UnreadableValue, ValueKind, find_values, read_email, read_money, read_phone, read_when
+from nlu.values import (
+    UnreadableValue,
+    ValueKind,
+    find_values,
+    read_email,
+    read_money,
+    read_ordinal,
+    read_phone,
+    read_when,
+)
 from nlu.values.reading import Reading
 
 _SKIP = re.compile(
@@ -29,6 +39,7 @@ _CHANGING = frozenset({"update_deal", "snooze_task"})
 _NAMING = frozenset({"deal", "account", "contact", "ref"})
 _FREE_TEXT = frozenset({"subject", "note", "reason"})
 _READABLE = frozenset({"amount", "date", "email", "phone"})
+_NAMES = frozenset({"account", "contact", "deal", "person", "ref", "ticket_number"})
 
 
 def as_answer(
@@ -46,8 +57,15 @@ def as_answer(
         chosen = pending.choice_for(text)
         if chosen is not None:
             return pending.answered_with(chosen)
+        if pending.if_yes is not None and parse.intent.name == "affirm":
+            return pending.answered_with(pending.if_yes)
+        if pending.fill.endswith("_number") and not any(char.isdecimal() for char in text):
+            # No document is called "pay it": what names no number is heard as a request of its own.
+            pending = None
     # Words of one's own may look like anything ("your technician never showed up"), so more certainty is asked of them.
-    in_own_words = (pending is not None and pending.free_text) or _asks_for_words(domain, state)
+    in_own_words = _asks_for_words(domain, state) or (
+        state.form is None and pending is not None and pending.free_text and pending.fill not in _NAMES
+    )
     threshold = max(interruption_threshold, _FREE_TEXT_THRESHOLD) if in_own_words else interruption_threshold
     sure_of_request = (
         parse.intent.name not in _ANSWERING and parse.intent.confidence >= threshold
@@ -81,8 +99,16 @@ def _pending_answer(text: str, parse: ParseResult, pending: Pending) -> Command 
         meant = {e.entity: e.value for e in parse.entities if e.entity in {"deal", "account", "contact"}}
         if meant:
             return Command(pending.resume.intent, {**pending.resume.entities, **meant})
-        return Command(pending.resume.intent, {**pending.resume.entities, "deal": text.strip()})
-    return pending.answered_with(text.strip()) if pending.free_text or not pending.choices else None
+        if is_no_name(text):
+            return None
+        return Command(pending.resume.intent, {**pending.resume.entities, "deal": name_pointed_at(text)})
+    if not pending.free_text and pending.choices:
+        pointed = parse.intent.name in {"choose", "inform"} and read_ordinal(text) is None
+        if not pointed or pending.fill not in _NAMES or is_no_name(text):
+            return None
+    if pending.fill in _NAMES:
+        return None if is_no_name(text) else pending.answered_with(name_pointed_at(text))
+    return pending.answered_with(text.strip())
 
 
 def _form_answer(
@@ -113,6 +139,9 @@ def _form_answer(
         return Command("inform", said)
     if parse.intent.name == "correct":
         return None
+    if entity in _NAMES:
+        a_value = any(_is_wholly(kind, text, reading) for kind in ("amount", "date"))
+        return None if a_value or is_no_name(text) else Command("inform", {entity: name_pointed_at(text)})
     return Command("inform", {entity: text.strip()})
 
 

@@ -33,7 +33,10 @@ class NameDirectory:
                     name: name for name in session.scalars(select(cls.name).where(cls.deleted_at.is_(None)))
                 }
             for handle, name in session.execute(select(User.handle, User.name)):
-                names["person"] |= {name: name, handle: name, name.split()[0]: name}
+                first = name.split()[0]
+                # "danas deals": in chat the apostrophe is left out.
+                owning = {f"{each}s": name for each in (handle, first) if not each.endswith("s")}
+                names["person"] |= {name: name, handle: name, first: name, **owning}
             names["stage"] = {name: name for name in session.scalars(select(Stage.name).distinct())}
             engine.learn_names(names)
 

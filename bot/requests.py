@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from actions.call import ActionCall, Command
 from actions.desk.grammar import WORK, is_calling_off, read_desk_command
 from actions.pending import Pending
+from actions.quoting import NO_HELP
 from actions.reply import Reply
 from actions.skills.handover import BECAUSE
 from actions.turn import Posting, Turn
@@ -32,6 +34,16 @@ if TYPE_CHECKING:
     from bot.turn import TurnPipeline
 
 AGENT_ROLES = frozenset({Role.SUPPORT, Role.MANAGER, Role.ADMIN})
+_TRIED = r"(?:(?:i'?ve |i )?(?:already )?(?:tried|did|done) (?:that|this|it|all (?:of )?that)(?: already)?)"
+_NO_USE = (
+    r"(?:(?:it|that|this) )?(?:still )?(?:(?:did|does|do|is|was|has)(?:n'?t| not)|no|not) (?:really )?"
+    r"(?:work\w*|help\w*|solve\w*|fix\w*|luck|use|good)(?: (?:it|me|that|this|either|at all|for me|unfortunately))*"
+)
+_DID_NOT_HELP = re.compile(
+    rf"\W*(?:(?:no|nope|sorry|ok|hm+|yes|but|still|unfortunately)\b\W*)*"
+    rf"(?:{_TRIED}(?:\W+(?:(?:and|but)\W+)?{_NO_USE})?|{_NO_USE})\W*",
+    re.IGNORECASE,
+)
 SAY = "say"
 """The command of a button that stands for a message: pressing it says the message."""
 
@@ -164,6 +176,11 @@ class RequestsOfOneMessage:
             parse = parse_of_command(command, text)
             self._respond(parse, parse)
             return
+        no_help = self._no_help(text)
+        if no_help is not None:
+            parse = parse_of_command(no_help, text)
+            self._respond(parse, parse)
+            return
         conversation = self._inbox.conversation
         whole = self._understand(text)
         answer = as_answer(
@@ -179,10 +196,22 @@ class RequestsOfOneMessage:
             self._respond(whole, parse_of_command(answer, text))
             return
         segments = split_requests(text, self._understand)
+        if whole.intent.name == "cancel":
+            # What was to come after it is called off as well.
+            self._state = replace(self._state, later=())
         if len(segments) == 1:
             self._respond(whole, as_said(whole))
             return
         self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
+
+    def _no_help(self, text: str) -> Command | None:
+        """What "tried that, didn't help" asks for right after an article was shown."""
+        conversation = self._inbox.conversation
+        kept = conversation.focus.get(NO_HELP)
+        if kept is None:
+            return None
+        conversation.focus = {key: value for key, value in conversation.focus.items() if key != NO_HELP}
+        return Command.from_text(str(kept)) if _DID_NOT_HELP.fullmatch(text) is not None else None
 
     def _understand(self, text: str) -> ParseResult:
         margin = self._pipeline.settings.config.understanding.ambiguity_margin

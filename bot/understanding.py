@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from actions.call import Command, command_entities
@@ -13,6 +14,9 @@ from nlu.values.reading import Reading
 def understand(engine: Engine, text: str, *, reading: Reading, ambiguity_margin: float) -> ParseResult:
     """The engine's reading; a fallback when its two best intents are closer than ``ambiguity_margin``."""
     parse = engine.parse(text, reading=reading)
+    if parse.intent.name in _CHANGING and _SUPPOSING.match(text):
+        # "What if we lose Granite?" asks; nothing is lost by it.
+        return replace(parse, intent=IntentScore(name=FALLBACK_INTENT, confidence=1.0 - parse.intent.confidence))
     if len(parse.ranking) < 2 or parse.intent.name == FALLBACK_INTENT:
         return parse
     first, second = parse.ranking[0], parse.ranking[1]
@@ -45,6 +49,17 @@ def _verbatim(entity: Entity) -> Entity:
     return replace(entity, value=entity.text) if entity.entity in _NAMES or entity.entity == "date" else entity
 
 
+_SUPPOSING = re.compile(
+    r"^\W*(?:and |but |so |ok |hm+ )?(?:what if|what happens if|suppose|supposing|imagine|assuming|hypothetically"
+    r"|should (?:i|we)|would it (?:help|be)|could we have)\b",
+    re.IGNORECASE,
+)
+_CHANGING = frozenset(
+    {
+        *("update_deal", "move_deal", "win_deal", "lose_deal", "reassign", "delete_record", "merge_records"),
+        *("complete_task", "snooze_task", "close_ticket", "set_forecast_category"),
+    }
+)
 _ADDING = frozenset({"add_account", "add_contact"})
 _NAMES = frozenset({"account", "contact", "deal", "person", "product"})
 

@@ -29,6 +29,8 @@ _RUNS_ON = frozenset({"add_rule"})
 _NO_REQUEST = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "inform", "choose", "correct", "insult", "why"}
 )
+# What a bare comma adds to another request is hardly ever a problem: "new company X, website x.com".
+_NEEDS_A_BREAK = frozenset({"open_ticket", "complaint", "ask_question"})
 
 
 def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str, ...]:
@@ -57,7 +59,9 @@ def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str,
         if not (left.strip() and right.strip()):
             continue
         before, after = parse(left), parse(right)
-        if text[gap.start : gap.end].strip() == "," and _says_what(before, whole):
+        if text[gap.start : gap.end].strip() == "," and (
+            _says_what(before, whole) or after.intent.name in _NEEDS_A_BREAK
+        ):
             continue
         if _stand_apart(before, after, sentence_ends=gap.sentence_ends):
             parts.append(left)

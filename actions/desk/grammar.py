@@ -63,7 +63,13 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("skills", r"my\s+(?:support\s+)?skills(?:\s+are)?\s*:\s*(?P<tags>[\w][\w ,-]{0,200})"),
 )  # fmt: skip
 _PATTERNS = tuple(
-    (do, re.compile(rf"\s*(?:please\s+)?(?:{form})\s*[.!]*\s*", re.IGNORECASE | re.DOTALL)) for do, form in _FORMS
+    (
+        do,
+        re.compile(
+            rf"\s*(?:(?:no|ok|okay|wait|and|now|please)\b[\s,]*)*(?:{form})\s*[.!]*\s*", re.IGNORECASE | re.DOTALL
+        ),
+    )
+    for do, form in _FORMS
 )
 _KEEPS_ITS_END = frozenset({"reply", "note", "save_macro"})
 

@@ -11,9 +11,10 @@ from actions.cards import show_activity
 from actions.errors import Missing
 from actions.formatting import date_text
 from actions.registry import STAFF, skill
-from actions.resolving import by_ref, resolve_account, resolve_contact
+from actions.resolving import by_name, by_ref, resolve_account, resolve_contact
 from actions.turn import Turn
 from crm_store.access import Permission
+from crm_store.finding import find_by_name
 from crm_store.models import Account, Activity, ActivityKind, Contact, Deal, Stage, StageType
 from nlu.parse import Entity
 from nlu.values import read_when
@@ -23,6 +24,9 @@ _KINDS = {
     ActivityKind.EMAIL: ("mail", "e-mail", "email", "wrote", "message", "sent"),
     ActivityKind.MEETING: ("meet", "met", "demo", "lunch", "coffee", "visit", "workshop", "dinner", "onsite", "zoom"),
 }
+_WITH = re.compile(
+    r"\b(?:with|w/|met|saw|called|rang|phoned|spoke to|talked to|from|to)\s*([^\W\d_]{3,})", re.IGNORECASE
+)
 _UNTIL = re.compile(r"\b(by|before|until|till|no later than|due)\s+((the )?(end|close) of )?$", re.IGNORECASE)
 _NEAR = 12
 """So many characters ("by the end of") stand between a note and its deadline at most."""
@@ -31,7 +35,7 @@ _NEAR = 12
 @skill("action_log_activity", audience=STAFF)
 def log_activity(turn: Turn) -> None:
     """Keep what happened, tied to the contact, company and open deal it is about."""
-    contact = resolve_contact(turn)
+    contact = resolve_contact(turn) or _contact_named(turn)
     account = _account_for(turn, contact)
     deal = _deal_for(turn, account)
     if account is None and contact is None:
@@ -54,6 +58,16 @@ def log_activity(turn: Turn) -> None:
     show_activity(turn, activity)
     turn.offer_undo()
     _offer_reminder(turn, activity)
+
+
+def _contact_named(turn: Turn) -> Contact | None:
+    """Somebody on record whose name the engine took for another word: "had a call with esther, wants more seats"."""
+    if turn.call.first("account") is not None or turn.call.first("ref") is not None:
+        return None
+    for found in _WITH.finditer(turn.call.text):
+        if find_by_name(turn.session, Contact, found[1]).best:
+            return by_name(turn, Contact, found[1], entity="contact")
+    return None
 
 
 def _account_for(turn: Turn, contact: Contact | None) -> Account | None:
@@ -127,5 +141,8 @@ def _offer_reminder(turn: Turn, activity: Activity) -> None:
 
 
 def _plain_note(turn: Turn) -> str:
-    # Without a recognised note, a longer message is worth keeping as it was said.
+    # Without a recognised note, what follows a colon, or a longer message, is worth keeping as it was said.
+    _, _, said = turn.call.text.partition(": ")
+    if said.strip():
+        return said.strip()
     return turn.call.text.strip() if len(turn.call.text.split()) > 6 else ""

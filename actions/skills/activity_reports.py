@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,13 +21,14 @@ from crm_store.insights.calendar_buckets import buckets_between
 from crm_store.insights.grouping import Group, Grouping
 from crm_store.models import ActivityKind, Role
 
+_WHAT_WAS_DONE = re.compile(r"\bwhat\s+(?:did|have|has)\s+(?:\w+\s+){1,3}(?:do|done)\b", re.IGNORECASE)
 _ALL_KINDS = (ActivityKind.CALL, ActivityKind.EMAIL, ActivityKind.MEETING, ActivityKind.NOTE)
 
 
 @skill("action_team_activity", audience=SALES)
 def team_activity(turn: Turn) -> None:
     """How many activities of each kind everybody in the scope had; by month, quarter or year when asked for."""
-    if asked_for_more(turn, covered_by_activity):
+    if not _WHAT_WAS_DONE.search(turn.call.words) and asked_for_more(turn, covered_by_activity):
         return
     scope = scope_said(turn)
     period = period_or(turn, "this week", prefer="past")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from actions.approving import decide, is_to_approve, locked_proposal, send_to_approvers, withdraw
 from actions.asking.handing_over import went_on_from_report
 from actions.errors import refused
-from actions.proposing import apply_proposal, approvers_of
+from actions.field_asked import asks_for_a_fact
+from actions.proposing import apply_proposal, approvers_of, cancel_proposal, open_proposals
 from actions.registry import EVERYONE, skill
 from actions.resolving import by_ref, listed_meant
 from actions.skills.approvals import reject, ruled_in_words
+from actions.skills.correcting import correct, is_step_of_deal
+from actions.skills.invoices import invoice_copy
+from actions.skills.orders import order_status
 from actions.skills.showing import show_any_record, show_record
-from actions.skills.showing_tickets import show_ticket_with_messages
+from actions.skills.showing_tickets import show_ticket_with_messages, show_tickets
 from actions.turn import Turn
 from crm_store.models import Proposal, ProposalStatus, Ticket, Verdict
 
@@ -65,7 +67,7 @@ def deny(turn: Turn) -> None:
     if proposal.status is ProposalStatus.WAITING:
         withdraw(turn, proposal)
         return
-    _cancel(turn, proposal)
+    cancel_proposal(turn, proposal)
     turn.say("utter_proposal_cancelled")
 
 
@@ -75,8 +77,8 @@ def cancel(turn: Turn) -> None:
     stopped = turn.call.form is not None or bool(turn.slots) or any(turn.call.slots.values())
     stopped = stopped or turn.was_asking
     turn.slots.update(dict.fromkeys(turn.call.slots, None))
-    for proposal in _open_proposals(turn):
-        _cancel(turn, proposal)
+    for proposal in open_proposals(turn):
+        cancel_proposal(turn, proposal)
         stopped = True
     turn.say("utter_cancelled" if stopped else "utter_nothing_to_cancel")
 
@@ -86,11 +88,32 @@ def inform(turn: Turn) -> None:
     """A value nobody asked for: show the record when it names one, else say so."""
     if went_on_from_report(turn):
         return
+    if is_step_of_deal(turn):
+        correct(turn)
+        return
+    if not turn.actor.is_staff and _showed_document(turn):
+        return
     for entity in ("account", "contact", "deal", "ticket_number", "order_number"):
         if turn.call.first(entity) is not None and turn.actor.is_staff:
             show_record(turn)
             return
+    if turn.actor.is_staff and turn.last_focus() is not None and asks_for_a_fact(turn.call.text):
+        show_record(turn)
+        return
     turn.say("utter_noted_value", said=turn.call.text[:200])
+
+
+def _showed_document(turn: Turn) -> bool:
+    """A customer's bare number: their order, invoice or ticket of it."""
+    for entity, show in (
+        ("order_number", order_status),
+        ("invoice_number", invoice_copy),
+        ("ticket_number", show_tickets),
+    ):
+        if turn.call.first(entity) is not None:
+            show(turn)
+            return True
+    return False
 
 
 @skill("action_choose", audience=EVERYONE)
@@ -114,24 +137,5 @@ def _proposal(turn: Turn) -> Proposal | None:
         if proposal.status not in {ProposalStatus.OPEN, ProposalStatus.WAITING} and not is_to_approve(turn, proposal):
             raise refused("utter_proposal_decided")
         return proposal
-    waiting = _open_proposals(turn)
+    waiting = open_proposals(turn)
     return waiting[0] if waiting else None
-
-
-def _open_proposals(turn: Turn) -> list[Proposal]:
-    return list(
-        turn.session.scalars(
-            select(Proposal)
-            .where(
-                Proposal.conversation_id == turn.conversation.id,
-                Proposal.approver == str(turn.actor),
-                Proposal.status == ProposalStatus.OPEN,
-            )
-            .order_by(Proposal.id.desc())
-        )
-    )
-
-
-def _cancel(turn: Turn, proposal: Proposal) -> None:
-    proposal.status = ProposalStatus.CANCELLED
-    proposal.decided_at, proposal.decided_by = turn.uow.now, str(turn.actor)

@@ -9,9 +9,11 @@ from actions.asking.grammar import read_question
 from actions.asking.refining import refine
 from actions.asking.wording import dimension_name, title_of
 from actions.registry import SALES, skill
+from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
 from crm_store.insights.query.layer import Dimension, dimensions_of
 from crm_store.insights.query.report_query import ReportQuery
+from crm_store.models import Role
 
 
 @skill("action_ask_report", audience=SALES)
@@ -24,9 +26,12 @@ def ask_report(turn: Turn) -> None:
         say_cannot(turn, error)
 
 
-@skill("action_refine_report", audience=SALES)
+@skill("action_refine_report", audience=SALES | {Role.SUPPORT})
 def refine_report(turn: Turn) -> None:
-    """Show the last report otherwise: in another form, narrower, deeper, compared."""
+    """Show the last report otherwise: another form, narrower, deeper, compared; an agent's last list is of tickets."""
+    if turn.actor.role is Role.SUPPORT:
+        show_tickets(turn)
+        return
     base = kept_query(turn)
     if base is None:
         ask_report(turn)

@@ -104,9 +104,16 @@ def _stretch(turn: Turn) -> _Stretch | None:
         return _Stretch(turn.uow.now, _instant(turn, when.start)) if when is not None else None
     when = read_when(text, reading, prefer="future")
     if when is not None:
-        return _Stretch(_instant(turn, when.start), _instant(turn, when.end))
+        return _Stretch(_instant(turn, when.start), max(_instant(turn, when.end), _last_end(turn)))
     length = read_duration(text, reading)
     return _Stretch(turn.uow.now, length.after(turn.uow.now)) if length is not None else None
+
+
+def _last_end(turn: Turn) -> datetime:
+    """When the last of several days said one after the other is over: "Thursday and Friday"."""
+    said = [each.text or each.value for each in turn.call.entities if each.entity == "date"]
+    ends = [when.end for each in said[1:] if (when := read_when(each, turn.reading, prefer="future")) is not None]
+    return max((_instant(turn, end) for end in ends), default=turn.uow.now)
 
 
 def _instant(turn: Turn, moment: date | datetime) -> datetime:

@@ -16,6 +16,15 @@ from actions.ticket_sorting import complaint_category_of, priority_of
 from actions.turn import Turn
 from crm_store.models import Order, TicketPriority
 
+_WISHES_TO_BUY = re.compile(
+    r"\b(?:order|buy|purchase|get)\s+(?:\w+\s+){0,3}?(?:more|another|additional|extra|some|\d+|an?|one|two|three|five|ten)\b"
+    r"|\b(?:buy|purchase)\b|\breorder\b|\bplace (?:an|a new) order\b",
+    re.IGNORECASE,
+)
+_UNHAPPY = re.compile(
+    r"\b(?:refund|return|money|back|broken|wrong|missing|damaged|late|never|complain\w*|didn'?t|not|bad|terrible|instead)\b",
+    re.IGNORECASE,
+)
 CATEGORIES = frozenset({"complaint", "refund", "return"})
 _SAYS_NOTHING_YET = re.compile(
     r"\W*(?:(?:hi|hello|please|can|could|where|how|do|may|i|we|want|would|wish|need|like|to|make|file|lodge|register"
@@ -33,6 +42,9 @@ def complaint(turn: Turn) -> None:
         raise Missing("reason", "utter_ask_complaint_reason", free_text=True)
     if reason is not None and reason.casefold() not in words.casefold():
         words = reason
+    if reason is None and _WISHES_TO_BUY.search(words) and not _UNHAPPY.search(words):
+        _pass_on_wish(turn, words)
+        return
     said = turn.call.first("order_number")
     order = _own_order(turn, said) if said is not None else None
     category, priority = complaint_category_of(words), priority_of(words)
@@ -59,6 +71,18 @@ def complaint(turn: Turn) -> None:
         turn.say("utter_complaint_leave_address")
     turn.offer(turn.words.label("human"), "talk_to_human")
     if turn.contact is not None:
+        turn.offer_undo()
+
+
+def _pass_on_wish(turn: Turn, words: str) -> None:
+    """Somebody wants to buy: nothing to be sorry about, and a person makes the offer."""
+    ticket = open_ticket_for(
+        turn, subject=words, words=words, category="question", priority=TicketPriority.NORMAL, contact=turn.contact
+    )
+    turn.say("utter_wish_to_buy", ticket=ticket.number)
+    if is_visitor(turn):
+        turn.say("utter_complaint_leave_address")
+    else:
         turn.offer_undo()
 
 

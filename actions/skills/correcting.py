@@ -9,10 +9,11 @@ from actions.amount_steps import stepped_amount
 from actions.cards import show_activity, show_contact, show_task
 from actions.due_dates import due_from
 from actions.errors import Missing, refused
-from actions.registry import STAFF, skill
-from actions.resolving import by_name, by_ref, resolve_stage, resolve_user
+from actions.registry import SALES, STAFF, skill
+from actions.resolving import by_name, by_ref, resolve_deal, resolve_stage, resolve_user
 from actions.saying_changes import say_changes
-from actions.skills.deals import amount_fields, change_deal, closing_day
+from actions.skills.deals import amount_fields, change_deal, closing_day, revised_new_deal
+from actions.skills.undoing import undo
 from actions.turn import Turn
 from crm_store.changes import describe_changes
 from crm_store.models import Account, Activity, Contact, Deal, Record, StageType, Task
@@ -21,13 +22,37 @@ from nlu.values import read_email, read_phone
 _TIME_ONLY = re.compile(
     r"(?:at\s+)?(?:\d{1,2}(?:[:.]\d{2})?\s*(?:am|pm|a\.m\.|p\.m\.|o'clock|h)?|noon|midnight)", re.IGNORECASE
 )
+_BARE_HOUR = re.compile(r"\b(?:make (?:it|that)|at|rather|better)\s+(\d{1,2})(?:[:.](\d{2}))?\s*[.!]*$", re.IGNORECASE)
+_NOON = 12
+_BIG = 5_000
 _INSTEAD = re.compile(r"\b(?:not|instead of|rather than)\s+$", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:call|name|rename|title|titled|called)\b", re.IGNORECASE)
 
 
+_SORRY = re.compile(
+    r"\W*(?:(?:oh|ah|oops|ok|so|i'?m|my)\s+)*(?:sorry|apologies|my bad|bad)(?:\s+about that)?\W*", re.IGNORECASE
+)
+_TAKING_BACK = re.compile(
+    r"\b(?:put|take|move|change|set|turn|switch)\s+(?:it|that|this)\s+(?:all\s+)?back\b|\b(?:undo|revert)\b",
+    re.IGNORECASE,
+)
+
+
 @skill("action_correct", audience=STAFF)
 def correct(turn: Turn) -> None:
-    """Change the record just talked about in every field the message gives a new value for."""
+    """Change the record just talked about in every field the message gives a new value for.
+
+    "Put it back" undoes; an apology without a new value needs nothing.
+    """
+    if not turn.call.entities:
+        if _SORRY.fullmatch(turn.call.text):
+            turn.say("utter_no_harm_done")
+            return
+        if _TAKING_BACK.search(turn.call.text):
+            undo(turn)
+            return
+    if turn.call.intent == "correct" and turn.colleague.role.value in SALES and revised_new_deal(turn):
+        return
     focus = turn.last_focus()
     record = by_ref(turn, str(focus)) if focus is not None else None
     match record:
@@ -42,8 +67,18 @@ def correct(turn: Turn) -> None:
         case Contact():
             _correct(turn, record, _contact_fields(turn))
             show_contact(turn, record)
+        case Account() if any(_new(turn, each) is not None for each in ("amount", "date", "stage")):
+            # The company was shown; what has an amount and a date is its deal.
+            _correct_deal(turn, resolve_deal(turn))
         case _:
             raise refused("utter_nothing_to_correct")
+
+
+def is_step_of_deal(turn: Turn) -> bool:
+    """Whether the message changes the amount of the deal just talked about by a step: "20% off that"."""
+    focus = turn.last_focus()
+    record = by_ref(turn, str(focus), Deal.kind) if focus is not None and turn.actor.is_staff else None
+    return isinstance(record, Deal) and stepped_amount(turn, record.amount) is not None
 
 
 def _correct_deal(turn: Turn, deal: Deal) -> None:
@@ -55,7 +90,7 @@ def _correct_deal(turn: Turn, deal: Deal) -> None:
     if stepped is not None:
         fields["amount"] = stepped
     elif amount is not None:
-        fields |= amount_fields(turn, deal, amount)
+        fields |= amount_fields(turn, deal, _in_thousands(amount, deal))
     if date is not None:
         fields["close_date"] = closing_day(turn, date)
     if stage is not None:
@@ -77,9 +112,15 @@ def _correct_deal(turn: Turn, deal: Deal) -> None:
     change_deal(turn, deal, fields)
 
 
+def _in_thousands(said: str, deal: Deal) -> str:
+    """ "Make it 90" of a deal of 80,000 means 90,000."""
+    bare = re.fullmatch(r"\s*(\d{1,3}(?:\.\d)?)\s*", said)
+    return f"{said}k" if bare is not None and deal.amount is not None and deal.amount >= _BIG else said
+
+
 def _task_fields(turn: Turn, task: Task) -> dict[str, object]:
     fields: dict[str, object] = {}
-    date, subject = _new(turn, "date"), _new(turn, "subject")
+    date, subject = _new(turn, "date") or _hour_said(turn, task), _new(turn, "subject")
     if date is not None:
         due, recurrence = due_from(turn, date)
         if task.due_at is not None and _TIME_ONLY.fullmatch(date):
@@ -93,6 +134,17 @@ def _task_fields(turn: Turn, task: Task) -> dict[str, object]:
     if subject is not None:
         fields["subject"] = subject[:500]
     return fields
+
+
+def _hour_said(turn: Turn, task: Task) -> str | None:
+    """ "Make it 11": a bare hour, in that half of the day that is nearer to the time there was."""
+    found = _BARE_HOUR.search(turn.call.text)
+    if found is None or task.due_at is None or not 1 <= int(found[1]) <= _NOON:
+        return None
+    before = task.due_at.astimezone(turn.reading.zone)
+    hours = [int(found[1]) % _NOON, int(found[1]) % _NOON + _NOON]
+    nearest = min(hours, key=lambda hour: abs(hour * 60 - before.hour * 60 - before.minute))
+    return f"at {nearest % _NOON or _NOON}:{found[2] or '00'} {'am' if nearest < _NOON else 'pm'}"
 
 
 def _activity_fields(turn: Turn) -> dict[str, object]:

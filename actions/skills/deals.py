@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
 
 from actions.amount_steps import stepped_amount
+from actions.asking.handing_over import went_on_from_report
 from actions.cards import show_deal
 from actions.errors import Missing, SlotRejected, refused
 from actions.formatting import date_text, money_text
-from actions.proposing import propose_changes, propose_record, require_permission
+from actions.proposing import (
+    cancel_proposal,
+    latest_open_proposal,
+    propose_changes,
+    propose_record,
+    require_permission,
+)
 from actions.registry import SALES, reads_slot, skill
 from actions.resolving import by_name, resolve_contact, resolve_deal, resolve_stage, resolve_user
 from actions.running import UNKNOWN
@@ -22,9 +30,13 @@ from crm_store.changes import FieldChange, describe_changes
 from crm_store.models import Account, Deal, Pipeline, Role, Stage, StageType, Ticket
 from crm_store.money import Money
 from crm_store.rates import Rates
+from crm_store.values import from_json
 from nlu.values import Amount, read_money, read_when
 
 _SMALLEST_WORD = 100
+_GOING_ON = re.compile(
+    r"^\W*(?:and|what about|how about|plus)\s+(?:(?:the ones |those )?(?:in|at)\s+)?\w+\W*$", re.IGNORECASE
+)
 LOST_REASONS = ("price", "competitor", "no_budget", "timing", "no_decision", "feature_gap")
 
 
@@ -86,6 +98,10 @@ def log_deal(turn: Turn) -> None:
         "stage_since": turn.uow.now,
         "last_activity_at": turn.uow.now,
     }
+    _add_or_propose(turn, account, values, money)
+
+
+def _add_or_propose(turn: Turn, account: Account, values: dict[str, object], money: Money | None) -> None:
     if money is not None and above_limit(turn, money):
         summary = turn.words.say("utter_summary_log_deal", account=account.name, amount=money_text(money, turn.reading))
         propose_record(turn, Deal, values, summary=summary, sort="amount")
@@ -97,9 +113,42 @@ def log_deal(turn: Turn) -> None:
     turn.offer_undo()
 
 
+def revised_new_deal(turn: Turn) -> bool:
+    """Change the deal that is only proposed yet, when that is what was talked about last; whether it was.
+
+    "Make that 1.2m" after "This logs a deal with Globex for 1,500,000 USD. Shall I?" means the new deal.
+    """
+    if any(turn.call.first(each) is not None for each in ("ref", "account", "deal", "contact", "version")):
+        return False
+    proposal = latest_open_proposal(turn)
+    if proposal is None or [item.get("create") for item in proposal.changes] != [Deal.kind]:
+        return False
+    amount, day = turn.call.first("amount"), turn.call.first("date")
+    if amount is None and day is None:
+        return False
+    values: dict[str, object] = {
+        field: from_json(Deal, field, value) for field, value in proposal.changes[0]["values"].items()
+    }
+    if amount is not None:
+        money = money_from(turn, read_deal_amount(turn, amount))
+        if money is not None:
+            values |= {"amount": money.amount, "currency": money.currency}
+    if day is not None:
+        values["close_date"] = closing_day(turn, day)
+    cancel_proposal(turn, proposal)
+    account = turn.session.get_one(Account, values["account_id"])
+    worth = values["amount"]
+    _add_or_propose(
+        turn, account, values, Money(worth, str(values["currency"])) if isinstance(worth, Decimal) else None
+    )
+    return True
+
+
 @skill("action_update_deal", audience=SALES)
 def update_deal(turn: Turn) -> None:
     """Set amount, close date, next step or title; a form may set them all at once, and the stage."""
+    if revised_new_deal(turn):
+        return
     deal = resolve_deal(turn)
     if _was_changed_since(turn, deal):
         turn.focus_on(deal)
@@ -147,7 +196,9 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
 
 @skill("action_move_deal", audience=SALES)
 def move_deal(turn: Turn) -> None:
-    """Move a deal to another stage; won and lost go their own way."""
+    """Move a deal to another stage; won and lost go their own way. "And in proposal?" goes on from the last report."""
+    if _GOING_ON.match(turn.call.text) and went_on_from_report(turn):
+        return
     deal = resolve_deal(turn)
     said = turn.call.first("stage", role="to") or turn.call.first("stage")
     if said is None:

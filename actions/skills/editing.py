@@ -14,7 +14,7 @@ from actions.skills.showing import open_deals_of
 from actions.turn import Turn
 from crm_store.changes import describe_changes
 from crm_store.insights.birthdays import birthday_text
-from crm_store.models import Account, Contact
+from crm_store.models import Account, Contact, Deal
 from nlu.values import UnreadableValue, read_email, read_phone, read_when
 
 _FIELDS = {
@@ -29,6 +29,7 @@ _FIELDS = {
     "name": re.compile(r"name", re.IGNORECASE),
     "account": re.compile(r"company|account|employer", re.IGNORECASE),
 }
+_SHE = re.compile(r"\b(?:s?he|her|his|him)(?:'?s)?\b", re.IGNORECASE)
 _RENAMING = re.compile(r"\brenam|\bspell|\bcalled\b|\bmarried\b", re.IGNORECASE)
 _OF_CONTACTS = frozenset({"email", "phone", "title", "name", "birthday"})
 _BIRTHDAY = re.compile(r"\bb-?day|\bbirthday|\bborn\b", re.IGNORECASE)
@@ -77,8 +78,12 @@ def _meant(turn: Turn) -> Contact | Account:
     account = turn.call.first("account")
     if account is not None:
         return by_name(turn, Account, account, entity="account")
-    focus = turn.last_focus()
+    focus, talked_about = turn.last_focus(), turn.focused_id(Contact.kind)
     record = by_ref(turn, str(focus)) if focus is not None else None
+    if talked_about is not None and _SHE.search(turn.call.text):
+        record = turn.session.get(Contact, talked_about)
+    elif isinstance(record, Deal):
+        record = record.account
     if isinstance(record, Contact | Account):
         return record
     raise Missing("contact", "utter_ask_which_customer", free_text=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from actions.document_numbers import document_number
 from actions.errors import refused
 from actions.formatting import date_text, money_text
 from actions.invoice_sheet import invoice_sheet
-from actions.orders_meant import numbered, of_customer, referred
+from actions.orders_meant import is_theirs, numbered, of_customer, referred
 from actions.pending import ask
 from actions.periods import start_of_day
 from actions.registry import skill
@@ -28,6 +29,8 @@ from nlu.values import When, read_when
 
 MAX_CHOICES = 6
 _POOL = 200
+_IT = re.compile(r"\b(?:it|that|this)\b", re.IGNORECASE)
+_NEWEST = re.compile(r"\b(?:last|latest|newest|most recent|current)\s+(?:invoice|bill|one)\b", re.IGNORECASE)
 
 
 @skill("action_invoice_copy", audience=CLIENTS | SUPPORT)
@@ -56,6 +59,11 @@ def _invoices_meant(turn: Turn) -> list[Invoice]:
     invoice = referred(turn, Invoice)
     if invoice is not None:
         return [invoice]
+    focus = turn.last_focus()
+    if focus is not None and focus.kind == Invoice.kind and not turn.call.entities and _IT.search(turn.call.text):
+        last = turn.session.get(Invoice, focus.id)
+        if last is not None and is_theirs(turn, last):
+            return [last]
     order = referred(turn, Order)
     number, order_number = turn.call.first("invoice_number"), turn.call.first("order_number")
     if number is not None and document_number(number, "INV") is not None:
@@ -67,7 +75,10 @@ def _invoices_meant(turn: Turn) -> list[Invoice]:
         order = _order_talked_about(turn)
     if order is not None:
         return _of_order(turn, order)
-    return _of_period(turn, period) if period is not None else _latest(turn)
+    if period is not None:
+        return _of_period(turn, period)
+    latest = _latest(turn)
+    return latest[:1] if _NEWEST.search(turn.call.text) else latest
 
 
 def _order_talked_about(turn: Turn) -> Order | None:

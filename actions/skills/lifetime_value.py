@@ -32,10 +32,10 @@ from actions.score_words import (
     share_text,
 )
 from actions.turn import Turn
-from crm_store.models import Account, AccountScore, ScoreTask
+from crm_store.models import Account, AccountScore, Role, ScoreTask
 
 
-@skill("action_ask_lifetime_value", audience=SALES)
+@skill("action_ask_lifetime_value", audience=SALES | {Role.MARKETER.value})
 def ask_lifetime_value(turn: Turn) -> None:
     """One company's value by both formulas, or the customers of the scope by value."""
     found = scored(turn, ScoreTask.LIFETIME_VALUE)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from actions.errors import Missing
 from actions.formatting import date_text
-from actions.proposing import propose_changes
+from actions.proposing import propose_changes, propose_record
 from actions.registry import skill
 from actions.reply import Document
 from actions.resolving import resolve_contact
@@ -38,6 +38,9 @@ def forget_me(turn: Turn) -> None:
         turn.offer(turn.words.label("intent_sign_in"), "sign_in")
         turn.offer(turn.words.label("human"), "talk_to_human")
         return
+    if _EXPORT.search(turn.call.words) and not _ERASE.search(turn.call.words):
+        _ask_for_copy(turn, contact)
+        return
     if contact.forget_requested_at is not None:
         day = contact.forget_requested_at.astimezone(turn.reading.zone).date()
         turn.say("utter_forget_already", day=date_text(day, turn.reading))
@@ -56,6 +59,23 @@ def forget_me(turn: Turn) -> None:
         describe_changes(contact, forget_requested_at=turn.uow.now),
         summary=turn.words.say("utter_summary_forget"),
         creating=((Ticket, ticket),),
+    )
+
+
+def _ask_for_copy(turn: Turn, contact: Contact) -> None:
+    """A customer who wants to know what is kept about them: a colleague sends the copy, after a yes."""
+    propose_record(
+        turn,
+        Ticket,
+        {
+            "subject": turn.words.say("utter_subject_copy_of_data", name=contact.name),
+            "category": CATEGORY,
+            "priority": TicketPriority.HIGH,
+            "contact_id": contact.id,
+            "account_id": contact.account_id,
+            "conversation_id": turn.conversation.id,
+        },
+        summary=turn.words.say("utter_summary_copy_of_data"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
@@ -12,17 +13,32 @@ from actions.desk.events import note_event
 from actions.errors import Missing, refused
 from actions.help_centre import FoundArticle
 from actions.products_asked import tell_about_products
-from actions.quoting import in_their_language, offer_article, quote
+from actions.quoting import in_their_language, offer_article, quote, when_no_help
 from actions.registry import EVERYONE, skill
 from actions.said import own_words, words_before
+from actions.skills.invoices import invoice_copy
 from actions.turn import Turn
-from crm_store.models import Article, ArticleVerdict, SupportEventKind, UnansweredQuestion, UnansweredReason
+from crm_store.models import Article, ArticleVerdict, Invoice, SupportEventKind, UnansweredQuestion, UnansweredReason
 
 PLAUSIBLE = 0.25
 """Confidence from which an article that does not answer is worth offering."""
 
 MAX_RELATED = 3
 HELPFUL, UNHELPFUL, NONE = "helpful", "unhelpful", "none"
+_LONG = {
+    "pw": "password",
+    "pwd": "password",
+    "passwd": "password",
+    "acct": "account",
+    "addr": "address",
+    "inv": "invoice",
+    "2fa": "two-factor authentication",
+    "wifi": "Wi-Fi",
+    "cc": "credit card",
+    "xmas": "Christmas",
+}
+_PAID = re.compile(r"^(?=.*\b(?:it|that|this)\b).*\b(?:paid|due|settled|overdue)\b", re.IGNORECASE)
+_SHORT = re.compile(rf"\b(?:{'|'.join(_LONG)})\b", re.IGNORECASE)
 _KEPT = 500
 """So many characters of a question travel with its buttons."""
 
@@ -46,9 +62,12 @@ def ask_question(turn: Turn) -> None:
     question = own_words(turn)
     if not any(char.isalnum() for char in question):
         raise Missing("note", "utter_ask_question", free_text=True)
+    if _is_about_the_invoice(turn, question):
+        invoice_copy(turn)
+        return
     if tell_about_products(turn, question):
         return
-    found = turn.help_centre.search(turn.session, question, limit=2 * (1 + MAX_RELATED))
+    found = turn.help_centre.search(turn.session, _spelled_out(question), limit=2 * (1 + MAX_RELATED))
     article = turn.session.get(Article, found[0].article_id) if found and found[0].answers else None
     if article is not None:
         own = in_their_language(turn, article)
@@ -57,10 +76,24 @@ def ask_question(turn: Turn) -> None:
         _own_up(turn, question, found)
 
 
+def _is_about_the_invoice(turn: Turn, question: str) -> bool:
+    """ "Is it paid?", right after an invoice was shown."""
+    focus = turn.last_focus()
+    return (
+        turn.contact is not None and focus is not None and focus.kind == Invoice.kind and bool(_PAID.search(question))
+    )
+
+
+def _spelled_out(question: str) -> str:
+    """The question with what people shorten in chat in the words of the articles."""
+    return _SHORT.sub(lambda found: _LONG[found[0].casefold()], question)
+
+
 def _answer_with(turn: Turn, article: Article, passage: str, others: Sequence[FoundArticle], *, question: str) -> None:
     quote(turn, article, passage)
     turn.say("utter_did_that_help")
     asked = {"words": question[:_KEPT]} if question else {}
+    when_no_help(turn, Command("ask_question", {"answer": f"{UNHELPFUL}:{article.id}", **asked}))
     for name, opinion in (("yes", HELPFUL), ("no", UNHELPFUL)):
         told = Command("ask_question", {"answer": f"{opinion}:{article.id}", **asked})
         turn.offer_command(turn.words.label(name), told, once=True)

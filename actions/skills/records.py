@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from actions.cards import show_account, show_contact
 from actions.errors import Missing, SlotRejected, refused
+from actions.one_at_a_time import require_one
 from actions.proposing import propose_changes, require_permission
 from actions.registry import SALES, STAFF, reads_slot, skill
 from actions.resolving import by_name, by_ref, resolve_contact, resolve_deal
@@ -101,6 +102,7 @@ def _record_to_delete(turn: Turn) -> Record:
     referenced = by_ref(turn, call.first("ref"))
     if referenced is not None:
         return referenced
+    require_one(turn)
     kind = (call.first("record_kind") or "").casefold()
     account_said = call.first("account")
     names_no_deal = call.first("deal") is None and not kind.startswith(("deal", "opportunit"))

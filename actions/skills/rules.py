@@ -43,6 +43,9 @@ _SIMILAR = 70
 _NUMBER = re.compile(
     r"\b(?:rules?|no\.?|number|nr\.?)\s*#?\s*(\d{1,6})\b|#(\d{1,6})\b|^\s*(\d{1,6})\s*$", re.IGNORECASE
 )
+_TALKED_ABOUT = "rule"
+"""In a conversation's focus: the rule that was written, shown or switched last."""
+_IT = re.compile(r"\b(?:it|that|this)\b|^\W*dry.?run\W*$", re.IGNORECASE)
 _ALL = re.compile(r"\ball\b.*\brules\b|\bevery rule\b|\ball automations?\b", re.IGNORECASE)
 _PREVIEW = re.compile(r"\bwould\b|\bpreview\b|\btest\b|\btry\b|\bsimulat\w*|\bdry.?run\b|\bwhat if\b", re.IGNORECASE)
 _DELETE = re.compile(r"\b(?:delete|remove|drop|get rid of|erase|throw away)\b", re.IGNORECASE)
@@ -76,6 +79,7 @@ def write_rule(turn: Turn) -> None:
         raise refused("utter_rule_invalid", why=str(error)) from error
     harmless = is_harmless(definition)
     rule = add_rule(turn.session, definition, owner_id=turn.colleague.id, on=harmless, now=turn.uow.now)
+    _remember(turn, rule)
     text = rule_text(turn, definition)
     turn.say("utter_rule_added_on" if harmless else "utter_rule_added_off", n=str(rule.id), rule=text)
     period = _last_days(turn)
@@ -97,6 +101,7 @@ def manage_rules(turn: Turn) -> None:
     if rule is None:
         _list(turn)
         return
+    _remember(turn, rule)
     definition = read_rule(rule.definition)
     wanted = answer or _wanted(said)
     if wanted == "preview":
@@ -110,6 +115,10 @@ def manage_rules(turn: Turn) -> None:
         turn.say("utter_rule_state", n=str(rule.id), state=state, rule=rule_text(turn, definition))
         _offer_switch(turn, rule)
         turn.offer(turn.words.label("rule_preview"), "manage_rules", rule=str(rule.id), answer="preview")
+
+
+def _remember(turn: Turn, rule: AutomationRule) -> None:
+    turn.conversation.focus = {**turn.conversation.focus, _TALKED_ABOUT: rule.id}
 
 
 def _wanted(said: str) -> str:
@@ -273,6 +282,9 @@ def _rule_meant(turn: Turn, said: str) -> AutomationRule | None:
         return found
     about = re.search(r"\b(?:rule|automation) (?:about|for|on|named|called|with)\s+(.+?)[?.!]*$", said, re.IGNORECASE)
     if about is None:
+        last = turn.conversation.focus.get(_TALKED_ABOUT)
+        if last is not None and _IT.search(said):
+            return next((rule for rule in rules if str(rule.id) == str(last)), None)
         if not _ASKS.search(said) and (_DELETE.search(said) or _PREVIEW.search(said)):
             raise refused("utter_rule_which")
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,11 +13,15 @@ from sqlalchemy import ColumnElement, or_, select
 from actions.cards import show_account, show_activity, show_contact, show_deal, show_order, show_task, show_ticket
 from actions.describing import describe_briefly
 from actions.errors import Missing, UnknownName, refused
+from actions.field_asked import said_fact
 from actions.formatting import day_text, money_text
 from actions.listing import remember_listed
 from actions.registry import STAFF, skill
 from actions.reply import Table
-from actions.resolving import by_name, by_ref, listed_meant, resolve_contact, resolve_deal
+from actions.resolving import by_name, by_ref, listed_meant, resolve_account, resolve_contact, resolve_deal
+from actions.sign_in_first import CLIENTS
+from actions.skills.invoices import invoice_copy
+from actions.skills.orders import order_status
 from actions.turn import Turn
 from crm_store.models import (
     Account,
@@ -35,6 +40,7 @@ from crm_store.names import name_key
 from crm_store.rates import Rates
 
 HISTORY_LINES = 5
+_THE_COMPANY = re.compile(r"\b(?:the|that|this|its|their|whole)\s+(?:account|company|customer|client)\b", re.IGNORECASE)
 SEARCH_LINES = 10
 
 
@@ -49,10 +55,25 @@ class OpenDeals(TypedDict):
     open_total: str | None
 
 
-@skill("action_show_record", audience=STAFF)
+@skill("action_show_record", audience=STAFF | CLIENTS)
 def show_record(turn: Turn) -> None:
-    """The card of the record that is meant, with its latest history."""
-    show_any_record(turn, _meant(turn))
+    """The card of the record that is meant, with its latest history; to customers an order or invoice of their own."""
+    if not turn.actor.is_staff:
+        _show_own_document(turn)
+        return
+    record = _meant(turn)
+    if turn.call.first("ref") is None and said_fact(turn, record):
+        return
+    show_any_record(turn, record)
+
+
+def _show_own_document(turn: Turn) -> None:
+    if turn.call.first("invoice_number") is not None:
+        invoice_copy(turn)
+    elif turn.call.first("order_number") is not None:
+        order_status(turn)
+    else:
+        raise refused("utter_not_for_customers")
 
 
 def show_any_record(turn: Turn, record: Record) -> None:
@@ -164,6 +185,10 @@ def _meant(turn: Turn) -> Record:
         # A first name may be a colleague's and a customer's; only customers have cards.
         return by_name(turn, Contact, person_said, entity="contact")
     focus = turn.last_focus()
+    if _THE_COMPANY.search(turn.call.text) or kind.startswith(("account", "compan", "customer")):
+        company = resolve_account(turn)
+        if company is not None:
+            return company
     record = listed_meant(turn) or (by_ref(turn, str(focus)) if focus is not None else None)
     if record is None:
         raise Missing("account", "utter_ask_which_record", free_text=True)

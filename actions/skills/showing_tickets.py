@@ -42,6 +42,8 @@ _DUE = re.compile(r"\b(?:breach\w*|break\w*|miss\w*|overdue|late|sla|due)\b|\bru
 _QUEUE = re.compile(r"\b(?:my|own) (?:\w+ )?queue\b|^\W*queue\W*$", re.IGNORECASE)
 _TAGGED = re.compile(r"\b(?:tagged|with (?:the )?tag|tag)\s+(?P<tag>[\w-]+)", re.IGNORECASE)
 DUE_WITHIN = timedelta(hours=4)
+_OLDEST = re.compile(r"\boldest\b|\blongest\b|\bnext (?:one|ticket|in (?:the )?queue)\b|^\W*next\W*$", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:mine|my own)\b", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 
 
@@ -117,11 +119,11 @@ def _show_own(turn: Turn, contact: Contact) -> None:
 
 def _for_staff(turn: Turn) -> Select[Ticket]:
     """A colleague's query: everybody's open tickets, unless whose, when or in which state is said."""
-    query = select(Ticket).order_by(Ticket.id.desc())
     scope, person, text = turn.call.first("scope"), turn.call.first("person"), turn.call.text
+    query = select(Ticket).order_by(Ticket.id if _OLDEST.search(text) else Ticket.id.desc())
     if person is not None:
         query = query.where(Ticket.assignee_id == resolve_user(turn, person).id)
-    elif (scope in {"my", "mine"} or _QUEUE.search(text)) and turn.actor.role is not Role.MANAGER:
+    elif (scope in {"my", "mine"} or _QUEUE.search(text) or _OWN.search(text)) and turn.actor.role is not Role.MANAGER:
         query = query.where(Ticket.assignee_id == turn.actor.id)
     tagged = _TAGGED.search(text)
     if tagged is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from actions.asking.handing_over import answered_with_figures
 from actions.call import Command
+from actions.field_asked import asks_for_a_fact
 from actions.registry import CUSTOMER, EVERYONE, VISITOR, audience_of, skill
+from actions.skills.showing import show_record
 from actions.turn import Turn
 from nlu.parse import IntentScore
 
@@ -62,6 +64,9 @@ def show_help(turn: Turn) -> None:
 @skill("action_fallback", audience=EVERYONE)
 def fallback(turn: Turn) -> None:
     """Not understood: offer the two likeliest meanings when they are likely at all, else what can be done here."""
+    if turn.actor.is_staff and turn.last_focus() is not None and asks_for_a_fact(turn.call.text):
+        show_record(turn)
+        return
     if answered_with_figures(turn):
         return
     if turn.call.intent == "out_of_scope":

@@ -17,6 +17,7 @@ from actions.due_dates import Due, due_as_said, due_for, due_from
 from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
 from actions.formatting import moment_text
 from actions.listing import remember_listed
+from actions.one_at_a_time import require_one
 from actions.periods import end_of
 from actions.registry import STAFF, reads_slot, skill
 from actions.reply import Table
@@ -194,6 +195,7 @@ def _task_meant(turn: Turn) -> Task:
     referenced = by_ref(turn, turn.call.first("ref"), Task.kind)
     if isinstance(referenced, Task):
         return referenced
+    require_one(turn)
     listed = listed_meant(turn, Task.kind)
     if isinstance(listed, Task):
         return listed

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 
+from actions.call import Command
 from actions.cards import show_ticket
 from actions.desk.desk import desk_of
 from actions.desk.ending import finish_ticket
@@ -11,10 +14,11 @@ from actions.desk.handing_over import tell_agent
 from actions.desk.promises import OVER, customer_wrote, may_reopen, reopen
 from actions.document_numbers import document_number
 from actions.errors import Missing, SlotRejected, refused
-from actions.quoting import quote
+from actions.one_at_a_time import require_one
+from actions.quoting import quote, when_no_help
 from actions.registry import reads_slot, skill
 from actions.resolving import by_ref, resolve_account, resolve_contact
-from actions.said import MAX_WORDS, own_words
+from actions.said import MAX_WORDS, own_words, words_before
 from actions.sign_in_first import CLIENTS, SUPPORT, is_visitor, require_proof
 from actions.skills.questions import HELPFUL
 from actions.skills.ticket_work import end_by_agent
@@ -27,6 +31,11 @@ from crm_store.proof_kinds import DataClass
 ANYWAY = "anyway"
 MAX_CHOICES = 6
 _FEWEST_LETTERS = 3
+_TICKET_WORDS = re.compile(
+    r"\b(?:tickets?|tkt|cases?|issues?|problems?|incident|bug|support|complain\w*|report\w*|broken|broke|fail\w*|error|crash\w*"
+    r"|won'?t|doesn'?t|not work\w*|can'?t|cannot|isn'?t|wrong|missing|help)\b",
+    re.IGNORECASE,
+)
 
 
 @reads_slot("ticket_subject")
@@ -46,6 +55,12 @@ def open_ticket(turn: Turn) -> None:
     if subject is None:
         raise Missing("subject", "utter_ask_open_ticket_form_ticket_subject", free_text=True)
     words = _words(turn, subject)
+    if turn.user is not None and not _speaks_of_a_ticket(turn):
+        turn.say("utter_ask_open_ticket_about", subject=subject[:200])
+        turn.offer(
+            turn.words.label("intent_open_ticket"), "open_ticket", once=True, subject=subject, note=words, answer=ANYWAY
+        )
+        return
     if turn.user is None and turn.call.first("answer") != ANYWAY and _article_shown(turn, subject, words):
         return
     contact, account = _for_whom(turn)
@@ -65,6 +80,13 @@ def open_ticket(turn: Turn) -> None:
     turn.say("utter_ticket_opened" if turn.user is None else "utter_ticket_opened_staff", ticket=ticket.number)
     show_ticket(turn, ticket)
     turn.offer_undo()
+
+
+def _speaks_of_a_ticket(turn: Turn) -> bool:
+    """Whether a colleague wants a ticket for sure: the words of a problem alone may be news of a deal."""
+    if turn.call.first("answer") is not None or turn.call.intent != "open_ticket":
+        return True
+    return any(_TICKET_WORDS.search(said) is not None for said in (turn.call.text, words_before(turn)))
 
 
 @skill("action_close_ticket", audience=CLIENTS | SUPPORT)
@@ -138,6 +160,7 @@ def _ticket_to_close(turn: Turn) -> Ticket:
     said = turn.call.first("ticket_number")
     if ticket is not None or said is not None:
         return ticket or numbered_ticket(turn, said or "")
+    require_one(turn)
     focused = turn.focused_id(Ticket.kind)
     ticket = turn.session.get(Ticket, focused) if focused is not None else None
     if ticket is not None and is_theirs(turn, ticket):
@@ -174,9 +197,9 @@ def _article_shown(turn: Turn, subject: str, words: str) -> bool:
     turn.say("utter_maybe_this_solves_it")
     quote(turn, article, found[0].passage)
     turn.offer(turn.words.label("that_solved_it"), "ask_question", once=True, answer=f"{HELPFUL}:{article.id}")
-    turn.offer(
-        turn.words.label("open_ticket_anyway"), "open_ticket", once=True, subject=subject, note=words, answer=ANYWAY
-    )
+    anyway = Command("open_ticket", {"subject": subject, "note": words, "answer": ANYWAY})
+    turn.offer_command(turn.words.label("open_ticket_anyway"), anyway, once=True)
+    when_no_help(turn, anyway)
     return True
 
 
