@@ -21,6 +21,7 @@ _MORE_THAN_A_FACT = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"\b(?:her|his|him|she|he|their|them|they)\b", re.IGNORECASE)
+_OVER_THERE = re.compile(r"\bthere\b", re.IGNORECASE)
 _LONGEST = 10
 _Fact = tuple[re.Pattern[str], str, Callable[[Turn, Any], str | None]]
 
@@ -109,6 +110,8 @@ def _asks(text: str) -> bool:
 def _related(turn: Turn, record: Record) -> list[Record]:
     talked_about = turn.focused_id(Contact.kind)
     person = turn.session.get(Contact, talked_about) if talked_about is not None else None
+    if isinstance(record, Deal) and _OVER_THERE.search(turn.call.text):
+        return [record.account, record]
     if not isinstance(record, Deal):
         if isinstance(record, Contact) and record.account is not None:
             return [record, record.account]

@@ -43,8 +43,8 @@ ASKS_ACCURACY = re.compile(
     re.IGNORECASE,
 )
 ASKS_CHANCE = re.compile(
-    r"\b(chances?|odds|how likely|likelihood|probability|win probability|will we (?:win|get|close)|"
-    r"are we going to (?:win|get|close))\b",
+    r"\b(chances?|odds|how likely|likelihood|probability|win probability|likely (?:that )?we|(?:it|that|this) likely|"
+    r"will we (?:win|get|close)|are we going to (?:win|get|close))\b",
     re.IGNORECASE,
 )
 _NAMED = 5

@@ -184,6 +184,8 @@ def _account_with_deal(turn: Turn, said: str) -> Account:
             theirs = [account for account in found if account.id in mine]
             if len(theirs) == 1:
                 return theirs[0]
+            if theirs:
+                raise Ambiguous(Account.kind, said, tuple(theirs[:MAX_CHOICES]), "account")
     return by_name(turn, Account, said, entity="account")
 
 

@@ -102,6 +102,8 @@ def _pending_answer(text: str, parse: ParseResult, pending: Pending) -> Command 
         if is_no_name(text):
             return None
         return Command(pending.resume.intent, {**pending.resume.entities, "deal": name_pointed_at(text)})
+    if pending.fill in _NAMES and any(e.entity in _READABLE for e in parse.entities):
+        return None
     if not pending.free_text and pending.choices:
         pointed = parse.intent.name in {"choose", "inform"} and read_ordinal(text) is None
         if not pointed or pending.fill not in _NAMES or is_no_name(text):

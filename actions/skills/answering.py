@@ -11,12 +11,13 @@ from actions.registry import EVERYONE, skill
 from actions.resolving import by_ref, listed_meant
 from actions.skills.approvals import reject, ruled_in_words
 from actions.skills.correcting import correct, is_step_of_deal
+from actions.skills.editing import update_record
 from actions.skills.invoices import invoice_copy
 from actions.skills.orders import order_status
 from actions.skills.showing import show_any_record, show_record
 from actions.skills.showing_tickets import show_ticket_with_messages, show_tickets
 from actions.turn import Turn
-from crm_store.models import Proposal, ProposalStatus, Ticket, Verdict
+from crm_store.models import Account, Contact, Proposal, ProposalStatus, Ticket, Verdict
 
 
 @skill("action_affirm", audience=EVERYONE)
@@ -97,10 +98,20 @@ def inform(turn: Turn) -> None:
         if turn.call.first(entity) is not None and turn.actor.is_staff:
             show_record(turn)
             return
+    if turn.actor.is_staff and _tells_how_to_reach(turn):
+        update_record(turn)
+        return
     if turn.actor.is_staff and turn.last_focus() is not None and asks_for_a_fact(turn.call.text):
         show_record(turn)
         return
     turn.say("utter_noted_value", said=turn.call.text[:200])
+
+
+def _tells_how_to_reach(turn: Turn) -> bool:
+    """Whether a bare address or number is that of whoever was talked about last: "her mobile is 0151 555 0101"."""
+    focus = turn.last_focus()
+    about = focus is not None and focus.kind in {Account.kind, Contact.kind}
+    return about and any(turn.call.first(entity) is not None for entity in ("email", "phone"))
 
 
 def _showed_document(turn: Turn) -> bool:

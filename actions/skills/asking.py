@@ -9,6 +9,7 @@ from actions.asking.grammar import read_question
 from actions.asking.refining import refine
 from actions.asking.wording import dimension_name, title_of
 from actions.registry import SALES, skill
+from actions.skills.saved_reports import SAVES, saved_report
 from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
 from crm_store.insights.query.layer import Dimension, dimensions_of
@@ -31,6 +32,9 @@ def refine_report(turn: Turn) -> None:
     """Show the last report otherwise: another form, narrower, deeper, compared; an agent's last list is of tickets."""
     if turn.actor.role is Role.SUPPORT:
         show_tickets(turn)
+        return
+    if SAVES.search(turn.call.words):
+        saved_report(turn)
         return
     base = kept_query(turn)
     if base is None:

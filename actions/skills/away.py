@@ -15,7 +15,7 @@ from actions.said import own_words
 from actions.turn import Turn
 from crm_store.absences import absences_at, absences_between, be_away, be_back
 from crm_store.models import Absence, Attention, User
-from nlu.values import read_duration, read_when
+from nlu.values import When, find_values, read_duration, read_when
 
 _BACK = re.compile(
     r"\b(?:i'?m|i am|we'?re|am) back\b|^\W*back (?:at|in|from|to)\b|\bno longer (?:away|out)\b"
@@ -104,16 +104,23 @@ def _stretch(turn: Turn) -> _Stretch | None:
         return _Stretch(turn.uow.now, _instant(turn, when.start)) if when is not None else None
     when = read_when(text, reading, prefer="future")
     if when is not None:
-        return _Stretch(_instant(turn, when.start), max(_instant(turn, when.end), _last_end(turn)))
+        begins = min((_instant(turn, each.start) for each in _days_said(turn)), default=_instant(turn, when.start))
+        return _Stretch(min(begins, _instant(turn, when.start)), max(_instant(turn, when.end), _last_end(turn)))
     length = read_duration(text, reading)
     return _Stretch(turn.uow.now, length.after(turn.uow.now)) if length is not None else None
 
 
 def _last_end(turn: Turn) -> datetime:
     """When the last of several days said one after the other is over: "Thursday and Friday"."""
-    said = [each.text or each.value for each in turn.call.entities if each.entity == "date"]
-    ends = [when.end for each in said[1:] if (when := read_when(each, turn.reading, prefer="future")) is not None]
+    ends = [when.end for when in _days_said(turn)[1:]]
     return max((_instant(turn, end) for end in ends), default=turn.uow.now)
+
+
+def _days_said(turn: Turn) -> list[When]:
+    """Every day or period in the words, the first first, also where the engine has heard only one of them."""
+    found = find_values(turn.call.text, turn.reading, kinds=frozenset({"date"}))
+    whens = [read_when(turn.call.text[each.start : each.end], turn.reading, prefer="future") for each in found]
+    return [when for when in whens if when is not None]
 
 
 def _instant(turn: Turn, moment: date | datetime) -> datetime:

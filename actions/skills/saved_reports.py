@@ -29,6 +29,8 @@ _SAVE = re.compile(
     r"|\b(?:name|call)\s+(?:this|that|it|the)(?:\s+report)?\s+(?P<other>.+)$",
     re.IGNORECASE,
 )
+SAVES = re.compile(r"^\W*(?:please\s+)?(?:save|keep|store)\b.*\bas\b", re.IGNORECASE)
+"""What asks for a report to be kept, whatever else the engine makes of it."""
 _STOP = re.compile(r"\b(stop|don'?t|do not|unschedule|no more|no longer|cancel)\b", re.IGNORECASE)
 _DELETE = re.compile(r"\b(delete|remove|forget|drop)\b", re.IGNORECASE)
 _SEND = re.compile(r"\b(send|schedule|deliver|e?-?mail|want|every|daily|weekly|monthly)\b", re.IGNORECASE)

@@ -40,6 +40,8 @@ from crm_store.names import name_key
 from crm_store.rates import Rates
 
 HISTORY_LINES = 5
+_THE_DEAL = re.compile(r"\b(?:the|that|this) (?:deal|opportunity|opp)\b", re.IGNORECASE)
+_THE_PERSON = re.compile(r"\b(?:her|his|him|she|he)\b", re.IGNORECASE)
 _THE_COMPANY = re.compile(r"\b(?:the|that|this|its|their|whole)\s+(?:account|company|customer|client)\b", re.IGNORECASE)
 SEARCH_LINES = 10
 
@@ -189,6 +191,13 @@ def _meant(turn: Turn) -> Record:
         company = resolve_account(turn)
         if company is not None:
             return company
+    if _THE_DEAL.search(turn.call.text):
+        return resolve_deal(turn, include_closed=True)
+    talked_about = turn.focused_id(Contact.kind)
+    if talked_about is not None and _THE_PERSON.search(turn.call.text):
+        person = turn.session.get(Contact, talked_about)
+        if person is not None:
+            return person
     record = listed_meant(turn) or (by_ref(turn, str(focus)) if focus is not None else None)
     if record is None:
         raise Missing("account", "utter_ask_which_record", free_text=True)

@@ -212,7 +212,8 @@ def _task_meant(turn: Turn) -> Task:
         return _by_subject(tasks, subject)
     focused = turn.focused_id(Task.kind)
     task = turn.session.get(Task, focused) if focused is not None else None
-    if task is not None and task.done_at is None:
+    # "The first one" of no list means none in particular.
+    if task is not None and task.done_at is None and turn.call.first("ordinal") is None:
         return task
     if len(tasks) == 1:
         return tasks[0]
