@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import shutil
 from pathlib import Path
@@ -86,6 +85,10 @@ def test_rasas_policies_predict_every_action_of_every_story(
     arguments = ["test", "core", "--model", str(conformance_model), "--stories", str(stories)]
     run_rasa([*arguments, "--out", str(tmp_path), "--fail-on-prediction-errors"], tmp_path)
     report = json.loads((tmp_path / "story_report.json").read_text())
-    told = sum(1 for _ in itertools.chain(read_stories(stories)))
+    # Rasa leaves out stories that are the same to it, such as two deals logged with other names.
+    told = {
+        tuple(step.get("intent") or step.get("action") for step in story.steps if {"intent", "action"} & set(step))
+        for story in read_stories(stories)
+    }
     assert report["conversation_accuracy"]["correct"] == report["conversation_accuracy"]["total"]
-    assert report["conversation_accuracy"]["total"] >= told
+    assert report["conversation_accuracy"]["total"] >= len(told) > 150
