@@ -63,8 +63,8 @@ check: setup-dev ## style, types and import contracts; shows what all of them fi
 bench: setup-dev ## measure understanding and speed, write docs/benchmarks.md (public sets: RAPPORT_BENCH_DATA=DIR)
 	@PYTHONPATH=. $(BIN)/python -m bench.report $(BENCH_ARGS)
 
-bench-engines: setup-dev setup-rasa data ## measure both engines on this machine, write docs/benchmarks-engines.md
-	@PYTHONPATH=. $(BIN)/python -m bench.engines $(BENCH_ARGS)
+bench-engines: setup-rasa ## measure both engines on this machine, write docs/benchmarks-engines.md
+	@PYTHONPATH=. .venv-actions/bin/python -m bench.engines $(BENCH_ARGS)
 
 lock: setup-dev ## pin requirements/*.in anew; UPGRADE=1 moves to the newest versions
 	@requirements/lock.sh

@@ -29,6 +29,7 @@ from sqlalchemy import select
 
 from bot.bootstrap import Assistant, bootstrap, open_encoder_for, open_engine
 from bot.cli.options import configure_logging
+from bot.dialogue.holding import DialogueEngine
 from bot.inbox import receive
 from bot.messages import InboundMessage
 from bot.outbox import next_to_deliver, record_delivered
@@ -37,6 +38,7 @@ from crm_store.demo import seed, seed_large
 from crm_store.models import Account, Contact, Deal, Stage, StageType, User
 from crm_store.schema import upgrade
 from crm_store.store import Store
+from nlu.encoder import Encoder
 from nlu.parse import Engine
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -203,7 +205,7 @@ def measure(
     engine: Engine, home: Path, *, messages: int = 320, large: bool = False, models: Path | None = None
 ) -> TurnFigures:
     """Measure in the empty directory ``home``; ``models`` lets the whole program be started and measured too."""
-    small = _assistant(engine, home / "small", large=False)
+    small = open_assistant(engine, home / "small", large=False)
     timed(small, mixed_script(small.store, 40, seed_number=7), label="warm-up")
     timing = timed(small, mixed_script(small.store, messages), label="one")
     figures = TurnFigures(
@@ -217,7 +219,7 @@ def measure(
     )
     small.store.close()
     if large:
-        grown = _assistant(engine, home / "large", large=True)
+        grown = open_assistant(engine, home / "large", large=True)
         timed(grown, mixed_script(grown.store, 40, seed_number=7), label="warm-up")
         slow = timed(grown, mixed_script(grown.store, messages), label="one")
         grown.store.close()
@@ -237,13 +239,21 @@ def measure(
     return figures
 
 
-def _assistant(engine: Engine, home: Path, *, large: bool) -> Assistant:
+def open_assistant(
+    engine: Engine,
+    home: Path,
+    *,
+    large: bool,
+    dialogue: DialogueEngine | None = None,
+    encoder: Encoder | None = None,
+) -> Assistant:
+    """An assistant on a demo company made for it in the new directory ``home``."""
     home.mkdir(parents=True)
     settings = Settings(home=home, database_url=f"sqlite:///{home / 'rapport.db'}", config=RapportConfig())
     store = Store(settings.database_url)
     upgrade(store.engine)
     (seed_large if large else seed)(store.engine, now=NOW, progress=None)
-    return bootstrap(settings, clock=lambda: NOW, store=store, engine=engine)
+    return bootstrap(settings, clock=lambda: NOW, store=store, engine=engine, dialogue=dialogue, encoder=encoder)
 
 
 def _environment(home: Path) -> dict[str, str]:
