@@ -30,7 +30,10 @@ _FIRST_ORDER, _FIRST_INVOICE = 10_001, 2_001
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """An order before it has a number. ``status`` is None where it follows from the age."""
+    """An order before it has a number. ``status`` is None where it follows from the age.
+
+    ``aside``: it draws random numbers of its own, so that the other orders are what they were without it.
+    """
 
     customer: Customer
     person: Person
@@ -38,6 +41,7 @@ class Purchase:
     currency: str
     lines: tuple[Line, ...]
     status: OrderStatus | None = None
+    aside: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -120,10 +124,12 @@ def write_orders(rows: Rows, timeline: Timeline, rng: Random, purchases: list[Pu
     """Add the orders in the order of placing, with numbers from ORD-10001 on, and their invoices from INV-2001 on."""
     invoices: list[_Bill] = []
     for number, purchase in enumerate(sorted(purchases, key=lambda each: each.placed_at), start=_FIRST_ORDER):
-        invoices.append(_write_order(rows, timeline, rng, purchase, f"ORD-{number}"))
+        draws = Random(f"{purchase.placed_at}") if purchase.aside else rng
+        invoices.append(_write_order(rows, timeline, draws, purchase, f"ORD-{number}"))
         rows.write_when_many()
     for number, bill in enumerate(sorted(invoices, key=lambda each: each.issued_on), start=_FIRST_INVOICE):
-        _write_invoice(rows, timeline, rng, bill, f"INV-{number}")
+        draws = Random(f"{bill.issued_on}") if bill.purchase.aside else rng
+        _write_invoice(rows, timeline, draws, bill, f"INV-{number}")
         rows.write_when_many()
 
 

@@ -1,4 +1,4 @@
-"""The orders of the two customers who talk to the assistant in documentation and tests: Kim Lee and Jo Martin."""
+"""The orders of customers whom documentation and tests know: Kim Lee and Jo Martin talk, Globex is talked about."""
 
 from __future__ import annotations
 
@@ -16,8 +16,21 @@ _MONTHS = 14
 """Northwind Traders orders labels every month, for so many months: there is an invoice for each, the last March too."""
 
 
+_OF_GLOBEX = (
+    (352, "Asset sensor AS-2", 40, OrderStatus.DELIVERED),
+    (301, "Label rolls", 30, OrderStatus.DELIVERED),
+    (248, "Temperature sensor TS-1", 24, OrderStatus.DELIVERED),
+    (199, "Label rolls", 36, OrderStatus.DELIVERED),
+    (151, "Rugged tablet RT-8", 10, OrderStatus.DELIVERED),
+    (98, "Label rolls", 40, OrderStatus.DELIVERED),
+    (52, "Asset sensor AS-2", 50, OrderStatus.DELIVERED),
+    (7, "Label rolls", 44, OrderStatus.SHIPPED),
+)
+"""Dana's best-known customer orders every seven weeks: days ago, product, how many, and how far the order is."""
+
+
 def told_purchases(timeline: Timeline, company: Company, customers: list[Customer]) -> list[Purchase]:
-    """Kim has monthly orders and some under way in each state; Jo has one on the way and one from long ago."""
+    """Kim has monthly orders and some under way in each state; Jo one on the way and an old one; Globex a habit."""
     by_name = {customer.name: customer for customer in customers}
     kim, jo = by_name["Northwind Traders"], by_name["Harbor Lane Books"]
     today = timeline.today
@@ -39,6 +52,11 @@ def told_purchases(timeline: Timeline, company: Company, customers: list[Custome
         for day in _order_days(today)
         if day <= today - timedelta(days=10)
     ]
+    globex = by_name["Globex"]
+    purchases += [
+        _purchase(company, globex, today - timedelta(days=days), product, quantity=quantity, status=status, aside=True)
+        for days, product, quantity, status in _OF_GLOBEX
+    ]
     return purchases
 
 
@@ -49,7 +67,14 @@ def _order_days(today: date) -> list[date]:
 
 
 def _purchase(
-    company: Company, customer: Customer, day: date, product_name: str, *, quantity: int, status: OrderStatus
+    company: Company,
+    customer: Customer,
+    day: date,
+    product_name: str,
+    *,
+    quantity: int,
+    status: OrderStatus,
+    aside: bool = False,
 ) -> Purchase:
     product = company.product(product_name)
     price = (product.price / company.rate(customer.place.currency, day)).quantize(Decimal("0.01"))
@@ -60,4 +85,5 @@ def _purchase(
         currency=customer.place.currency,
         lines=(Line(product=product, quantity=quantity, unit_price=price),),
         status=status,
+        aside=aside,
     )
