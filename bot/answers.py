@@ -59,7 +59,8 @@ def as_answer(
             return pending.answered_with(chosen)
         if pending.if_yes is not None and parse.intent.name == "affirm":
             return pending.answered_with(pending.if_yes)
-        if pending.fill.endswith("_number") and not any(char.isdecimal() for char in text):
+        tells = any(char.isdecimal() for char in text) or any(e.entity == "date" for e in parse.entities)
+        if pending.fill.endswith("_number") and not tells:
             # No document is called "pay it": what names no number is heard as a request of its own.
             pending = None
     # Words of one's own may look like anything ("your technician never showed up"), so more certainty is asked of them.

@@ -55,7 +55,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("merge", rf"merge\s+(?:{_IT}\s+)?(?:into|with|in|to)\s+(?P<into>T-?[0-9]{{1,9}})"),
     ("untag", rf"(?:untag|remove\s+tags?)\s+(?:{_IT}\s+)?(?P<tags>[\w][\w ,-]{{0,80}}?)(?:\s+from\s+{_T})?"),
     ("tag", rf"(?:add\s+)?tags?\s+(?:{_IT}\s+)?(?:with\s+|as\s+)?{_TAGS}(?:\s+to\s+{_T})?"),
-    ("priority", rf"(?:set\s+|change\s+)?(?:the\s+)?priority(?:\s+of\s+{_IT})?\s*(?:to|is|:|=)?\s*{_PRIORITY}"),
+    ("priority", rf"(?:set\s+|change\s+)?(?:the\s+)?prio(?:rity)?(?:\s+of\s+{_IT})?\s*(?:to|is|:|=)?\s*{_PRIORITY}"),
     ("priority", rf"(?:make|set|mark)\s+{_IT}\s+(?:to\s+|as\s+)?{_PRIORITY}(?:\s+priority)?"),
     ("category", rf"(?:set\s+|change\s+)?(?:the\s+)?category(?:\s+of\s+{_IT})?\s*(?:to|is|:|=)?\s*{_CATEGORY}"),
     ("category", rf"(?:set|move|file|mark)\s+{_IT}\s+(?:to|as|under)\s+{_CATEGORY}"),

@@ -17,7 +17,7 @@ from actions.skills.orders import order_status
 from actions.skills.showing import show_any_record, show_record
 from actions.skills.showing_tickets import show_ticket_with_messages, show_tickets
 from actions.turn import Turn
-from crm_store.models import Account, Contact, Proposal, ProposalStatus, Ticket, Verdict
+from crm_store.models import Account, Contact, Proposal, ProposalStatus, Role, Ticket, Verdict
 
 
 @skill("action_affirm", audience=EVERYONE)
@@ -96,7 +96,8 @@ def inform(turn: Turn) -> None:
         return
     for entity in ("account", "contact", "deal", "ticket_number", "order_number"):
         if turn.call.first(entity) is not None and turn.actor.is_staff:
-            show_record(turn)
+            agent = entity == "ticket_number" and turn.actor.role is Role.SUPPORT
+            (show_tickets if agent else show_record)(turn)
             return
     if turn.actor.is_staff and _tells_how_to_reach(turn):
         update_record(turn)

@@ -8,13 +8,16 @@ from actions.asking.errors import CannotRead, Why
 from actions.asking.grammar import read_question
 from actions.asking.refining import refine
 from actions.asking.wording import dimension_name, title_of
+from actions.errors import refused
 from actions.registry import SALES, skill
+from actions.sign_in_first import CLIENTS
+from actions.skills.invoices import invoice_copy
 from actions.skills.saved_reports import SAVES, saved_report
 from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
 from crm_store.insights.query.layer import Dimension, dimensions_of
 from crm_store.insights.query.report_query import ReportQuery
-from crm_store.models import Role
+from crm_store.models import Invoice, Role
 
 
 @skill("action_ask_report", audience=SALES)
@@ -27,9 +30,15 @@ def ask_report(turn: Turn) -> None:
         say_cannot(turn, error)
 
 
-@skill("action_refine_report", audience=SALES | {Role.SUPPORT})
+@skill("action_refine_report", audience=SALES | {Role.SUPPORT} | CLIENTS)
 def refine_report(turn: Turn) -> None:
     """Show the last report otherwise: another form, narrower, deeper, compared; an agent's last list is of tickets."""
+    if not turn.actor.is_staff:
+        focus = turn.last_focus()
+        if focus is None or focus.kind != Invoice.kind or turn.call.first("date") is None:
+            raise refused("utter_not_for_customers")
+        invoice_copy(turn)
+        return
     if turn.actor.role is Role.SUPPORT:
         show_tickets(turn)
         return

@@ -18,6 +18,7 @@ from crm_store.models import Order, TicketPriority
 
 _WISHES_TO_BUY = re.compile(
     r"\b(?:order|buy|purchase|get)\s+(?:\w+\s+){0,3}?(?:more|another|additional|extra|some|\d+|an?|one|two|three|five|ten)\b"
+    r"|\b(?:need|want|like)\s+(?:\w+\s+)?(?:more|another|additional|extra)\b"
     r"|\b(?:buy|purchase)\b|\breorder\b|\bplace (?:an|a new) order\b",
     re.IGNORECASE,
 )

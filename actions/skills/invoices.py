@@ -71,14 +71,15 @@ def _invoices_meant(turn: Turn) -> list[Invoice]:
     if order is None and order_number is not None:
         order = numbered(turn, Order, order_number, "ORD")
     period = said_date(turn) or number
-    if order is None and period is None:
+    newest = _NEWEST.search(turn.call.text) is not None
+    if order is None and period is None and not newest:
         order = _order_talked_about(turn)
     if order is not None:
         return _of_order(turn, order)
     if period is not None:
         return _of_period(turn, period)
     latest = _latest(turn)
-    return latest[:1] if _NEWEST.search(turn.call.text) else latest
+    return latest[:1] if newest else latest
 
 
 def _order_talked_about(turn: Turn) -> Order | None:

@@ -43,7 +43,10 @@ def ask_lifetime_value(turn: Turn) -> None:
     if account is not None:
         say_account_value(turn, found, account)
     else:
-        _list(turn, found, scope_said(turn))
+        # A marketer has no customers of their own; every company is theirs to look at.
+        marketer = turn.colleague.role is Role.MARKETER
+        everyone = Scope(owner_ids=None, label=turn.words.label("everyone"))
+        _list(turn, found, everyone if marketer else scope_said(turn))
 
 
 def say_account_value(turn: Turn, found: Scored, account: Account) -> None:

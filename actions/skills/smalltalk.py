@@ -5,9 +5,11 @@ from __future__ import annotations
 from actions.asking.handing_over import answered_with_figures
 from actions.call import Command
 from actions.field_asked import asks_for_a_fact
-from actions.registry import CUSTOMER, EVERYONE, VISITOR, audience_of, skill
+from actions.registry import CUSTOMER, EVERYONE, VISITOR, all_skills, audience_of, skill
 from actions.skills.showing import show_record
+from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
+from crm_store.models import Role
 from nlu.parse import IntentScore
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
@@ -67,6 +69,10 @@ def fallback(turn: Turn) -> None:
     if turn.actor.is_staff and turn.last_focus() is not None and asks_for_a_fact(turn.call.text):
         show_record(turn)
         return
+    if turn.actor.role is Role.SUPPORT and any(score.name == "refine_report" for score in turn.call.ranking[:2]):
+        # "Just mine": the lists of agents are those of tickets.
+        show_tickets(turn)
+        return
     if answered_with_figures(turn):
         return
     if turn.call.intent == "out_of_scope":
@@ -105,4 +111,17 @@ def _worth_offering(turn: Turn, score: IntentScore) -> bool:
         score.confidence >= _LEAST_CONFIDENCE
         and score.name not in _NEVER_OFFERED
         and turn.words.has(f"utter_label_intent_{score.name}")
+        and _is_for(turn, score.name)
     )
+
+
+def _is_for(turn: Turn, intent: str) -> bool:
+    """Whether this person may do it at all; what nobody declares by the intent's name is left to its own refusal."""
+    found = all_skills().get(f"action_{intent}")
+    if found is None:
+        return True
+    return audience_of(turn) in found.audience and (turn.actor.is_staff or intent not in _OF_COLLEAGUES)
+
+
+_OF_COLLEAGUES = frozenset({"show_record", "refine_report"})
+"""Customers may get an answer to them, but would not know them by these names."""
