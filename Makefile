@@ -24,11 +24,7 @@ setup-dev: ## the same, with what tests and checks need
 	@requirements/install.sh dev
 
 data: setup ## create or migrate the database, load the demo company, train what changed
-	@echo "==> Preparing the database in $(RAPPORT_HOME)"
-	@$(BIN)/rapport db upgrade
-	@$(BIN)/rapport db seed
-	@echo "==> Training the assistant (skipped when nothing changed)"
-	@$(BIN)/rapport train
+	@$(BIN)/rapport prepare
 
 run: data $(if $(filter rasa,$(ENGINE)),setup-rasa) ## set everything up and start the assistant (ENGINE=rasa: on Rasa)
 	@[ "$(ENGINE)" != rasa ] || $(RAPPORT) train --engine rasa

@@ -14,6 +14,7 @@ from bot.cli import (
     insights_benching,
     learning,
     linking,
+    preparing,
     privacy,
     rasa_projects,
     records,
@@ -57,6 +58,7 @@ serving_actions.add_to(app)
 insights_benching.add_to(app)
 scoring.add_to(app)
 database.add_to(app)
+preparing.add_to(app)
 records.add_to(app)
 linking.add_to(app)
 privacy.add_to(app)
