@@ -40,7 +40,7 @@ KEPT = PROJECT / "docs" / "benchmarks.json"
 LIBRARIES = ("numpy", "scikit-learn", "spacy", "python-crfsuite", "sqlalchemy", "tokenizers")
 
 Kept = dict[str, dict[str, list[str]]]
-"""By part and by the first cell of the row: the row of the table, and the day it was measured."""
+"""By part and by the first cell of the row: the row of the table, the day it was measured, the machine's load then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +209,8 @@ def slack_channel(settings: Settings) -> Iterator[str]:
         yield f"| storm, {name.replace('_', ' ')} | {value} |"
 
 
+_LOADED = "Above the number of cores, times are longer than the work takes; shares are what they are."
+
 HEADS = {
     "own": ("Our own messages", "| what | | accuracy | macro F1 |\n|---|---|---|---|"),
     "intents": (
@@ -251,7 +253,7 @@ def main() -> None:
 def _keep(part: str, row: str, day: str, encoder: Encoder | None) -> None:
     """Put one row into the report at once: a run that is stopped has measured what it measured."""
     kept: Kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    kept.setdefault(part, {})[row.split("|")[1].strip()] = [row, day]
+    kept.setdefault(part, {})[row.split("|")[1].strip()] = [row, day, f"{os.getloadavg()[1]:.1f}"]
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     REPORT.write_text(_document(kept, encoder), encoding="utf-8")
 
@@ -269,9 +271,11 @@ def _document(kept: Kept, encoder: Encoder | None) -> str:
     ]
     for part, (title, head) in HEADS.items():
         if part in kept:
-            days = {day for _, day in kept[part].values()}
+            days = {day for _, day, _ in kept[part].values()}
+            loads = sorted(float(load) for *_, load in kept[part].values())
             lines += ["", f"## {title} ({', '.join(sorted(days))})", "", head]
-            lines += [row for row, _ in kept[part].values()]
+            lines += [row for row, *_ in kept[part].values()]
+            lines += ["", f"Load of the machine while measuring: {loads[0]:g} to {loads[-1]:g}. {_LOADED}"]
     return "\n".join(lines) + "\n"
 
 
