@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 import yaml
 
 from bot.cli.app import app
@@ -50,10 +52,11 @@ then: [{do: create_task, who: owner, subject: "Call {account} again", in_days: 0
 @pytest.fixture
 def rules(
     tmp_path: Path, seeded_database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> CommandHere:
+) -> Iterator[CommandHere]:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     shutil.copy(seeded_database, tmp_path / "rapport.db")
-    return CommandHere(tmp_path, monkeypatch, capsys)
+    yield CommandHere(tmp_path, monkeypatch, capsys)
+    structlog.reset_defaults()  # the command logs to what is standard error during the test
 
 
 def test_a_rule_is_added_shown_previewed_and_switched(rules: CommandHere) -> None:
