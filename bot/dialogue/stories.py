@@ -72,7 +72,8 @@ def read_stories(directory: Path) -> Iterator[Story]:
 def hold(story: Story, domain: Domain) -> StoryOutcome:
     """Whether the rules and forms of ``domain`` do what a story says.
 
-    As in ``rasa test``, an open form counts as having rejected a message that the story answers by a rule.
+    As in ``rasa test``, an open form counts as having rejected a message that the story answers by a rule, and as
+    having taken one after which the story lets it ask again.
     """
     holding = _Holding(domain)
     for number, step in enumerate(story.steps, start=1):
@@ -92,6 +93,7 @@ class _Holding:
         self._intent = ""
         self._by_rule = True
         self._may_reject = False
+        self._just_heard = False
 
     def take(self, step: Mapping[str, Any]) -> StoryOutcome | None:
         match step:
@@ -123,6 +125,7 @@ class _Holding:
 
     def _hear(self, intent: str, step: Mapping[str, Any]) -> StoryOutcome | None:
         self._intent = intent
+        self._just_heard = True
         decision = decide(self._domain, self._state, _parse(intent, step))
         if isinstance(decision, FillForm):
             self._by_rule = True
@@ -156,6 +159,10 @@ class _Holding:
         self._due = [decision.form]
 
     def _act(self, action: str) -> StoryOutcome | None:
+        just_heard, self._just_heard = self._just_heard, False
+        if just_heard and action == self._state.form and self._due[:1] != [action]:
+            self._due = []
+            return None
         if self._may_reject and self._due[:1] != [action]:
             self._follow_rule()
         self._may_reject = False
