@@ -12,6 +12,7 @@ from actions.desk.handing_over import NEW_THREAD
 from actions.formatting import money_text
 from actions.reply import Reply, Text
 from actions.turn import Posting
+from bot.channels.slack.places import ANNOUNCEMENT, CHANNEL
 from bot.desk_posts import write_postings
 from bot.notices import is_queued
 from bot.turn import TurnPipeline
@@ -19,8 +20,6 @@ from crm_store.insights.big_wins import big_wins
 from crm_store.models import Conversation, Deal
 from crm_store.rates import Rates
 from nlu.values import Reading
-
-_CHANNEL = "slack"
 
 
 def announce_wins(pipeline: TurnPipeline, *, now: datetime) -> list[int]:
@@ -52,11 +51,11 @@ def _posting(
     channel = channels.get(team.name) if team is not None else None
     if channel is None or deal.money is None:
         return None
-    key = f"win:{deal.id}"
+    key = f"{ANNOUNCEMENT}{deal.id}"
     if is_queued(session, key):
         return None
     conversation = Conversation(
-        channel=_CHANNEL,
+        channel=CHANNEL,
         external_id=f"{channel}/{NEW_THREAD}win{deal.id}",
         created_at=now,
         last_message_at=now,

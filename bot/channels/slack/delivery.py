@@ -131,8 +131,8 @@ class SlackChannel:
             return DIRECT
         if errand.shown_in is not None:
             return OPEN
-        if errand.desk:
-            # Who may read about customers here was decided by who set up the channel; outsiders never may.
+        if errand.in_named_channel:
+            # Who may read this here was decided by who set up the channel; outsiders never may.
             await self._audiences.refuse_outsiders(workspace, target.channel)
             return OPEN
         if errand.own_notice or errand.refused:

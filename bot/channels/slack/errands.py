@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from actions.desk.handing_over import handover_of_thread
-from bot.channels.slack.places import ConversationKey, Place
+from bot.channels.slack.places import ANNOUNCEMENT, ConversationKey, Place
 from bot.messages import OutgoingMessage
 from bot.offers import tokens_in
 from crm_store.models import ChannelIdentity, Inbox, Offer, Outbox
@@ -27,6 +27,7 @@ class Errand:
     ``refused``: a button was used that was spent, too old or somebody else's. ``pressed`` is the message whose button
     asked for it, as (channel, ts), when the answer should take its place. ``shown_in``: its reader has decided to show
     it there, as (channel, thread). ``chatter``: people talked among themselves and nothing was understood.
+    ``in_named_channel``: config.yml names the channel for just this (the support desk's work, big deals won).
     """
 
     message: OutgoingMessage
@@ -42,7 +43,7 @@ class Errand:
     pressed: tuple[str, str] | None = None
     shown_in: tuple[str, str | None] | None = None
     chatter: bool = False
-    desk: bool = False
+    in_named_channel: bool = False
 
 
 def read_errand(session: Session, message: OutgoingMessage) -> Errand:
@@ -67,7 +68,8 @@ def read_errand(session: Session, message: OutgoingMessage) -> Errand:
         pressed=_replaced(session, row, inbox) if inbox is not None and place.pressed else None,
         shown_in=_shown_in(row),
         chatter=inbox is not None and not place.addressed and _understood_nothing(inbox),
-        desk=handover_of_thread(session, row.conversation_id) is not None,
+        in_named_channel=row.key.startswith(ANNOUNCEMENT)
+        or handover_of_thread(session, row.conversation_id) is not None,
     )
 
 

@@ -14,6 +14,9 @@ from actions.desk.handing_over import NEW_THREAD
 
 CHANNEL = "slack"
 
+ANNOUNCEMENT = "win:"
+"""How the keys of what is told in a channel that config.yml names for it begin."""
+
 
 def person_key(team: str, user: str) -> str:
     """The name of a person, and of their direct messages."""
