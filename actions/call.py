@@ -68,6 +68,11 @@ class ActionCall:
         return next(iter(self.all(entity, role=role)), None)
 
     @property
+    def is_command(self) -> bool:
+        """Whether a button or a form asks: of what a person says, the engine has other candidates too."""
+        return len(self.ranking) <= 1
+
+    @property
     def words(self) -> str:
         """What the person wrote; of a button that goes on with an earlier message, that message."""
         return self.first("words") or self.text

@@ -23,6 +23,7 @@ _MORE_THAN_A_FACT = re.compile(
 _PERSON = re.compile(r"\b(?:her|his|him|she|he|their|them|they)\b", re.IGNORECASE)
 _OVER_THERE = re.compile(r"\bthere\b", re.IGNORECASE)
 _LONGEST = 10
+_MOST_NAMED = 10
 _Fact = tuple[re.Pattern[str], str, Callable[[Turn, Any], str | None]]
 
 
@@ -70,8 +71,12 @@ _FACTS: dict[type[Record], tuple[_Fact, ...]] = {
         _fact(
             "contacts?|know there|know at",
             "contacts",
-            lambda _, account: ", ".join(
-                f"{each.name} ({each.title})" if each.title else each.name for each in account.contacts[:10]
+            lambda _, account: (
+                ", ".join(
+                    f"{each.name} ({each.title})" if each.title else each.name
+                    for each in account.contacts[:_MOST_NAMED]
+                )
+                + (f" (+{len(account.contacts) - _MOST_NAMED})" if len(account.contacts) > _MOST_NAMED else "")
             ),
         ),
     ),

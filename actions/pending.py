@@ -13,18 +13,9 @@ from typing import Any
 
 from actions.call import Command
 from actions.turn import Turn
-from actions.words_for_names import telling_words
+from actions.words_for_names import POINTING, telling_words
 from crm_store.names import name_key
 from nlu.values import read_ordinal
-
-_PICKING = frozenset(
-    """a an the one ones this that these those it its is was of from in on them list all before but i id ill lets let me
-    my we us mean meant want wanted need take choose pick select go with would be say said think guess probably please
-    pls plz thanks thx thank you yes yeah yep ok okay sure no not just to for and top bottom up down option choice
-    number nr item answer variant entry last next guy person company account contact deal task ticket order
-    article""".split()
-)
-"""Words that say no more than that something is picked."""
 
 _AROUND = " ()[]{}.,:;!?\"'"
 
@@ -92,7 +83,7 @@ class Pending:
     def _picks(self, key: str) -> bool:
         """Whether a message says hardly more than a position: "by 2 weeks" picks nothing from a list."""
         offered = {word for label, _ in self.choices for word in name_key(label).split()} | {self.fill}
-        others = [word for word in key.split() if word not in _PICKING | offered and read_ordinal(word) is None]
+        others = [word for word in key.split() if word not in POINTING | offered and read_ordinal(word) is None]
         return bool(self.choices) and not others
 
 

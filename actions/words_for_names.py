@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-_POINTING = frozenset(
-    "the a an one ones i mean meant it its it's is that that's thats this at from in with of for on by no nah not yes "
-    "please pls take use pick choose of course company account deal contact person customer client guy".split()
+POINTING = frozenset(
+    """a an the one ones this that thats that's these those it its it's is was of from in on at by them list all before
+    but i id ill lets let me my we us mean meant want wanted need take use choose pick select go with would be
+    say said think guess probably please pls plz thanks thx thank you yes yeah yep ok okay sure no nah not just
+    to for and course top bottom up down option choice number nr item answer variant entry last next guy person
+    company account contact customer client deal task ticket order article""".split()
 )
-"""Words with which people point at a choice: "the corp one", "I mean the one at Palisade"."""
+"""Words with which people point at a choice: "the corp one", "I mean the second, please"."""
 _MOST_POINTED = 8
 _REQUEST = re.compile(
     r"^\W*(?:(?:and|but|ok|okay|hey|so|well|btw)\b\W*)*(?:what|who|whom|whose|when|where|why|which|how|can|could|would|will"
@@ -30,7 +33,7 @@ _POINTED = re.compile(
 def telling_words(text: str) -> frozenset[str]:
     """The words of a short answer that can tell one choice from another; none of a long one."""
     words = re.findall(r"[^\s,.!?;:]+", text.casefold())
-    return frozenset(word for word in words if word not in _POINTING) if len(words) <= _MOST_POINTED else frozenset()
+    return frozenset(word for word in words if word not in POINTING) if len(words) <= _MOST_POINTED else frozenset()
 
 
 def name_pointed_at(text: str) -> str:

@@ -30,7 +30,7 @@ def take_name_out_of_deals(session: Session, contact_id: int) -> None:
         return
     said = [text for text in (who.email, who.phone, who.name) if text]
     said += [word for word in who.name.split() if len(word) >= _SHORTEST]
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in said))
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in said), re.IGNORECASE)
     instead = f"contact {contact_id}"
     theirs = select(deals.c.id, *(deals.c[text] for text in _TEXTS)).where(deals.c.contact_id == contact_id)
     for deal in connection.execute(theirs).mappings().all():

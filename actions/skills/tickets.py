@@ -84,8 +84,8 @@ def open_ticket(turn: Turn) -> None:
 
 def _speaks_of_a_ticket(turn: Turn) -> bool:
     """Whether a colleague wants a ticket for sure: the words of a problem alone may be news of a deal."""
-    if turn.call.first("answer") is not None or turn.call.intent != "open_ticket" or len(turn.call.ranking) <= 1:
-        return True  # asked for by a button or a form, which know no other candidates
+    if turn.call.first("answer") is not None or turn.call.intent != "open_ticket" or turn.call.is_command:
+        return True
     return any(_TICKET_WORDS.search(said) is not None for said in (turn.call.text, words_before(turn)))
 
 

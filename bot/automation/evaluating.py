@@ -39,8 +39,7 @@ def read_journal(pipeline: TurnPipeline, *, now: datetime) -> int:
     """Act on what has changed since the last reading; how many times a rule acted.
 
     What rules change is read in the same call (on PostgreSQL by the next), as far as the guard lets rules set each
-    other off. Raises
-    DatabaseUnavailable; what was not yet acted upon is found again.
+    other off. Raises DatabaseUnavailable; what was not yet acted upon is found again.
     """
     acted = 0
     while _has_news(pipeline, now):

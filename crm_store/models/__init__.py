@@ -87,7 +87,8 @@ from crm_store.models.support_desk import (
 from crm_store.models.work import Activity, ActivityKind, Task
 
 RECORDS: dict[str, type[Record]] = {
-    cls.kind: cls for cls in (User, Account, Contact, Address, Product, Deal, Activity, Task, Order, Invoice, Ticket, Article)
+    cls.kind: cls
+    for cls in (User, Account, Contact, Address, Product, Deal, Activity, Task, Order, Invoice, Ticket, Article)
 }
 """Every kind of record people can refer to, by the name used in references."""
 

@@ -85,8 +85,8 @@ class RuleFiring(Base):
 class RuleEffect(Base):
     """A letter or a call to the outside that a firing asked for; sent after its commit, and tried again.
 
-    ``payload``: "to", "subject", "text" and "contact_id" of a letter (None: no customer), "url" and "body" of a call. ``next_at`` is None when it is not
-    to be tried (any more).
+    ``payload``: "to", "subject", "text" and "contact_id" of a letter (None: no customer), "url" and "body" of a call.
+    ``next_at`` is None when it is not to be tried (any more).
     """
 
     __tablename__ = "rule_effect"
@@ -105,7 +105,7 @@ class RuleEffect(Base):
 
 
 class RuleCursor(Base):
-    """How far the journal has been read for rules: the one row's ``change_id`` is the last change that counts as read."""
+    """How far the journal has been read for rules: the one row's ``change_id`` is the last change counted as read."""
 
     __tablename__ = "rule_cursor"
 

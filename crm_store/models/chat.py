@@ -35,9 +35,9 @@ class OutboxStatus(StrEnum):
 class ChannelIdentity(Base):
     """Who a channel's user is to us; neither user nor contact means: not identified.
 
-    ``vouched_at``: the channel itself knows who this is (a signed session) and said so last then. Otherwise a contact is
-    known by proofs of their own (``IdentityProof``).
-    ``unreachable_since``: the platform refused to deliver to them (the bot is blocked), and they have not written since.
+    ``vouched_at``: the channel itself knows who this is (a signed session) and said so last then. Otherwise a contact
+    is known by proofs of their own (``IdentityProof``).
+    ``unreachable_since``: the platform refused to deliver to them (the bot is blocked); they have not written since.
     """
 
     __tablename__ = "channel_identity"

@@ -15,8 +15,8 @@ from crm_store.models.people import User
 class SavedReport(Base):
     """A report query kept by a colleague under a name of their own.
 
-    ``query`` is ``ReportQuery.to_json``; times in it move on ("last quarter"). ``recurrence`` is an RRULE in the owner's
-    zone; the report is sent at ``next_at``, None when it is not sent by itself.
+    ``query`` is ``ReportQuery.to_json``; times in it move on ("last quarter"). ``recurrence`` is an RRULE in the
+    owner's zone; the report is sent at ``next_at``, None when it is not sent by itself.
     """
 
     __tablename__ = "saved_report"

@@ -15,8 +15,8 @@ from crm_store.models.people import User
 
 
 class NoticeKind(StrEnum):
-    """Why the assistant speaks. A reminder was asked for, an approval by a colleague, DESK is work that waits; the others
-    are its own idea.
+    """Why the assistant speaks. A reminder was asked for, an approval by a colleague, DESK is work that waits; the
+    others are its own idea.
     """
 
     REMINDER = "reminder"

@@ -202,6 +202,4 @@ class UnansweredQuestion(Base):
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(index=True)
     asked_by: Mapped[str]
-    reason: Mapped[UnansweredReason] = mapped_column(
-        default=UnansweredReason.NOTHING, server_default="nothing"
-    )
+    reason: Mapped[UnansweredReason] = mapped_column(default=UnansweredReason.NOTHING, server_default="nothing")

@@ -147,7 +147,10 @@ class Survey(Base):
 
 
 class CannedReply(Base):
-    """A reply used again and again, by name ("shipping delay"). ``text`` may hold {name}, {ticket}, {agent}, {company}."""
+    """A reply used again and again, by name ("shipping delay").
+
+    ``text`` may hold {name}, {ticket}, {agent} and {company}.
+    """
 
     __tablename__ = "canned_reply"
 

@@ -286,7 +286,7 @@ def test_erasing_takes_the_person_out_of_deals_tags_the_desks_figures_and_browse
         deal = uow.session.scalars(select(Deal).where(Deal.account_id == contact.account_id)).first()
         deal = deal or uow.session.scalars(select(Deal)).first()
         assert deal is not None
-        deal.contact_id, deal.name, deal.next_step = number, "Kim Lee training", "Call Kim, then kim@example.com"
+        deal.contact_id, deal.name, deal.next_step = number, "Kim Lee training", "Call kim, then kim@example.com"
         contact.tags.append(Tag(name="needs care"))
         address = Address(contact_id=number, street="1 Old Road", city="Troy", postcode="12180", country="US")
         uow.add(address)
