@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from bot.channels.slack.people import identity_of, link
 from bot.channels.slack.places import person_key
+from bot.channels.slack.reconciling import EVENT_TYPE
 from bot.settings import PROJECT
 from crm_store.models import Inbox, InboxStatus, Outbox, OutboxStatus, Task, User
 from crm_store.store import Store
@@ -42,7 +43,10 @@ class Rain:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it. ``lost`` and ``doubled`` count effects (tasks made) and answers (messages seen)."""
+    """What came of it. ``lost`` and ``doubled`` count effects (tasks made) and answers (messages seen).
+
+    ``lines_left`` are "working on it" lines that no answer has replaced.
+    """
 
     events: int
     repeats: int
@@ -54,6 +58,7 @@ class Outcome:
     unacknowledged: int = 0
     violations: list[str] = field(default_factory=list)
     reconciled: int = 0
+    lines_left: int = 0
 
 
 class Process:
@@ -192,9 +197,10 @@ def _count(outcome: Outcome, standin: Standin, store: Store, sent: list[Sent]) -
     expected = [f"soak {number:06d}" for number in range(outcome.events)]
     outcome.lost_effects = sum(1 for each in expected if each not in effects)
     outcome.doubled_effects = sum(count - 1 for count in effects.values())
-    keys = Counter(
-        str(m["metadata"]["event_payload"]["key"]).partition(".")[0] for m in standin.workspace.said_by_bot()
-    )
+    said = [message["metadata"] for message in standin.workspace.said_by_bot()]
+    answers = [each["event_payload"]["key"] for each in said if each["event_type"] == EVENT_TYPE]
+    outcome.lines_left = len(said) - len(answers)
+    keys = Counter(str(key).partition(".")[0] for key in answers)
     outcome.lost_answers = sum(1 for row in rows if str(row) not in keys)
     outcome.doubled_answers = sum(count - 1 for count in keys.values())
     outcome.unacknowledged = sum(1 for each in sent if not each.acknowledged)

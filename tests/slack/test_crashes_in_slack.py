@@ -56,4 +56,4 @@ async def test_a_rain_of_events_with_repeats_reordering_and_kills_loses_and_doub
     assert outcome.repeats > 0
     assert (outcome.lost_effects, outcome.doubled_effects) == (0, 0)
     assert (outcome.lost_answers, outcome.doubled_answers) == (0, 0)
-    assert (outcome.unacknowledged, outcome.violations) == (0, [])
+    assert (outcome.unacknowledged, outcome.lines_left, outcome.violations) == (0, 0, [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from slack_sdk.errors import SlackApiError
 
@@ -45,7 +44,7 @@ class SlackChannel:
         *,
         audiences: Audiences,
         working: WorkingSign,
-        seconds: Callable[[], float],
+        pauses: Pauses,
         share_label: str,
         base_url: str | None = None,
     ) -> None:
@@ -54,7 +53,7 @@ class SlackChannel:
         self._audiences = audiences
         self._working = working
         self._targets = Targets()
-        self._pauses = Pauses(seconds)
+        self._pauses = pauses
         self._share_label = share_label
         self._base_url = base_url
         # What has gone out of messages not yet done with, by outbox row; after a crash Slack itself is asked.
@@ -66,20 +65,19 @@ class SlackChannel:
         Raises DeliveryFailed. Part of a message may have gone out then; the next attempt sends the rest only.
         """
         errand = await asyncio.to_thread(self._read, message)
-        if errand.chatter or (errand.lost_access and not errand.own_notice):
-            return SILENT
         try:
             workspace = await self._workspaces.of(errand.key.team)
-            external_id = await self._send(errand, workspace)
+            line = await self._working.answer_comes(workspace, errand)
+            external_id = SILENT if errand.unsaid else await self._send(errand, workspace, line)
             if is_new_thread(errand.key.thread):
                 await asyncio.to_thread(self._name_thread, errand, external_id)
-            await self._working.over(workspace, errand)
         except NotInstalled as error:
             raise DeliveryFailed(str(error), permanent=True) from error
         except DeliveryFailed as failure:
-            raise self._with_doubts(failure, errand) from failure
+            raise await self._failed(failure, errand) from failure
         except (SlackApiError, *NETWORK_ERRORS) as error:
-            raise self._with_doubts(as_delivery_failure(error), errand) from error
+            raise await self._failed(as_delivery_failure(error), errand) from error
+        await self._working.over(errand, external_id)
         self._sent.pop(message.outbox_id, None)
         return external_id
 
@@ -98,15 +96,18 @@ class SlackChannel:
             uow.session.get_one(Conversation, errand.message.conversation_id).external_id = name
             uow.commit()
 
-    def _with_doubts(self, failure: DeliveryFailed, errand: Errand) -> DeliveryFailed:
+    async def _failed(self, failure: DeliveryFailed, errand: Errand) -> DeliveryFailed:
         # What is uncertain stays so until Slack was asked; and parts that have gone out must not go out again.
         sent = self._sent.get(errand.message.outbox_id)
         failure.ambiguous = failure.ambiguous or errand.message.ambiguous or bool(sent)
         if failure.permanent:
             self._sent.pop(errand.message.outbox_id, None)
+            await self._working.over(errand, SILENT)
+        else:
+            self._working.postponed(errand)
         return failure
 
-    async def _send(self, errand: Errand, workspace: Workspace) -> str:
+    async def _send(self, errand: Errand, workspace: Workspace, line: str | None) -> str:
         target = await self._targets.of(errand, workspace)
         readers = await self._readers(errand, workspace, target)
         if readers.audience is Audience.ASKER and errand.inbox_id is None:
@@ -124,7 +125,7 @@ class SlackChannel:
                 )
             except NotThere:
                 target = await self._targets.own(errand, workspace)
-        return await self._post(target, errand, workspace, messages)
+        return await self._post(target, errand, workspace, messages, line=line)
 
     async def _readers(self, errand: Errand, workspace: Workspace, target: Target) -> Readers:
         if not target.needs_audience:
@@ -140,17 +141,20 @@ class SlackChannel:
         readers = await self._audiences.of(workspace, target.channel, asker=errand.asker)
         return ASKER_MAY_SHOW if target.alone and readers == OPEN else readers
 
-    async def _post(self, target: Target, errand: Errand, workspace: Workspace, messages: list[SlackMessage]) -> str:
+    async def _post(
+        self, target: Target, errand: Errand, workspace: Workspace, messages: list[SlackMessage], *, line: str | None
+    ) -> str:
         if errand.message.ambiguous:
             found = await already_sent(
                 workspace.asking,
                 channel=target.channel,
                 thread=target.thread,
                 outbox_id=errand.message.outbox_id,
-                since=errand.message.created_at,
+                # The line an answer has replaced is older than the answer.
+                since=min(errand.message.created_at, errand.received_at or errand.message.created_at),
             )
             self._sent.setdefault(errand.message.outbox_id, {}).update(found)
-        replacing = errand.pressed[1] if errand.pressed and errand.pressed[0] == target.channel else None
+        replacing = errand.pressed[1] if errand.pressed and errand.pressed[0] == target.channel else line
         return await self._at(target, errand, workspace).post(messages, replacing=replacing)
 
     def _at(self, target: Target, errand: Errand, workspace: Workspace) -> Sending:

@@ -45,6 +45,11 @@ class Errand:
     chatter: bool = False
     in_named_channel: bool = False
 
+    @property
+    def unsaid(self) -> bool:
+        """Whether nothing is said to it: nobody asked, or the asker's account was deactivated since."""
+        return self.chatter or (self.lost_access and not self.own_notice)
+
 
 def read_errand(session: Session, message: OutgoingMessage) -> Errand:
     """What delivering ``message`` takes."""

@@ -138,7 +138,7 @@ class Intake:
         if receipt.held:
             self._spawn(self.introduce(workspace, message.sender))
         elif not receipt.repeat:
-            self._working.begin(workspace, receipt.inbox_id, place)
+            self._working.begin(workspace, receipt.inbox_id, conversation=message.conversation, place=place)
         return receipt
 
     async def introduce(self, workspace: Workspace, person: str) -> None:

@@ -6,6 +6,7 @@ after an attempt nobody saw the end of, the place is searched for them before an
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 EVENT_TYPE = "rapport_answer"
+LINE_TYPE = "rapport_working"
+"""Marks the line that stands where an answer is to come."""
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_PAGES = 10
 
@@ -25,6 +28,11 @@ def part_key(outbox_id: int, number: int) -> str:
 def metadata_of(key: str) -> dict[str, Any]:
     """The metadata that marks a message as ours."""
     return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+
+
+def line_metadata(inbox_id: int) -> dict[str, Any]:
+    """The metadata of the line that stands for the answer to a message."""
+    return {"event_type": LINE_TYPE, "event_payload": {"key": str(inbox_id)}}
 
 
 def file_name(name: str, key: str, number: int) -> str:
@@ -41,6 +49,33 @@ async def already_sent(
     Looks at messages from ``since`` on, allowing for clocks that differ. Raises what calling Slack raises.
     """
     found: dict[str, str] = {}
+    async for message in _messages(client, channel=channel, thread=thread, since=since):
+        found.update(_keys_of(message, outbox_id))
+    return found
+
+
+async def find_line(client: AsyncWebClient, *, channel: str, inbox_id: int, since: datetime) -> str | None:
+    """The time stamp of the line that stands for the answer to a message; raises what calling Slack raises."""
+    async for message in _messages(client, channel=channel, thread=None, since=since):
+        if message.get("metadata") == line_metadata(inbox_id):
+            return str(message["ts"])
+    return None
+
+
+async def is_line(client: AsyncWebClient, *, channel: str, ts: str) -> bool:
+    """Whether a message is still the line it was posted as; raises what calling Slack raises."""
+    page = await client.conversations_history(
+        channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1, include_all_metadata=True
+    )
+    return any(
+        message.get("ts") == ts and (message.get("metadata") or {}).get("event_type") == LINE_TYPE
+        for message in page["messages"]
+    )
+
+
+async def _messages(
+    client: AsyncWebClient, *, channel: str, thread: str | None, since: datetime
+) -> AsyncIterator[dict[str, Any]]:
     oldest = str((since - _CLOCKS_DIFFER).timestamp())
     cursor = ""
     for _ in range(_MOST_PAGES):
@@ -53,11 +88,10 @@ async def already_sent(
                 channel=channel, ts=thread, oldest=oldest, limit=200, include_all_metadata=True, cursor=cursor
             )
         for message in page["messages"]:
-            found.update(_keys_of(message, outbox_id))
+            yield message
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            break
-    return found
+            return
 
 
 def _keys_of(message: dict[str, Any], outbox_id: int) -> dict[str, str]:

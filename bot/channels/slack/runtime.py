@@ -20,7 +20,7 @@ from starlette.routing import Route
 from bot.channels.gateway import Gateway
 from bot.channels.slack.app import create_app, unsigned_timestamp
 from bot.channels.slack.audience import Audiences
-from bot.channels.slack.calls import NETWORK_ERRORS, Clients, NotInstalled, OneWorkspace, Workspaces
+from bot.channels.slack.calls import NETWORK_ERRORS, Clients, NotInstalled, OneWorkspace, Pauses, Workspaces
 from bot.channels.slack.changes import MessageChanges
 from bot.channels.slack.delivery import SlackChannel
 from bot.channels.slack.desk import Desk
@@ -31,7 +31,7 @@ from bot.channels.slack.people import People
 from bot.channels.slack.places import ConversationKey
 from bot.channels.slack.settings import SlackSettings
 from bot.channels.slack.sharing import Sharing
-from bot.channels.slack.working import WorkingSign
+from bot.channels.slack.working import SignTexts, WorkingSign
 from bot.turn import TurnPipeline
 
 _log = structlog.get_logger(__name__)
@@ -61,7 +61,9 @@ class SlackRuntime:
         self._workspaces, self._install_routes = self._find_workspaces(gateway, settings, secret_key)
         words = pipeline.words
         self._people = People(gateway.store, words, gateway.clock)
-        self._working = WorkingSign(gateway.clock, sleep, text=words.say("utter_slack_working"))
+        pauses = Pauses(time.monotonic)
+        signs = SignTexts(line=words.say("utter_slack_working"), status=words.say("utter_slack_status"))
+        self._working = WorkingSign(gateway, sleep, texts=signs, pauses=pauses)
         audiences = Audiences(gateway.store, clock=gateway.clock, seconds=time.monotonic)
         self._intake = Intake(
             gateway,
@@ -90,7 +92,7 @@ class SlackRuntime:
                 self._workspaces,
                 audiences=audiences,
                 working=self._working,
-                seconds=time.monotonic,
+                pauses=pauses,
                 share_label=words.label("slack_show_here"),
                 base_url=settings.base_url or None,
             )

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class Refused(Exception):
+    """The call's answer is an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """``needed`` and ``allowed`` name arguments with their types; ``scopes``: one of them is required."""
@@ -28,6 +32,7 @@ METHODS: dict[str, Method] = {
     "apps.connections.open": Method({}, {}, token="app"),
     "chat.postMessage": Method({"channel": str}, {**_MESSAGE, **_UNFURL, "thread_ts": str}, ("chat:write",)),
     "chat.update": Method({"channel": str, "ts": str}, _MESSAGE, ("chat:write",)),
+    "chat.delete": Method({"channel": str, "ts": str}, {}, ("chat:write",)),
     "chat.postEphemeral": Method(
         {"channel": str, "user": str}, {"text": str, "blocks": list, "thread_ts": str}, ("chat:write",)
     ),
@@ -50,6 +55,15 @@ METHODS: dict[str, Method] = {
     ),
     "files.completeUploadExternal": Method(
         {"files": list}, {"channel_id": str, "thread_ts": str, "initial_comment": str}, ("files:write",)
+    ),
+    "assistant.threads.setStatus": Method(
+        {"channel_id": str, "thread_ts": str, "status": str},
+        {"loading_messages": list, "icon_emoji": str, "icon_url": str, "username": str},
+        ("chat:write", "assistant:write"),
+    ),
+    "assistant.threads.setTitle": Method({"channel_id": str, "thread_ts": str, "title": str}, {}, ("assistant:write",)),
+    "assistant.threads.setSuggestedPrompts": Method(
+        {"channel_id": str, "prompts": list}, {"thread_ts": str, "title": str}, ("assistant:write",)
     ),
     "oauth.v2.access": Method(
         {"code": str}, {"client_id": str, "client_secret": str, "redirect_uri": str}, token="none"

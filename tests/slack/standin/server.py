@@ -28,7 +28,8 @@ class Standin:
         self.workspace = Workspace()
         self.subscribed = frozenset(about["settings"]["event_subscriptions"]["bot_events"])
         scopes = frozenset(about["oauth_config"]["scopes"]["bot"])
-        self.api = WebApi(self.workspace, scopes=scopes, base=lambda: self.base)
+        features = frozenset(about["features"])
+        self.api = WebApi(self.workspace, scopes=scopes, features=features, base=lambda: self.base)
         self.sockets = SocketTransport(self.api.tickets)
         self.transport: Transport = self.sockets
         self.base = ""

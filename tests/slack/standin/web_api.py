@@ -13,7 +13,8 @@ from aiohttp import web
 
 from bot.channels.slack.blocks import check_message, check_view
 from tests.slack.standin.listing import page, window
-from tests.slack.standin.methods import METHODS, read_form, wrong_arguments
+from tests.slack.standin.methods import METHODS, Refused, read_form, wrong_arguments
+from tests.slack.standin.panel_api import PanelApi
 from tests.slack.standin.workspace import (
     APP_TOKEN,
     BOT_ID,
@@ -27,19 +28,18 @@ from tests.slack.standin.workspace import (
     Workspace,
 )
 
-Trouble = Literal["error", "lost_before", "lost_after", "rate_limited", "refuse_blocks"]
+Trouble = Literal["error", "lost_before", "lost_after", "rate_limited", "refuse_blocks", "refused"]
 
 
-class Refused(Exception):
-    """The call's answer is an error."""
-
-
-class WebApi:
+class WebApi(PanelApi):
     """Answers calls. ``violations`` are what a correct app never does; tests end with none."""
 
-    def __init__(self, workspace: Workspace, *, scopes: frozenset[str], base: Callable[[], str]) -> None:
+    def __init__(
+        self, workspace: Workspace, *, scopes: frozenset[str], features: frozenset[str], base: Callable[[], str]
+    ) -> None:
         self.workspace = workspace
         self.scopes = scopes
+        self.features = features
         self.violations: list[str] = []
         self.calls: Counter[str] = Counter()
         self.posts_per_second: float | None = None
@@ -75,6 +75,8 @@ class WebApi:
             return web.json_response({"ok": False, "error": "internal_error"}, status=500)
         if trouble == "refuse_blocks":
             return web.json_response({"ok": False, "error": "invalid_blocks"})
+        if trouble == "refused":
+            return web.json_response({"ok": False, "error": "access_denied"})
         if trouble == "rate_limited":
             return _too_many(1)
         if trouble == "lost_before":
@@ -187,6 +189,8 @@ class WebApi:
         kept["ts"] = self.workspace.ts()
         if thread_ts is not None:
             kept["thread_ts"] = thread_ts
+            if self.workspace.status(room.id, thread_ts):
+                self.workspace.statuses.append((room.id, thread_ts, ""))
         room.messages.append(kept)
         return {"channel": room.id, "ts": kept["ts"], "message": kept}
 
@@ -197,6 +201,16 @@ class WebApi:
         found.update(self._checked(message))
         found["edited"] = {"user": BOT_USER, "ts": self.workspace.ts()}
         return {"channel": channel, "ts": ts, "message": found}
+
+    def _chat_delete(self, channel: str, ts: str) -> dict[str, Any]:
+        room = self._room(channel)
+        found = room.find(ts)
+        if found is None:
+            raise Refused("message_not_found")
+        if found.get("bot_id") != BOT_ID:
+            raise Refused("cant_delete_message")
+        room.messages.remove(found)
+        return {"channel": channel, "ts": ts}
 
     def _chat_postephemeral(
         self, channel: str, user: str, thread_ts: str | None = None, **message: Any

@@ -86,6 +86,9 @@ class Workspace:
         self.modals: list[dict[str, Any]] = []
         self.files: dict[str, dict[str, Any]] = {}
         self.reactions: list[tuple[str, str, str, str]] = []
+        self.statuses: list[tuple[str, str, str]] = []
+        self.titles: dict[tuple[str, str], str] = {}
+        self.prompts: list[tuple[str, str | None, list[dict[str, str]]]] = []
         self._numbers: Iterator[int] = itertools.count(1)
         self._last_ts = 0
 
@@ -112,6 +115,10 @@ class Workspace:
         if channel not in self.rooms:
             self.rooms[channel] = Room(id=channel, members={user, BOT_USER})
         return self.rooms[channel]
+
+    def status(self, channel: str, thread: str) -> str:
+        """What stands under a thread about what the app is doing there."""
+        return next((text for *place, text in reversed(self.statuses) if place == [channel, thread]), "")
 
     def said_by_bot(self) -> list[dict[str, Any]]:
         """Every message the app has posted, in order of time."""
