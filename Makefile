@@ -26,10 +26,9 @@ setup-dev: ## the same, with what tests and checks need
 data: setup ## create or migrate the database, load the demo company, train what changed
 	@$(BIN)/rapport prepare
 
-run: data $(if $(filter rasa,$(ENGINE)),setup-rasa) ## set everything up and start the assistant (ENGINE=rasa: on Rasa)
+run: $(if $(filter rasa,$(ENGINE)),data setup-rasa,setup) ## set everything up and start the assistant (ENGINE=rasa: on Rasa)
 	@[ "$(ENGINE)" != rasa ] || $(RAPPORT) train --engine rasa
-	@echo "==> Starting the assistant"
-	@$(RAPPORT) run $(RUN_ARGS)
+	@exec $(RAPPORT) run --prepare $(RUN_ARGS)
 
 setup-rasa: setup
 	@requirements/install-rasa.sh run

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.bootstrap import system_clock
+from bot.opening import system_clock
 from crm_store.demo.seeding import seed
 from crm_store.engine import open_engine
 from crm_store.schema import upgrade

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import gc
 import json
 import os
 import statistics
@@ -31,6 +32,7 @@ from bot.bootstrap import Assistant, bootstrap, open_encoder_for, open_engine
 from bot.cli.options import configure_logging
 from bot.dialogue.holding import DialogueEngine
 from bot.inbox import receive
+from bot.memory import loading
 from bot.messages import InboundMessage
 from bot.outbox import next_to_deliver, record_delivered
 from bot.settings import PROJECT, RapportConfig, Settings, load_settings
@@ -253,7 +255,9 @@ def open_assistant(
     store = Store(settings.database_url)
     upgrade(store.engine)
     (seed_large if large else seed)(store.engine, now=NOW, progress=None)
-    return bootstrap(settings, clock=lambda: NOW, store=store, engine=engine, dialogue=dialogue, encoder=encoder)
+    gc.collect()
+    with loading():  # as the server does it
+        return bootstrap(settings, clock=lambda: NOW, store=store, engine=engine, dialogue=dialogue, encoder=encoder)
 
 
 def _environment(home: Path) -> dict[str, str]:

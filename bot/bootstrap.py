@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from actions.desk.policy import DeskPolicy, Promise
 from actions.help_centre import HelpCentre
@@ -18,13 +17,13 @@ from bot.articles import IndexedHelpCentre
 from bot.dialogue.domain import Domain, load_domain
 from bot.dialogue.holding import DialogueEngine
 from bot.embedded import Dialogue
-from bot.errors import DatabaseNotReady, ModelMissing
+from bot.errors import ModelMissing
 from bot.names import NameDirectory
+from bot.opening import Clock, open_store, system_clock
 from bot.review import ReviewNotes
 from bot.settings import Settings, Support
 from bot.turn import OnStep, TurnPipeline
 from crm_store.proof_kinds import DataClass
-from crm_store.revisions import current_revision, head_revision
 from crm_store.store import Store
 from nlu.embedded import EmbeddedEngine
 from nlu.encoder import Encoder, load_encoder
@@ -35,29 +34,6 @@ from nlu.parse import Engine
 
 if TYPE_CHECKING:
     from bot.rasa.assembly import RasaParts
-
-Clock = Callable[[], datetime]
-
-
-def system_clock() -> datetime:
-    """The present moment, aware UTC."""
-    return datetime.now(UTC)
-
-
-def company_day(settings: Settings, now: datetime) -> date:
-    """The calendar day it is where the company is."""
-    return now.astimezone(ZoneInfo(settings.config.company.time_zone)).date()
-
-
-def open_store(settings: Settings) -> Store:
-    """The store of these settings; raises DatabaseNotReady when its tables are missing or of another version."""
-    store = Store(settings.database_url, rep_sees_team=settings.config.company.rep_sees_team)
-    found = current_revision(store.engine)
-    if found != head_revision():
-        store.close()
-        problem = "has no tables yet" if found is None else f"is at version {found}, not {head_revision()}"
-        raise DatabaseNotReady(f"the database {problem}; run: rapport db upgrade")
-    return store
 
 
 def open_encoder_for(settings: Settings) -> Encoder | None:

@@ -22,6 +22,7 @@ from bot.channels.web.app import create_app
 from bot.channels.web.server import create_server
 from bot.channels.web.settings import WebSettings
 from bot.errors import ConfigError
+from bot.memory import loading
 from bot.rasa.process import RasaProcess
 from bot.scheduler.ticks import start_scheduler
 from bot.service import Service
@@ -52,7 +53,8 @@ def serve(settings: Settings, *, host: str | None, port: int | None, announce: C
         )
     _require_free(chosen_host, chosen_port)
     rasa = RasaProcess(settings) if settings.config.engine == "rasa" and settings.config.rasa.start else None
-    assistant = bootstrap(settings)
+    with loading():
+        assistant = bootstrap(settings)
     try:
         if rasa is not None:
             rasa.start()

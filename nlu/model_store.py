@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from nlu.training_data import NluError
@@ -31,7 +31,8 @@ class Manifest:
     """What a model was made from and with.
 
     ``trained_at`` is ISO 8601 in UTC; ``fingerprint`` is equal for models trained on the same data, in the same way,
-    with the same libraries; ``figures`` are measured at training.
+    with the same libraries; ``figures`` are measured at training. ``inputs`` is ``training_inputs.inputs_digest`` when
+    it was trained with the usual settings.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Manifest:
     fingerprint: str
     libraries: Mapping[str, str]
     figures: Mapping[str, float]
+    inputs: str = ""
 
 
 class ModelStore:
@@ -105,6 +107,12 @@ class ModelStore:
             version, number = f"{wanted}-{number}", number + 1
         return version
 
+    def note_inputs(self, manifest: Manifest, inputs: str) -> Manifest:
+        """Keep with the model of ``manifest`` that these ``inputs`` lead to it too, and return its new manifest."""
+        noted = replace(manifest, inputs=inputs)
+        self._write(f"{manifest.version}/{_MANIFEST}", _described(noted))
+        return noted
+
     @contextmanager
     def writing(self) -> Iterator[Path]:
         """Give a directory to write a model into; it vanishes unless ``publish`` moves it away."""
@@ -117,8 +125,7 @@ class ModelStore:
 
     def publish(self, written: Path, manifest: Manifest) -> Path:
         """Make what was ``written`` the current version, drop all but the last KEPT_VERSIONS, return its directory."""
-        described = json.dumps(asdict(manifest), indent=2, sort_keys=True)
-        (written / _MANIFEST).write_text(described + "\n", encoding="utf-8")
+        (written / _MANIFEST).write_text(_described(manifest), encoding="utf-8")
         target = self._directory / manifest.version
         written.chmod(0o755)
         written.rename(target)
@@ -137,6 +144,10 @@ class ModelStore:
             self._write(_TURNED_AWAY, "".join(f"{each}\n" for each in sorted(fingerprints)))
 
     def _write(self, name: str, content: str) -> None:
-        fresh = self._directory / f".{name}-{os.getpid()}"
+        fresh = self._directory / f".{name.replace('/', '-')}-{os.getpid()}"
         fresh.write_text(content, encoding="utf-8")
         fresh.replace(self._directory / name)
+
+
+def _described(manifest: Manifest) -> str:
+    return json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"

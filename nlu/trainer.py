@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version as library_version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,15 +33,12 @@ from nlu.learned import learned_examples
 from nlu.model_store import Manifest, ModelMissing, ModelStore
 from nlu.trained_model import ENTITIES, INTENTS, VOCABULARY, Vocabulary, read_values
 from nlu.training_data import TrainingData, TrainingExample
+from nlu.training_inputs import code_digest, inputs_digest, library_versions
 from nlu.values.reading import Reading
-
-_TRAINING_CODE = ("intents", "entities", "values", "entity_training.py")
-"""What beside this module decides what a model is like: other code may not even be able to read it."""
 
 OUT_OF_SCOPE = "out_of_scope"
 """The intent of examples in the training files that belong to no skill."""
 
-_LIBRARIES = ("numpy", "python-crfsuite", "scikit-learn", "spacy", "tokenizers")
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of the work done so far, 0 to 1."""
 
@@ -98,6 +94,7 @@ def train(
     replaced by restoring the current one. The former models stay (see ``ModelStore``); a failure leaves the current one
     in place. Raises TrainingDataError.
     """
+    inputs = "" if settings else inputs_digest(data_dir, learned, encoder=encoder is not None)
     settings = settings or TrainerSettings()
     report_progress = progress or (lambda _what, _share: None)
     report_progress("reading examples", 0.0)
@@ -109,7 +106,8 @@ def train(
         turned_away = fingerprint in store.turned_away()
         if turned_away or existing[1].fingerprint == fingerprint:
             report_progress("nothing has changed", 1.0)
-            return TrainingReport(directory=existing[0], manifest=existing[1], skipped=True, restored=turned_away)
+            manifest = existing[1] if turned_away or not inputs else store.note_inputs(existing[1], inputs)
+            return TrainingReport(directory=existing[0], manifest=manifest, skipped=True, restored=turned_away)
     with store.writing() as directory:
         started = time.perf_counter()
         report_progress("preparing examples", 0.05)
@@ -133,7 +131,8 @@ def train(
             version=store.free_version(f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{fingerprint[:8]}"),
             trained_at=now.astimezone(UTC).isoformat(timespec="seconds"),
             fingerprint=fingerprint,
-            libraries={name: library_version(name) for name in _LIBRARIES},
+            inputs=inputs,
+            libraries=library_versions(),
             figures={
                 "examples": len(data.examples),
                 "intents": len(data.intents),
@@ -221,9 +220,9 @@ def _current(store: ModelStore) -> tuple[Path, Manifest] | None:
 def _fingerprint(data: TrainingData, settings: TrainerSettings, encoder: Encoder | None) -> str:
     """Return a digest of everything a model depends on except the moment of training."""
     parts = {
-        "code": _code_digest(),
+        "code": code_digest(),
         "encoder": encoder is not None,
-        "libraries": [library_version(name) for name in _LIBRARIES],
+        "libraries": library_versions(),
         # Without the functions' addresses, which differ in every process.
         "settings": re.sub(r" at 0x[0-9a-f]+", "", repr(settings)),
         "examples": [repr((example.text, example.intent, example.entities)) for example in data.examples],
@@ -231,16 +230,3 @@ def _fingerprint(data: TrainingData, settings: TrainerSettings, encoder: Encoder
         "lookups": sorted(data.lookups.items()),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _code_digest() -> str:
-    digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for path in sorted([Path(__file__), *(file for name in _TRAINING_CODE for file in _files(here / name))]):
-        digest.update(path.relative_to(here).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _files(path: Path) -> list[Path]:
-    return [path] if path.is_file() else list(path.rglob("*.py"))

@@ -17,7 +17,8 @@ import pytest
 
 from actions.help_centre import HelpCentre
 from bot.articles import IndexedHelpCentre
-from bot.bootstrap import Assistant, bootstrap, open_encoder_for, open_engine, open_store
+from bot.bootstrap import Assistant, bootstrap, open_encoder_for, open_engine
+from bot.opening import open_store
 from bot.persons import find_person
 from bot.settings import PROJECT, RapportConfig, Settings
 from bot.talking import Exchange, Talk

@@ -26,24 +26,29 @@ def upgrade(context: typer.Context) -> None:
     """Create the tables, or bring them to this version."""
     from crm_store.engine import open_engine
     from crm_store.revisions import current_revision, head_revision
-    from crm_store.schema import upgrade as upgrade_schema
     from crm_store.store import translated_errors
 
     options: Options = context.obj
     engine = open_engine(options.settings().database_url)
-    with translated_errors():
-        before = current_revision(engine)
-        upgrade_schema(engine)
-    engine.dispose()
-    print("Database is up to date." if before == head_revision() else f"Database upgraded to {head_revision()}.")
+    try:
+        with translated_errors():
+            if current_revision(engine) == head_revision():
+                print("Database is up to date.")
+                return
+            # Loading Alembic takes longer than to see that there is nothing for it to do.
+            from crm_store.schema import upgrade as upgrade_schema
+
+            upgrade_schema(engine)
+    finally:
+        engine.dispose()
+    print(f"Database upgraded to {head_revision()}.")
 
 
 def seed(context: typer.Context) -> None:
     """Fill an empty database with the demo company."""
-    from bot.bootstrap import company_day, open_store, system_clock
     from bot.cli.progress import progress_bar
+    from bot.opening import company_day, open_store, system_clock
     from crm_store.demo.seeding import seed as seed_company
-    from crm_store.insights.scoring.nightly import score_store
 
     options: Options = context.obj
     settings = options.settings()
@@ -52,6 +57,8 @@ def seed(context: typer.Context) -> None:
         with progress_bar("Seeding") as progress:
             report = seed_company(store.engine, now=now, progress=progress)
         if report.seeded:
+            from crm_store.insights.scoring.nightly import score_store
+
             with progress_bar("Scoring") as progress:
                 currency = settings.config.company.currency
                 score_store(store, now=now, currency=currency, today=company_day(settings, now), progress=progress)
@@ -70,8 +77,8 @@ def backup(
     to: Annotated[Path | None, typer.Argument(help="File to write (default: backups/ in the data directory).")] = None,
 ) -> None:
     """Copy the database safely, also while the assistant runs."""
-    from bot.bootstrap import system_clock
     from bot.cli.progress import progress_bar
+    from bot.opening import system_clock
     from crm_store.backup import back_up
 
     options: Options = context.obj

@@ -13,6 +13,7 @@ import typer
 
 from bot.cli.options import Options
 from bot.settings import Settings
+from nlu.model_store import Manifest
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,8 +29,9 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per message.")] = False,
 ) -> None:
     """Show how messages are understood, without doing anything."""
-    from bot.bootstrap import bootstrap, system_clock
+    from bot.bootstrap import bootstrap
     from bot.cli.talking import lines_of
+    from bot.opening import system_clock
     from nlu.values.reading import Reading
 
     options: Options = context.obj
@@ -74,15 +76,11 @@ def train(
     version: Annotated[str | None, typer.Argument(help="With --restore: which model.", show_default=False)] = None,
 ) -> None:
     """Train the models on nlu/data and what was learned from use. Does nothing when nothing has changed."""
-    from bot.bootstrap import open_encoder_for, system_clock
-    from bot.cli.progress import progress_bar
-    from nlu.trainer import train as train_models
-
+    options: Options = context.obj
     if engine not in {"embedded", "rasa"}:
         raise typer.BadParameter(f"{engine!r} is neither embedded nor rasa", param_hint="--engine")
     if version is not None and not restore:
         raise typer.BadParameter("a version is only for --restore", param_hint="VERSION")
-    options: Options = context.obj
     settings = options.settings()
     if engine == "rasa":
         from bot.rasa.training import train_rasa
@@ -98,6 +96,14 @@ def train(
     if restore or show:
         _list_models(settings)
         return
+    if (manifest := model_of_today(settings)) is not None:
+        _say("Model is up to date", manifest)
+        return
+    from bot.bootstrap import open_encoder_for
+    from bot.cli.progress import progress_bar
+    from bot.opening import system_clock
+    from nlu.trainer import train as train_models
+
     encoder = open_encoder_for(settings)
     if encoder is None:
         print("The sentence encoder is not installed: paraphrases will be understood less well.", file=sys.stderr)
@@ -111,12 +117,29 @@ def train(
             encoder=encoder,
             learned=settings.learned_path,
         )
-    figures = report.manifest.figures
     if report.restored:
         state = "Kept the model that was restored until there is something new to learn"
     else:
-        state = "Model is up to date" if report.skipped else f"Trained in {figures['seconds']:.0f} s"
-    print(f"{state}: {figures['examples']:.0f} examples, {figures['intents']:.0f} intents ({report.manifest.version})")
+        state = "Model is up to date" if report.skipped else f"Trained in {report.manifest.figures['seconds']:.0f} s"
+    _say(state, report.manifest)
+
+
+def model_of_today(settings: Settings) -> Manifest | None:
+    """The current model if what it was trained on is as it was; found out without loading what trains."""
+    from nlu.minilm_weights import EncoderUnavailable, find_model_files
+    from nlu.training_inputs import inputs_digest, unchanged
+
+    try:
+        find_model_files()
+        encoder = True
+    except EncoderUnavailable:
+        encoder = False
+    return unchanged(settings.model_dir, inputs_digest(settings.data_dir, settings.learned_path, encoder=encoder))
+
+
+def _say(state: str, manifest: Manifest) -> None:
+    figures = manifest.figures
+    print(f"{state}: {figures['examples']:.0f} examples, {figures['intents']:.0f} intents ({manifest.version})")
 
 
 def _restore(settings: Settings, version: str | None) -> None:

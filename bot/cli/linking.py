@@ -20,8 +20,9 @@ def link(
 ) -> None:
     """Make a link that signs a customer in on Telegram. It works once; their earlier unused ones stop working."""
     from actions.skills.linking import link_url
-    from bot.bootstrap import company_policy, open_store, system_clock
+    from bot.bootstrap import company_policy
     from bot.errors import ConfigError, UnknownPerson
+    from bot.opening import open_store, system_clock
     from bot.persons import find_person
     from crm_store.proofs import make_link
 

@@ -34,7 +34,7 @@ def export(
     to: Annotated[Path | None, typer.Option(help="JSON file to write (default: standard output).")] = None,
 ) -> None:
     """Write everything on record about a customer as JSON, and keep a proof that it was given out."""
-    from bot.bootstrap import open_store, system_clock
+    from bot.opening import open_store, system_clock
     from crm_store import personal_data
 
     options: Options = context.obj
@@ -62,7 +62,7 @@ def erase(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
 ) -> None:
     """Erase a customer's personal data for good, after showing what that means, and keep a proof of it."""
-    from bot.bootstrap import open_store, system_clock
+    from bot.opening import open_store, system_clock
     from crm_store import personal_data
 
     options: Options = context.obj

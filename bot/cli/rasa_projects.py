@@ -40,9 +40,9 @@ def rasa_project(
 
 def try_project(directory: Path) -> dict[str, Any]:
     """Load, train and test a project; raises DomainError, TrainingDataError."""
-    from bot.bootstrap import system_clock
     from bot.dialogue.domain import load_domain
     from bot.dialogue.stories import hold, read_stories, summary_of
+    from bot.opening import system_clock
     from nlu.embedded import EmbeddedEngine
     from nlu.encoder import load_encoder
     from nlu.trainer import train

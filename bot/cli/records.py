@@ -27,8 +27,8 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
     """Show records, as an administrator."""
-    from bot.bootstrap import open_store, system_clock
     from bot.cli.tabulating import print_table
+    from bot.opening import open_store, system_clock
     from crm_store.exchange import export_rows, kind_called
 
     options: Options = context.obj
@@ -51,7 +51,7 @@ def export(
     to: Annotated[Path | None, typer.Option(help="CSV file to write (default: standard output).")] = None,
 ) -> None:
     """Write all records of a kind as CSV."""
-    from bot.bootstrap import open_store, system_clock
+    from bot.opening import open_store, system_clock
     from crm_store.exchange import export_rows, kind_called, write_csv
 
     options: Options = context.obj
@@ -86,7 +86,7 @@ def import_file(
 
     Rows already there are left alone; articles already there are replaced and keep their versions.
     """
-    from bot.bootstrap import open_store, system_clock
+    from bot.opening import open_store, system_clock
     from crm_store.article_import import holds_articles, import_articles
     from crm_store.importing import import_csv
 

@@ -42,7 +42,8 @@ def review(
     folds: Annotated[int, typer.Option(help="How many folds to compare the models with.", min=2, max=20)] = 3,
 ) -> None:
     """Review messages that were not understood: show, label, learn. Without options: one group after the other."""
-    from bot.bootstrap import open_encoder_for, open_store
+    from bot.bootstrap import open_encoder_for
+    from bot.opening import open_store
 
     options: Options = context.obj
     settings = options.settings()
@@ -104,7 +105,7 @@ def go_through(
 
 
 def _interactively(store: Store, settings: Settings, encoder: Any) -> bool:
-    from bot.bootstrap import system_clock
+    from bot.opening import system_clock
     from crm_store.reviewing import dismiss_items, label_items
 
     def decide(cluster: Cluster, label: str | None) -> None:
@@ -124,7 +125,7 @@ def _interactively(store: Store, settings: Settings, encoder: Any) -> bool:
 
 
 def _decide(store: Store, labels: list[tuple[list[int], str]], dismissed: list[int]) -> None:
-    from bot.bootstrap import system_clock
+    from bot.opening import system_clock
     from crm_store.reviewing import dismiss_items, label_items
 
     with store.unit_of_work(now=system_clock()) as uow:
@@ -165,7 +166,7 @@ def _as_json(cluster: Cluster) -> dict[str, Any]:
 
 def _clusters(store: Store, encoder: Any) -> tuple[Cluster, ...]:
     from actions.review_queue import clusters_of
-    from bot.bootstrap import system_clock
+    from bot.opening import system_clock
     from crm_store.reviewing import open_items
     from nlu.grouping import group_alike
 
@@ -176,7 +177,7 @@ def _clusters(store: Store, encoder: Any) -> tuple[Cluster, ...]:
 
 
 def _counts(store: Store) -> Counter[Any]:
-    from bot.bootstrap import system_clock
+    from bot.opening import system_clock
     from crm_store.reviewing import count_by_status
 
     with store.unit_of_work(now=system_clock(), read_only=True) as uow:
@@ -184,9 +185,9 @@ def _counts(store: Store) -> Counter[Any]:
 
 
 def _train(settings: Settings, store: Store, encoder: Any, folds: int) -> bool:
-    from bot.bootstrap import system_clock
     from bot.cli.progress import progress_bar
     from bot.learning import learn_from_queue
+    from bot.opening import system_clock
 
     with progress_bar("Learning") as progress:
         learned = learn_from_queue(settings, store, now=system_clock(), encoder=encoder, progress=progress, folds=folds)

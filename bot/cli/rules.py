@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 @contextmanager
 def _store(context: typer.Context) -> Iterator[UnitOfWork]:
-    from bot.bootstrap import open_store, system_clock
+    from bot.opening import open_store, system_clock
 
     options: Options = context.obj
     store = open_store(options.settings())

@@ -22,8 +22,8 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Score all customers and open deals now: churn, lifetime value, segments, next product, chance to win."""
-    from bot.bootstrap import company_day, open_store, system_clock
     from bot.cli.progress import progress_bar
+    from bot.opening import company_day, open_store, system_clock
     from crm_store.insights.deal_snapshots import take_snapshot
     from crm_store.insights.scoring.nightly import score_store
 

@@ -29,9 +29,9 @@ def link(
     handle: Annotated[str, typer.Argument(help="The colleague's handle.")],
 ) -> None:
     """Make a Slack member speak for a colleague, without a confirmation of theirs."""
-    from bot.bootstrap import system_clock
     from bot.channels.slack.people import identity_of
     from bot.channels.slack.people import link as link_identity
+    from bot.opening import system_clock
     from bot.persons import find_person
     from crm_store.models import User
 
@@ -51,8 +51,8 @@ def link(
 def unlink(context: typer.Context, member: Annotated[str, _MEMBER]) -> None:
     """Make a Slack member speak for nobody."""
     from actions.words import Words
-    from bot.bootstrap import system_clock
     from bot.channels.slack.people import People
+    from bot.opening import system_clock
 
     _check(member)
     store = _store(context)
@@ -65,8 +65,8 @@ def members(context: typer.Context) -> None:
     """List the Slack members the assistant has met."""
     from sqlalchemy import select
 
-    from bot.bootstrap import system_clock
     from bot.channels.slack.places import CHANNEL
+    from bot.opening import system_clock
     from crm_store.models import ChannelIdentity
 
     store = _store(context)
@@ -84,7 +84,7 @@ def _check(member: str) -> None:
 
 
 def _store(context: typer.Context) -> Store:
-    from bot.bootstrap import open_store
+    from bot.opening import open_store
 
     options: Options = context.obj
     return open_store(options.settings())

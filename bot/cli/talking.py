@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.learning import model_of_today
 from bot.cli.options import Options
+from bot.cli.preparing import prepare
 
 if TYPE_CHECKING:  # the command line starts before these heavy modules are needed
     from bot.bootstrap import Assistant
@@ -80,24 +83,45 @@ def run(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on (default: config.yml).")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (default: config.yml).")] = None,
+    prepare_first: Annotated[bool, typer.Option("--prepare", help="First do what `rapport prepare` does.")] = False,
 ) -> None:
     """Start the assistant: the web chat and the scheduler."""
-    from bot.server import serve
+    from bot.memory import loading
+
+    if prepare_first:
+        _prepare(context)
+
+    with loading():
+        from bot.server import serve
 
     options: Options = context.obj
     serve(options.settings(), host=host, port=port, announce=lambda line: print(line, flush=True))
 
 
+def _prepare(context: typer.Context) -> None:
+    options: Options = context.obj
+    trains = model_of_today(options.settings()) is None
+    prepare(context)
+    print("==> Starting the assistant", flush=True)
+    if trains:
+        # What training needed is not to stay in memory for as long as the assistant runs.
+        os.execv(sys.executable, [sys.executable, *(each for each in sys.argv if each != "--prepare")])  # noqa: S606
+
+
 def _talk(
     context: typer.Context, person: str, conversation: str | None, moment: datetime | None
 ) -> tuple[Assistant, Talk]:
-    from bot.bootstrap import bootstrap, system_clock
-    from bot.persons import find_person
-    from bot.talking import Talk
+    from bot.memory import loading
 
     options: Options = context.obj
-    clock = system_clock if moment is None else (lambda: moment)
-    assistant = bootstrap(options.settings(), clock=clock)
+    with loading():
+        from bot.bootstrap import bootstrap
+        from bot.opening import system_clock
+        from bot.persons import find_person
+        from bot.talking import Talk
+
+        clock = system_clock if moment is None else (lambda: moment)
+        assistant = bootstrap(options.settings(), clock=clock)
     with assistant.store.unit_of_work(now=clock(), read_only=True) as uow:
         found = find_person(uow.session, person)
     return assistant, Talk(assistant, found, conversation=conversation)

@@ -15,13 +15,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.bootstrap import bootstrap, open_store
+from bot.bootstrap import bootstrap
 from bot.channels.slack.people import identity_of, link
 from bot.channels.slack.places import person_key
 from bot.channels.slack.runtime import SlackRuntime
 from bot.channels.slack.settings import SlackSettings
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
+from bot.opening import open_store
 from bot.service import Service
 from bot.settings import RapportConfig, Settings, Support
 from bot.turn import OnStep

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from actions.help_centre import HelpCentre
-from bot.bootstrap import bootstrap, open_store
+from bot.bootstrap import bootstrap
 from bot.dialogue.domain import load_domain
 from bot.errors import EngineUnavailable
 from bot.names import NameDirectory
+from bot.opening import open_store
 from bot.rasa.assembly import RasaParts, connect
 from bot.rasa.process import RasaProcess, model_path
 from bot.settings import PROJECT, RapportConfig, RasaServer, Settings

@@ -20,7 +20,8 @@ import pytest
 from sqlalchemy import select
 
 from actions.help_centre import HelpCentre
-from bot.bootstrap import bootstrap, open_store
+from bot.bootstrap import bootstrap
+from bot.opening import open_store
 from bot.rasa.assembly import serve_actions
 from bot.rasa.client import RasaClient
 from bot.rasa.open_turns import ActionRequest

@@ -15,10 +15,11 @@ import yaml
 from sqlalchemy import select
 
 from actions.help_centre import HelpCentre
-from bot.bootstrap import Assistant, bootstrap, open_store
+from bot.bootstrap import Assistant, bootstrap
 from bot.dialogue.domain import load_domain
 from bot.errors import EngineUnavailable
 from bot.inbox import receive
+from bot.opening import open_store
 from bot.rasa.action_server import ActionServer
 from bot.rasa.adapter import ActionAdapter
 from bot.rasa.client import RasaClient

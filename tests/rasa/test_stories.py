@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from actions.help_centre import HelpCentre
-from bot.bootstrap import bootstrap, open_store
+from bot.bootstrap import bootstrap
 from bot.dialogue.domain import load_domain
 from bot.dialogue.stories import hold, read_stories
 from bot.embedded import Dialogue
+from bot.opening import open_store
 from bot.settings import PROJECT
 from nlu.encoder import Encoder
 from nlu.parse import Engine

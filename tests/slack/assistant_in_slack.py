@@ -18,11 +18,12 @@ import uvicorn
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from bot.bootstrap import bootstrap, open_store
+from bot.bootstrap import bootstrap
 from bot.channels.slack.people import identity_of, link
 from bot.channels.slack.places import person_key
 from bot.channels.slack.runtime import SlackRuntime
 from bot.channels.slack.settings import SlackSettings
+from bot.opening import open_store
 from bot.service import Service
 from bot.turn import OnStep
 from crm_store.models import User

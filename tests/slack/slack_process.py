@@ -16,9 +16,10 @@ from pathlib import Path
 
 import structlog
 
-from bot.bootstrap import bootstrap, open_store
+from bot.bootstrap import bootstrap
 from bot.channels.slack.runtime import SlackRuntime
 from bot.channels.slack.settings import SlackSettings
+from bot.opening import open_store
 from bot.service import Service
 from bot.turn import OnStep
 from tests.assistants import settings_at

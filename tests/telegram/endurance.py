@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.bootstrap import system_clock
+from bot.opening import system_clock
 from bot.settings import PROJECT
 from crm_store.models import Inbox, InboxStatus, Outbox, OutboxStatus, Ticket
 from crm_store.store import Store

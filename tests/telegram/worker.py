@@ -13,9 +13,10 @@ from pathlib import Path
 
 import structlog
 
-from bot.bootstrap import bootstrap, system_clock
+from bot.bootstrap import bootstrap
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.settings import TelegramSettings
+from bot.opening import system_clock
 from bot.service import Service
 from crm_store.store import Store
 from tests.assistants import settings_at

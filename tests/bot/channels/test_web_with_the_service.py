@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from bot.bootstrap import bootstrap, open_store
+from bot.bootstrap import bootstrap
+from bot.opening import open_store
 from bot.service import Service
 from crm_store.models import Deal, User
 from crm_store.store import Store
