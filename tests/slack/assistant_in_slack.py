@@ -96,12 +96,13 @@ async def in_slack(
     mode: Mode = "socket",
     on_step: OnStep = lambda _step: None,
     sleep: Callable[[float], Awaitable[None]] = never,
+    older_view: bool = False,
 ) -> AsyncIterator[InSlack]:
     """The assistant on a copy of the demo company, in a workspace of its own. Ends with no call Slack would refuse.
 
     ``sleep`` is how the "working" sign waits for its second.
     """
-    async with Standin() as standin:
+    async with Standin(older_view=older_view) as standin:
         async with assistant(
             home, database, standin, engine=engine, mode=mode, on_step=on_step, sleep=sleep
         ) as together:

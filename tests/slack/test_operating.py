@@ -34,6 +34,16 @@ def test_the_manifest_asks_for_the_scopes_the_code_needs_and_no_more() -> None:
     assert sorted(manifest()["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES)
 
 
+def test_the_manifest_asks_for_the_only_view_slack_gives_new_apps() -> None:
+    about = manifest()
+    assert "assistant_view" not in about["features"]
+    # Slack's limit for the description.
+    assert 0 < len(about["features"]["agent_view"]["agent_description"]) <= 300
+    assert {"app_home_opened", "app_context_changed", "message.im"} <= set(
+        about["settings"]["event_subscriptions"]["bot_events"]
+    )
+
+
 @pytest.mark.parametrize(
     ("environ", "complaint"),
     [

@@ -11,21 +11,24 @@ from sqlalchemy import select
 
 from actions.call import ActionCall
 from actions.cards import show_activity, show_contact, show_deal, show_order, show_task, show_ticket
+from actions.first_prompts import account_called_as, first_prompts
 from actions.form_opening import FormOpening
 from actions.forms import FORMS, FormState, Outcome, Submission, command_of
 from actions.home import HomePage, HomeReading
 from actions.reply import part_to_json
 from actions.turn import Turn
-from bot.channels.slack.places import CHANNEL
+from bot.channels.slack.places import CHANNEL, ConversationKey, thread_key
 from bot.speakers import Speaker, identify, reading_for
 from bot.turn import TurnPipeline
 from crm_store.models import (
     RECORDS,
+    Account,
     Activity,
     ChannelIdentity,
     Contact,
     Conversation,
     Deal,
+    Inbox,
     Order,
     Record,
     Task,
@@ -88,6 +91,12 @@ class Desk:
                 policy=self._pipeline.policy,
             ).page()
 
+    def prompts(self, person: str, *, channel: str | None = None, channel_name: str = "") -> tuple[str, ...]:
+        """What this person might ask first, looking at a channel of this id and name."""
+        with self._seat(person) as seat:
+            account = account_called_as(seat.uow.session, channel_name) or self._talked_about(seat, person, channel)
+            return first_prompts(seat.user, words=self.words, account=account)
+
     def card(self, person: str, ref: RecordRef) -> dict[str, Any] | None:
         """A record's card as a reply's body; None when it is not there for this person."""
         if ref.kind not in RECORDS or RECORDS[ref.kind] not in _CARDS:
@@ -99,6 +108,26 @@ class Desk:
             turn = self._turn(seat)
             _CARDS[type(record)](turn, record)
             return {"parts": [part_to_json(part) for part in turn.reply.parts], "buttons": []}
+
+    @staticmethod
+    def _talked_about(seat: _Seat, person: str, channel: str | None) -> Account | None:
+        """The account this person has last talked about in a channel."""
+        if channel is None:
+            return None
+        threads = thread_key(ConversationKey.parse(person).team, channel, "")
+        focus = seat.uow.session.scalar(
+            select(Conversation.focus)
+            .join(Inbox, Inbox.conversation_id == Conversation.id)
+            .where(
+                Conversation.channel == CHANNEL,
+                Conversation.external_id.startswith(threads, autoescape=True),
+                Inbox.identity_id == seat.identity_id,
+            )
+            .order_by(Inbox.id.desc())
+            .limit(1)
+        )
+        number = (focus or {}).get(Account.kind)
+        return seat.uow.session.get(Account, number) if isinstance(number, int) else None
 
     @contextmanager
     def _seat(self, person: str) -> Iterator[_Seat]:

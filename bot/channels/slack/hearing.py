@@ -34,6 +34,11 @@ class Said:
     files: tuple[dict[str, Any], ...] = ()
 
     @property
+    def in_own_thread(self) -> bool:
+        """Whether it was said in a thread of the direct messages, which has a title of its own."""
+        return self.thread is not None and is_direct(self.channel)
+
+    @property
     def event_id(self) -> str:
         """One per message: the same message may come as ``message`` and as ``app_mention``, each also repeated."""
         return f"{self.team}/{self.channel}/{self.ts}"

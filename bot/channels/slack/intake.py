@@ -16,8 +16,9 @@ from bot.channels.gateway import Gateway
 from bot.channels.slack.calls import NETWORK_ERRORS, Workspace
 from bot.channels.slack.changes import MessageChanges
 from bot.channels.slack.hearing import Deleted, Edited, Reacted, Said, hear, moment
+from bot.channels.slack.panel import Panel
 from bot.channels.slack.people import People, read_profile
-from bot.channels.slack.places import CHANNEL, ConversationKey, Place, is_direct, person_key, thread_key
+from bot.channels.slack.places import CHANNEL, ConversationKey, Place, person_key, place_of_action
 from bot.channels.slack.said import as_plain, mentioned
 from bot.channels.slack.working import WorkingSign
 from bot.messages import InboundMessage, Receipt
@@ -41,6 +42,7 @@ class Intake:
         people: People,
         changes: MessageChanges,
         working: WorkingSign,
+        panel: Panel,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
         task_emoji: tuple[str, ...],
     ) -> None:
@@ -48,6 +50,7 @@ class Intake:
         self._people = people
         self._changes = changes
         self._working = working
+        self._panel = panel
         self._spawn = spawn
         self._task_emoji = task_emoji
 
@@ -171,7 +174,9 @@ class Intake:
             sent_at=said.ts,
             attachments=said.files,
         )
-        await self.receive(workspace, message, place)
+        receipt = await self.receive(workspace, message, place)
+        if said.in_own_thread and not receipt.repeat and not receipt.held:
+            self._spawn(self._panel.name(workspace, said, text, receipt))
 
     async def _reacted(self, reacted: Reacted, workspace: Workspace) -> None:
         """An emoji on a message makes a task of it."""
@@ -257,31 +262,6 @@ class Intake:
     def _wake(self, conversations: tuple[int, ...]) -> None:
         for conversation_id in conversations:
             self._gateway.wake(conversation_id)
-
-
-def place_of_action(body: Mapping[str, Any]) -> Place:
-    """Where a button was pressed, from the payload of block_actions."""
-    container = body.get("container") or {}
-    alone = bool(container.get("is_ephemeral"))
-    return Place(
-        channel=(body.get("channel") or {}).get("id") or container.get("channel_id"),
-        ts=container.get("message_ts"),
-        response_url=body.get("response_url") if alone else None,
-        alone=alone,
-        pressed=container.get("type") == "message",
-    )
-
-
-def conversation_of_action(body: Mapping[str, Any], team: str) -> str | None:
-    """The conversation of the message whose element was used; None for the home page and a global shortcut."""
-    place, message = place_of_action(body), body.get("message") or {}
-    thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
-    if place.channel is None or not place.pressed:
-        return None
-    if is_direct(place.channel) and not thread:
-        return person_key(team, str(body["user"]["id"]))
-    thread = thread or place.ts
-    return thread_key(team, place.channel, thread) if thread else None
 
 
 def task_command(text: str) -> Command:

@@ -20,9 +20,10 @@ from bot.channels.slack.blocks.unfurls import unfurl
 from bot.channels.slack.blocks.used import command_of_action, form_of_action, said_in_action
 from bot.channels.slack.calls import NETWORK_ERRORS, Workspace, Workspaces
 from bot.channels.slack.desk import Desk, NotAColleague
-from bot.channels.slack.intake import Intake, conversation_of_action, place_of_action
+from bot.channels.slack.intake import Intake
+from bot.channels.slack.panel import Panel
 from bot.channels.slack.people import People, read_profile
-from bot.channels.slack.places import Place, person_key
+from bot.channels.slack.places import Place, conversation_of_action, person_key, place_of_action
 from bot.channels.slack.said import as_plain
 from bot.channels.slack.sharing import Sharing
 
@@ -49,6 +50,7 @@ class Interactions:
         people: People,
         audiences: Audiences,
         desk: Desk,
+        panel: Panel,
         base_url: str,
     ) -> None:
         self._gateway = gateway
@@ -58,6 +60,7 @@ class Interactions:
         self._people = people
         self._audiences = audiences
         self._desk = desk
+        self._panel = panel
         self._base_url = base_url
 
     async def pressed(self, body: Mapping[str, Any], workspace: Workspace) -> None:
@@ -137,6 +140,13 @@ class Interactions:
                 await self._user_changed(event.get("user") or {}, workspace)
             case "app_home_opened" if event.get("tab") == "home":
                 await self.publish_home(str(event["user"]), workspace)
+            case (
+                "app_home_opened"
+                | "app_context_changed"
+                | "assistant_thread_started"
+                | "assistant_thread_context_changed"
+            ):
+                await self._panel.opened(body, workspace)
             case "link_shared":
                 await self._unfurl(event, workspace)
 

@@ -18,7 +18,7 @@ from actions.call import Command
 from actions.reply import Button, Reply, Text
 from actions.skills.smalltalk import EXAMPLES
 from actions.words import Words
-from bot.channels.slack.places import CHANNEL, ConversationKey
+from bot.channels.slack.places import CHANNEL, ConversationKey, is_direct
 from bot.notices import queue_notice
 from bot.offers import press
 from bot.requests import SAY
@@ -165,7 +165,7 @@ class People:
         if not held or _asked_lately(uow.session, identity, uow.now):
             return []
         (user,) = matches
-        own = _own_conversation(uow, identity)
+        asked_in = _where_to_ask(uow, identity, held[-1])
         reply = Reply(
             parts=[Text(self._words.say("utter_slack_is_this_you", name=user.name, email=user.email))],
             buttons=[
@@ -182,10 +182,10 @@ class People:
             uow,
             reply,
             key=f"slack:is-this-you:{held[-1].id}",
-            conversation_id=own.id,
+            conversation_id=asked_in.id,
             identity_id=identity.id,
         )
-        return [own.id]
+        return [asked_in.id]
 
     def _refuse(self, uow: UnitOfWork, identity: ChannelIdentity, held: list[Inbox], response: str) -> list[int]:
         for row in held:
@@ -254,6 +254,14 @@ def _asked_lately(session: Session, identity: ChannelIdentity, now: datetime) ->
         Offer.created_at > now - ASK_AGAIN_AFTER,
     )
     return session.scalar(recent.limit(1)) is not None
+
+
+def _where_to_ask(uow: UnitOfWork, identity: ChannelIdentity, held: Inbox) -> Conversation:
+    """In the thread of the direct messages they wrote in, if it was one; never in a channel."""
+    channel = ConversationKey.parse(held.conversation.external_id).channel
+    if channel is not None and is_direct(channel):
+        return held.conversation
+    return _own_conversation(uow, identity)
 
 
 def _own_conversation(uow: UnitOfWork, identity: ChannelIdentity) -> Conversation:

@@ -83,3 +83,28 @@ class Place:
         """Read what ``to_json`` wrote; anything unknown is ignored."""
         known = {name: value for name, value in (data or {}).items() if name in cls.__slots__}
         return cls(**known)
+
+
+def place_of_action(body: Mapping[str, Any]) -> Place:
+    """Where a button was pressed, from the payload of block_actions."""
+    container = body.get("container") or {}
+    alone = bool(container.get("is_ephemeral"))
+    return Place(
+        channel=(body.get("channel") or {}).get("id") or container.get("channel_id"),
+        ts=container.get("message_ts"),
+        response_url=body.get("response_url") if alone else None,
+        alone=alone,
+        pressed=container.get("type") == "message",
+    )
+
+
+def conversation_of_action(body: Mapping[str, Any], team: str) -> str | None:
+    """The conversation of the message whose element was used; None for the home page and a global shortcut."""
+    place, message = place_of_action(body), body.get("message") or {}
+    thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
+    if place.channel is None or not place.pressed:
+        return None
+    if is_direct(place.channel) and not thread:
+        return person_key(team, str(body["user"]["id"]))
+    thread = thread or place.ts
+    return thread_key(team, place.channel, thread) if thread else None

@@ -27,6 +27,7 @@ from bot.channels.slack.desk import Desk
 from bot.channels.slack.installing import Installations, InstalledWorkspaces, install_routes
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.interactions import Interactions
+from bot.channels.slack.panel import Panel
 from bot.channels.slack.people import People
 from bot.channels.slack.places import ConversationKey
 from bot.channels.slack.settings import SlackSettings
@@ -65,11 +66,14 @@ class SlackRuntime:
         signs = SignTexts(line=words.say("utter_slack_working"), status=words.say("utter_slack_status"))
         self._working = WorkingSign(gateway, sleep, texts=signs, pauses=pauses)
         audiences = Audiences(gateway.store, clock=gateway.clock, seconds=time.monotonic)
+        desk = Desk(pipeline)
+        panel = Panel(gateway, desk)
         self._intake = Intake(
             gateway,
             people=self._people,
             changes=MessageChanges(gateway.store, words, gateway.clock),
             working=self._working,
+            panel=panel,
             spawn=self._spawn,
             task_emoji=settings.task_emoji,
         )
@@ -80,7 +84,8 @@ class SlackRuntime:
             sharing=Sharing(gateway.store, gateway.clock),
             people=self._people,
             audiences=audiences,
-            desk=Desk(pipeline),
+            desk=desk,
+            panel=panel,
             base_url=settings.base_url,
         )
         self.app: AsyncApp = create_app(

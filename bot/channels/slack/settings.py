@@ -9,6 +9,7 @@ from bot.errors import ConfigError
 
 SCOPES = (
     "app_mentions:read",
+    "assistant:write",
     "channels:history",
     "channels:read",
     "chat:write",

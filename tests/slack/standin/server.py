@@ -20,13 +20,22 @@ def manifest() -> dict[str, Any]:
     return read
 
 
-class Standin:
-    """A workspace with the app installed as its manifest says: only the events and scopes named there exist."""
+OLDER_EVENTS = frozenset({"assistant_thread_started", "assistant_thread_context_changed"})
 
-    def __init__(self) -> None:
+
+class Standin:
+    """A workspace with the app installed as its manifest says: only the events and scopes named there exist.
+
+    ``older_view``: the app is from before July 2026 and has been left with assistant_view, as docs/slack.md says.
+    """
+
+    def __init__(self, *, older_view: bool = False) -> None:
         about = manifest()
         self.workspace = Workspace()
         self.subscribed = frozenset(about["settings"]["event_subscriptions"]["bot_events"])
+        if older_view:
+            about["features"]["assistant_view"] = about["features"].pop("agent_view")
+            self.subscribed = self.subscribed - {"app_context_changed"} | OLDER_EVENTS
         scopes = frozenset(about["oauth_config"]["scopes"]["bot"])
         features = frozenset(about["features"])
         self.api = WebApi(self.workspace, scopes=scopes, features=features, base=lambda: self.base)
@@ -118,6 +127,44 @@ class Standin:
         item = {"type": "message", "channel": channel, "ts": ts}
         event = {"type": "reaction_added", "user": user, "reaction": emoji, "item": item}
         await self.event("reaction_added", {**event, "event_ts": self.workspace.ts()})
+
+    async def open_panel(self, user: str, *, beside: str | None = None) -> str | None:
+        """Somebody opens the assistant while reading a channel; the thread that begins with assistant_view."""
+        room = self.workspace.direct(user)
+        entities = [{"type": "slack#/types/channel_id", "value": beside, "team_id": TEAM}] if beside else []
+        opened = {"type": "app_home_opened", "user": user, "channel": room.id, "tab": "messages"}
+        opened["event_ts"] = self.workspace.ts()
+        if "agent_view" in self.api.features:
+            await self.event("app_home_opened", {**opened, "context": {"entities": entities} if entities else {}})
+            return None
+        await self.event("app_home_opened", opened)
+        root = {"type": "message", "subtype": "assistant_app_thread", "user": user, "text": "New chat", "team": TEAM}
+        root["ts"] = root["thread_ts"] = self.workspace.ts()
+        room.messages.append(root)
+        await self.announce(room.id, root)
+        await self._thread_event("assistant_thread_started", user, root["ts"], beside)
+        return root["ts"]
+
+    async def look_at(self, user: str, channel: str, *, thread: str | None = None, told_who: bool = True) -> None:
+        """Somebody goes on to another channel with the assistant open."""
+        if thread is not None:
+            await self._thread_event("assistant_thread_context_changed", user, thread, channel)
+            return
+        entities = [{"type": "slack#/types/channel_id", "value": channel, "team_id": TEAM}]
+        event: dict[str, Any] = {"type": "app_context_changed", "context": {"entities": entities}}
+        if told_who:
+            event |= {"user": user, "channel": self.workspace.direct(user).id, "event_ts": self.workspace.ts()}
+        payload = self.callback(event)
+        if not told_who:
+            payload["authorizations"] = [{"team_id": TEAM, "user_id": user, "is_bot": False, "enterprise_id": None}]
+        if "app_context_changed" in self.subscribed:
+            await self.send("events_api", payload)
+
+    async def _thread_event(self, name: str, user: str, thread: str, beside: str | None) -> None:
+        context = {"channel_id": beside, "team_id": TEAM, "enterprise_id": None} if beside else {}
+        about = {"user_id": user, "context": context, "channel_id": self.workspace.direct(user).id}
+        event = {"type": name, "assistant_thread": {**about, "thread_ts": thread}, "event_ts": self.workspace.ts()}
+        await self.event(name, event)
 
     async def event(self, name: str, event: dict[str, Any], *, event_id: str | None = None) -> Sent | None:
         """Send an event if the app has subscribed to it."""

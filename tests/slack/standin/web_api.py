@@ -236,7 +236,8 @@ class WebApi(PanelApi):
 
     def _conversations_info(self, channel: str, **_more: Any) -> dict[str, Any]:
         room = self._room(channel)
-        return {"channel": {"id": room.id, "is_ext_shared": room.shared, "is_channel": True}}
+        about = {"id": room.id, "name": room.name, "is_ext_shared": room.shared, "is_channel": True}
+        return {"channel": about}
 
     def _conversations_members(self, channel: str, cursor: str = "", limit: int = 100) -> dict[str, Any]:
         members = sorted(self._room(channel).members)

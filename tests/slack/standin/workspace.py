@@ -52,6 +52,7 @@ class Room:
     id: str
     members: set[str]
     shared: bool = False
+    name: str = ""
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     def find(self, ts: str) -> dict[str, Any] | None:
@@ -104,8 +105,11 @@ class Workspace:
         self.members[user] = member
         return member
 
-    def add_channel(self, channel: str, members: set[str], *, shared: bool = False) -> Room:
-        room = Room(id=channel, members=set(members) | {BOT_USER}, shared=shared)
+    def add_channel(
+        self, channel: str, members: set[str], *, shared: bool = False, name: str = "", with_bot: bool = True
+    ) -> Room:
+        everybody = set(members) | ({BOT_USER} if with_bot else set())
+        room = Room(id=channel, members=everybody, shared=shared, name=name or channel.lower())
         self.rooms[channel] = room
         return room
 
