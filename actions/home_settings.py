@@ -13,7 +13,7 @@ from actions.locales import language_name
 from actions.quiet_hours import QuietHours, read_quiet_hours
 from actions.words import Words
 from actions.zones import zone_label
-from crm_store.models import Attention, User
+from crm_store.models import Attention, Role, User
 from nlu.values.reading import Reading
 
 LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES")
@@ -50,6 +50,7 @@ def settings_of(user: User, wishes: Attention | None, *, words: Words, reading: 
         _digest("daily", wishes.daily_digest_at if wishes else None, words, reading),
         _digest("weekly", wishes.weekly_digest_at if wishes else None, words, reading),
         _language(user, words),
+        *((_leaderboard(user, words),) if user.role in {Role.REP, Role.MANAGER} else ()),
     )
 
 
@@ -108,6 +109,18 @@ def _language(user: User, words: Words) -> HomeSetting:
         label=_capitalised(words.label("locale")),
         current=language_name(user.locale),
         choices=tuple((language_name(locale), Command("set_language", {"language": locale})) for locale in locales),
+    )
+
+
+def _leaderboard(user: User, words: Words) -> HomeSetting:
+    yes, no = words.label("board_shown"), words.label("board_not_shown")
+    return HomeSetting(
+        label=_capitalised(words.label("on_leaderboard")),
+        current=yes if user.on_leaderboard else no,
+        choices=(
+            (no, Command("show_results", {"words": words.label("leave_board_said")})),
+            (yes, Command("show_results", {"words": words.label("join_board_said")})),
+        ),
     )
 
 

@@ -12,7 +12,8 @@ The JSON form (``Reply.to_json``) is what the outbox keeps and every channel ren
      "buttons": [{"label": "Undo", "token": "o-3fK...", "style": "default"}],
      "menus": [{"label": "Move to",
                 "options": [{"label": "Proposal", "said": "Move to Proposal", "token": "o-7hQ..."}]}],
-     "forms": [{"label": "Fill in a form", "form": "log_deal", "said": {"account": "Initech"}}]}
+     "forms": [{"label": "Fill in a form", "form": "log_deal", "said": {"account": "Initech"}}],
+     "personal": true}
 
 All texts are plain (no markup); a channel escapes what its format needs. A button's token is all that leaves the house.
 A channel without menus, calendars or forms may leave menus and edits out: everything in them can also be said.
@@ -131,12 +132,16 @@ Part = Text | Card | Table | Picture | Document
 
 @dataclass(slots=True)
 class Reply:
-    """One answer: parts in order, then the buttons, menus and forms."""
+    """One answer: parts in order, then the buttons, menus and forms.
+
+    ``personal``: in a room with others it is for whoever asked, whatever the others may see.
+    """
 
     parts: list[Part] = field(default_factory=list)
     buttons: list[Button] = field(default_factory=list)
     menus: list[Menu] = field(default_factory=list)
     forms: list[FormOffer] = field(default_factory=list)
+    personal: bool = False
 
     @property
     def is_empty(self) -> bool:

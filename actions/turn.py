@@ -18,6 +18,7 @@ from actions.review_queue import GroupMessages, each_alone
 from actions.words import Words
 from crm_store.actors import Actor
 from crm_store.approvals import ApprovalRule
+from crm_store.insights.commission import CommissionPlan
 from crm_store.models import Account, Contact, Conversation, Deal, Record, User
 from crm_store.proof_kinds import DataClass, ProofMethod
 from crm_store.refs import RecordRef
@@ -40,7 +41,7 @@ class CompanyPolicy:
 
     ``confirm_above`` is the amount (company currency) from which a write waits for a confirmation. ``proofs`` says for
     each kind of a customer's data which proofs of identity open it, and for how long. ``approvals`` says by sort of
-    change who else has to approve it, for ``approval_hours``.
+    change who else has to approve it, for ``approval_hours``. ``commission`` are the plans, the first that fits counts.
     """
 
     currency: str = "USD"
@@ -57,6 +58,7 @@ class CompanyPolicy:
     rep_sees_team: bool = True
     approvals: Mapping[str, ApprovalRule] = field(default_factory=dict)
     approval_hours: int = 72
+    commission: tuple[CommissionPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

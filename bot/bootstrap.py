@@ -65,6 +65,7 @@ def company_policy(settings: Settings) -> CompanyPolicy:
         rep_sees_team=company.rep_sees_team,
         approvals=settings.config.approvals.rules,
         approval_hours=settings.config.approvals.hours,
+        commission=tuple(each.plan for each in settings.config.commission),
         opening_hours=company.opening_hours,
         time_zone=company.time_zone,
         name=company.name,

@@ -86,7 +86,7 @@ def outgoing_body(
     else:
         write_later += rows
     tokens = iter([row["token"] for row in rows])
-    return {
+    body: dict[str, Any] = {
         "parts": [part_to_json(part) for part in reply.parts],
         "buttons": [
             {"label": button.label, "token": next(tokens), "style": button.style}
@@ -102,7 +102,12 @@ def outgoing_body(
             }
             for menu in reply.menus
         ],
-    } | ({"forms": [asdict(form) for form in reply.forms]} if reply.forms else {})
+    }
+    if reply.forms:
+        body["forms"] = [asdict(form) for form in reply.forms]
+    if reply.personal:
+        body["personal"] = True
+    return body
 
 
 def tokens_in(body: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from actions.desk.policy import USUAL_PROMISES, Assignment
 from bot.errors import ConfigError
 from crm_store.approvals import ApprovalRule, Needs
+from crm_store.insights.commission import CommissionPlan, Tier
 from crm_store.models import TicketPriority
 from crm_store.proof_kinds import ProofMethod
 
@@ -86,6 +90,60 @@ class Approvals(BaseModel):
         """The rules by sort of change."""
         found = {name: getattr(self, name) for name in type(self).model_fields if name != "hours"}
         return {name: each.rule for name, each in found.items() if each is not None}
+
+
+class CommissionTier(BaseModel):
+    """From how much of the quota on which rate is paid, both in percent. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    above: Decimal = Field(gt=0)
+    rate: Decimal = Field(ge=0, le=100)
+
+
+class Commission(BaseModel):
+    """A commission plan. Documented in config.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1)
+    rate: Decimal = Field(ge=0, le=100)
+    tiers: list[CommissionTier] = Field(default_factory=list)
+    applies_to: Literal["beyond", "all"] = "beyond"
+    cap: Decimal | None = Field(default=None, gt=0)
+    pipelines: list[str] = Field(default_factory=list)
+    teams: list[str] = Field(default_factory=list)
+    people: list[str] = Field(default_factory=list)
+    first_quarter: date | None = None
+    last_quarter: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        bounds = [tier.above for tier in self.tiers]
+        if any(one >= other for one, other in pairwise(bounds)):
+            raise ValueError("tiers must begin at more and more of the quota (above: 100, above: 120, ...)")
+        for day in (self.first_quarter, self.last_quarter):
+            if day is not None and (day.day != 1 or day.month % 3 != 1):
+                raise ValueError(f"{day} is not the first day of a calendar quarter")
+        if self.first_quarter and self.last_quarter and self.first_quarter > self.last_quarter:
+            raise ValueError("first_quarter comes after last_quarter")
+        return self
+
+    @property
+    def plan(self) -> CommissionPlan:
+        """The plan as the store applies it."""
+        return CommissionPlan(
+            name=self.name,
+            rate=self.rate / 100,
+            tiers=tuple(Tier(above=tier.above / 100, rate=tier.rate / 100) for tier in self.tiers),
+            whole=self.applies_to == "all",
+            cap=self.cap,
+            pipelines=tuple(self.pipelines),
+            teams=tuple(self.teams),
+            people=tuple(self.people),
+            first=self.first_quarter,
+            last=self.last_quarter,
+        )
 
 
 class Company(BaseModel):
@@ -225,6 +283,7 @@ class RapportConfig(BaseModel):
     abuse: Abuse = Field(default_factory=Abuse)
     company: Company = Field(default_factory=Company)
     approvals: Approvals = Field(default_factory=Approvals)
+    commission: list[Commission] = Field(default_factory=list)
     web: Web = Field(default_factory=Web)
     slack: Slack = Field(default_factory=Slack)
     identity: Identity = Field(default_factory=Identity)

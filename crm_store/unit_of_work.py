@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -95,6 +96,18 @@ class UnitOfWork:
         self._below_access = True
         try:
             return self.session.get(record_class, record_id)
+        finally:
+            self._below_access = False
+
+    @contextmanager
+    def below_access(self) -> Iterator[None]:
+        """Whoever asks, all records that are not deleted are read inside.
+
+        Only for sums somebody may be told without seeing what they are of, as those of a leaderboard.
+        """
+        self._below_access = True
+        try:
+            yield
         finally:
             self._below_access = False
 

@@ -160,9 +160,9 @@ def trained_engine(encoder: Encoder | None) -> Engine:
     return open_engine(settings, encoder)
 
 
-def settings_at(home: Path, url: str | None = None) -> Settings:
+def settings_at(home: Path, url: str | None = None, config: RapportConfig | None = None) -> Settings:
     """Settings for a data directory, with the project's defaults."""
-    return Settings(home=home, database_url=url or f"sqlite:///{home / 'rapport.db'}", config=RapportConfig())
+    return Settings(home=home, database_url=url or f"sqlite:///{home / 'rapport.db'}", config=config or RapportConfig())
 
 
 @pytest.fixture
@@ -172,12 +172,18 @@ def make_rig(
     """Builds an assistant on a copy of the demo company (or of another database, or on the one at a URL itself)."""
     opened: list[Rig] = []
 
-    def make(engine: Engine, database: Path = seeded_database, *, url: str | None = None) -> Rig:
+    def make(
+        engine: Engine,
+        database: Path = seeded_database,
+        *,
+        url: str | None = None,
+        config: RapportConfig | None = None,
+    ) -> Rig:
         home = tmp_path / f"home{len(opened)}"
         home.mkdir()
         if url is None:
             shutil.copy(database, home / "rapport.db")
-        settings = settings_at(home, url)
+        settings = settings_at(home, url, config)
         clock = DrivenClock()
         assistant = bootstrap(
             settings,

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from actions.asking.boards import board_report, offer_board_wish
+from actions.asking.commissions import commission_report, for_asker
 from actions.asking.dates import read_again
 from actions.asking.errors import CannotRead
 from actions.asking.grammar import Question, read_question
@@ -19,7 +21,8 @@ from actions.report_output import MAX_ROWS, show_report
 from actions.report_words import Output
 from actions.turn import Turn
 from crm_store.errors import RateMissing
-from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject, dimensions_of
+from crm_store.insights.leaderboard import leaderboard
+from crm_store.insights.query.layer import PERSONAL, Deals, Dimension, Measure, Subject, dimensions_of
 from crm_store.insights.query.report_query import Condition, Figure, Period, ReportQuery, Shift, Show
 from crm_store.insights.query.running import list_deals, run_query
 from crm_store.insights.query.sources import Circumstances
@@ -33,7 +36,6 @@ KEPT = "report"
 _KEPT_AT = "report_at"
 _FRESH = timedelta(minutes=30)
 _MAX_IN_FILE = 10_000
-_PERSONAL = frozenset({Subject.DEALS, Subject.ACTIVITIES, Subject.QUOTA})
 _OUTPUTS = {Show.TABLE: Output.TABLE, Show.CSV: Output.CSV, Show.PDF: Output.PDF}
 
 
@@ -64,12 +66,16 @@ def query_said(turn: Turn) -> ReportQuery | None:
 
 def answer_query(turn: Turn, query: ReportQuery) -> None:
     """Show the answer to a query, and what can be asked next. Raises Refused for records the asker may not see."""
+    query = for_asker(turn, query, own_records(turn))
     check_visible(turn, query)
     query = _drawable(query)
     keep_query(turn, query)
     at = circumstances(turn)
     if query.figures[0].measure is Measure.LIST:
         _answer_with_deals(turn, query, at)
+        return
+    if query.board:
+        _answer_with_board(turn, query, at)
         return
     asked = query
     if _wants_amount_too(query):
@@ -78,14 +84,24 @@ def answer_query(turn: Turn, query: ReportQuery) -> None:
     if answer.is_empty:
         turn.say("utter_report_empty", title=title_of(turn, asked, before=answer.before))
         return
-    show_report(turn, report_of(turn, answer), _OUTPUTS.get(query.show, Output.CHART))
+    report = report_of(turn, answer)
+    if query.subject is Subject.COMMISSION:
+        turn.reply.personal = True
+        report = commission_report(turn, at, query, answer, report)
+    show_report(turn, report, _OUTPUTS.get(query.show, Output.CHART))
     _offer_more(turn, asked)
 
 
 def circumstances(turn: Turn) -> Circumstances:
     """Where, when and at which rates the asker's reports are made."""
     rates = Rates.load(turn.session, turn.policy.currency)
-    return Circumstances(session=turn.session, rates=rates, zone=turn.reading.zone, today=turn.reading.today)
+    return Circumstances(
+        session=turn.session,
+        rates=rates,
+        zone=turn.reading.zone,
+        today=turn.reading.today,
+        plans=turn.policy.commission,
+    )
 
 
 def keep_query(turn: Turn, query: ReportQuery) -> None:
@@ -125,6 +141,15 @@ def _answer_with_deals(turn: Turn, query: ReportQuery, at: Circumstances) -> Non
     show_report(turn, report_of_deals(turn, query, deals, total), _OUTPUTS.get(query.show, Output.TABLE))
 
 
+def _answer_with_board(turn: Turn, query: ReportQuery, at: Circumstances) -> None:
+    board = leaderboard(turn.uow, at, query)
+    # Who is on it only for themselves or those above them is not for the ears of a channel.
+    turn.reply.personal = bool(board.unlisted) or not board.listed
+    show_report(turn, board_report(turn, board), _OUTPUTS.get(query.show, Output.CHART))
+    _offer_more(turn, query)
+    offer_board_wish(turn, board)
+
+
 def _drawable(query: ReportQuery) -> ReportQuery:
     """One figure alone makes no picture: it is drawn over time, or what is open by stage."""
     if not query.show.is_picture or query.by or query.against is not None:
@@ -147,7 +172,7 @@ def _wants_amount_too(query: ReportQuery) -> bool:
 
 def check_visible(turn: Turn, query: ReportQuery) -> None:
     """Refuse a person or team the asker may not see all of: the figure would be taken for theirs."""
-    if turn.actor.sees_all or query.subject not in _PERSONAL:
+    if turn.actor.sees_all or query.board or query.subject not in PERSONAL:
         return
     visible = turn.actor.visible_owner_ids
     people = query.condition_on(Dimension.REP)

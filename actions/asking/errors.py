@@ -19,6 +19,7 @@ class Why(StrEnum):
     TOO_MUCH = "too_much"
     NO_COMPARISON = "no_comparison"
     TWO_PEOPLE = "two_people"
+    NOT_ON_BOARD = "not_on_board"
     NOTHING_CHANGED = "nothing_changed"
 
 

@@ -10,12 +10,14 @@ from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Figure, Period
 
 _AVERAGES = {Measure.AMOUNT: Measure.AVERAGE, Measure.COUNT: Measure.AVERAGE}
+_OF_PEOPLE = frozenset({Subject.QUOTA, Subject.COMMISSION})
 _MEANS = frozenset({Measure.CYCLE, Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.AVERAGE_ORDER, Measure.WIN_RATE})
 _OTHERS: dict[Subject, tuple[Measure, frozenset[Measure]]] = {
     Subject.TICKETS: (Measure.TICKETS, frozenset({Measure.FIRST_RESPONSE, Measure.RESOLUTION})),
     Subject.ORDERS: (Measure.ORDERS, frozenset({Measure.ORDER_VALUE, Measure.AVERAGE_ORDER})),
     Subject.ACTIVITIES: (Measure.ACTIVITIES, frozenset()),
     Subject.QUOTA: (Measure.ATTAINMENT, frozenset()),
+    Subject.COMMISSION: (Measure.COMMISSION, frozenset()),
 }
 
 
@@ -49,7 +51,7 @@ def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
         return heard.measures
     if heard.average:
         return [(Measure.AMOUNT, None)]
-    if heard.pipeline:
+    if heard.pipeline or (heard.board and not heard.populations and not heard.deal_noun):
         return [(Measure.AMOUNT, None)]
     if heard.populations or heard.deal_noun or heard.closes:
         return [(Measure.COUNT, None)]
@@ -84,6 +86,8 @@ def _named_deals(heard: Heard, *, looks_ahead: bool) -> Deals | None:
 
 def _meant_deals(heard: Heard, measure: Measure, period: Period | None, today: date) -> Deals:
     """Without a word for it: deals of a time that is over were created (or, in money, won) then; else the open."""
+    if heard.board:
+        return Deals.WON
     if Dimension.REASON in heard.by:
         return Deals.LOST
     if Dimension.STAGE in heard.by:
@@ -104,7 +108,7 @@ def _of_others(heard: Heard) -> tuple[Figure, ...]:
             found.append(measure)
         elif measure is Measure.COUNT:
             found.append(usual)
-        elif measure.subject is not heard.subject and heard.subject is not Subject.QUOTA:
+        elif measure.subject is not heard.subject and heard.subject not in _OF_PEOPLE:
             raise CannotRead(Why.TOO_MUCH)
     found = found or [usual]
     if heard.average and found[0] is Measure.ORDER_VALUE:

@@ -24,11 +24,12 @@ from actions.asking.names import Vocabulary
 from actions.asking.tagging import tag
 from actions.asking.terms import Term
 from actions.asking.walking import walk
-from crm_store.insights.query.layer import Deals, Dimension, Subject
+from crm_store.insights.query.layer import PERSONAL, Deals, Dimension, Subject
 from crm_store.insights.query.report_query import (
     CannotCombine,
     Condition,
     NeedsPeriod,
+    NotOnBoard,
     Period,
     ReportQuery,
     Shift,
@@ -43,8 +44,8 @@ _DEFAULT_PERIODS = {
     Subject.ORDERS: "this year",
     Subject.ACTIVITIES: "this week",
     Subject.QUOTA: "this quarter",
+    Subject.COMMISSION: "this quarter",
 }
-_PERSONAL = frozenset({Subject.DEALS, Subject.ACTIVITIES, Subject.QUOTA})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,8 @@ def read_question(question: Question) -> ReportQuery:
     period, against = periods_of(heard, question.reading, prefer=prefer)
     if period is None:
         period = _default_period(heard, question.reading, is_open=figures[0].deals is Deals.OPEN)
+    if heard.bounds and heard.subject is Subject.COMMISSION:
+        raise CannotRead(Why.TOO_MUCH)  # a plan looks at the whole quarter
     least, most = bounds_of(heard.bounds, question.to_company)
     return checked(
         ReportQuery(
@@ -90,6 +93,7 @@ def read_question(question: Question) -> ReportQuery:
             top=heard.top,
             lowest=heard.lowest,
             show=heard.show,
+            board=heard.board,
         )
     )
 
@@ -100,6 +104,8 @@ def checked(query: ReportQuery) -> ReportQuery:
         query.check()
     except CannotCombine as err:
         raise CannotRead(Why.CANNOT_COMBINE, err.dimension.value) from err
+    except NotOnBoard as err:
+        raise CannotRead(Why.NOT_ON_BOARD) from err
     except TooMuch as err:
         raise CannotRead(Why.TOO_MUCH) from err
     except NeedsPeriod as err:
@@ -124,7 +130,7 @@ def with_own(conditions: tuple[Condition, ...], heard: Heard, own: Condition | N
     if own is None or heard.wide or any(c.dimension in {Dimension.REP, Dimension.TEAM} for c in conditions):
         return conditions
     spread = bool({Dimension.REP, Dimension.TEAM} & set(heard.by))
-    return (*conditions, own) if heard.own or (heard.subject in _PERSONAL and not spread) else conditions
+    return (*conditions, own) if heard.own or (heard.subject in PERSONAL and not spread) else conditions
 
 
 def bounds_of(bounds: list[Bound], to_company: Callable[[Amount], Decimal]) -> tuple[Decimal | None, Decimal | None]:
@@ -170,7 +176,8 @@ def _default_period(heard: Heard, reading: Reading, *, is_open: bool) -> Period 
     waiting = any(v.dimension is Dimension.STATUS and v.name in {"open", "waiting"} for v, _ in heard.values)
     if is_open or Dimension.YEAR in heard.by or (heard.subject is Subject.TICKETS and waiting):
         return None
-    return period_read(_DEFAULT_PERIODS[heard.subject], reading, prefer="past")
+    said = "this quarter" if heard.board else _DEFAULT_PERIODS[heard.subject]
+    return period_read(said, reading, prefer="past")
 
 
 def _joined_periods(periods: list[Period]) -> Period:

@@ -12,6 +12,7 @@ from actions.asking.answering import (
     query_said,
     question_of,
 )
+from actions.asking.boards import board_wish_heard
 from actions.asking.errors import CannotRead
 from actions.asking.refining import refine
 from actions.registry import SALES, audience_of
@@ -58,6 +59,8 @@ def answered_with_figures(turn: Turn) -> bool:
     """Answer a message nobody else understood when it is a question about figures, or goes on from one; whether so."""
     if audience_of(turn) not in SALES or not turn.call.text.strip() or turn.call.text.startswith("/"):
         return False
+    if board_wish_heard(turn):
+        return True
     query = query_said(turn)
     if query is None or not (query.by or query.conditions or query.against or query.show is not Show.TABLE):
         return went_on_from_report(turn)
@@ -130,4 +133,4 @@ def _is_plain(query: ReportQuery) -> bool:
 
 
 def _is_simple(query: ReportQuery) -> bool:
-    return query.against is None and query.top is None and not query.lowest
+    return query.against is None and query.top is None and not query.lowest and not query.board

@@ -35,6 +35,7 @@ class Heard:
     lists: bool = False
     deal_noun: bool = False
     pipeline: bool = False
+    board: bool = False
     closes: bool = False
     top: int | None = None
     ranked: bool = False
@@ -64,10 +65,11 @@ def subject_said(terms: list[Term]) -> Subject | None:
         return Subject.TICKETS
     if Subject.ORDERS in subjects or (K.ORDERS in kinds and K.DEAL_NOUN not in kinds):
         return Subject.ORDERS
-    if Subject.QUOTA in subjects:
-        return Subject.QUOTA
+    for owned in (Subject.QUOTA, Subject.COMMISSION):
+        if owned in subjects:
+            return owned
     names_kind = any(term.kind is K.VALUE and term.value[0].dimension is Dimension.KIND for term in terms)
     of_deals = kinds & {K.DEAL_NOUN, K.WORTH, K.PIPELINE}
     if K.ACTIVITIES in kinds or (names_kind and not subjects and not of_deals):
         return Subject.ACTIVITIES
-    return Subject.DEALS if subjects or of_deals or K.DEALS in kinds else None
+    return Subject.DEALS if subjects or of_deals or kinds & {K.DEALS, K.BOARD} else None

@@ -52,6 +52,12 @@ FIRST = _phrases(
         (K.MEASURE, Measure.ATTAINMENT,
          "quota attainment; attainment; quota; quotas; quota achievement; target attainment; percent of quota; "
          "percentage of quota; share of quota; of quota; target achievement"),
+        (K.MEASURE, Measure.COMMISSION,
+         "commission; commissions; comission; comissions; commission earned; commission payout; commission payouts; "
+         "sales commission; variable pay; earned commission; commissions earned; commission owed"),
+        (K.BOARD, None,
+         "leaderboard; leader board; leaderboards; sales leaderboard; the leaderboard; on the leaderboard; league "
+         "table; scoreboard; sales ranking; sales rankings"),
         (K.MEASURE, Measure.WEIGHTED,
          "weighted; weighted pipeline; weighted value; weighted amount; weighted amounts; weighted total; weighted "
          "sum"),
@@ -152,7 +158,7 @@ FIRST = _phrases(
          "median; percentile; percentiles; standard deviation; deviation; variance; share; shares; percentage; "
          "percentages; percent; proportion; profit; profits; margin; margins; gross; gross profit; cost; costs; "
          "discount; discounts; satisfaction; csat; nps; churn; churned; churning; forecast; forecasts; predicted; "
-         "expected; predict; visits; website; leads; commission; growth rate; correlation; cac; ltv; roi; nrr; "
+         "expected; predict; visits; website; leads; growth rate; correlation; cac; ltv; roi; nrr; "
          "arr; mrr; stale; cold; overdue; slipped; at risk; cohort; cohorts; per employee; running total; "
          "cumulative; invoices; invoice; unpaid; tasks; reminders; ratio; will we; going to; likely"),
         # What has no meaning of its own.
@@ -176,6 +182,7 @@ FIRST = _phrases(
          "terms; by the way; regarding; concerning; respect; respectively; both; itself; themselves; had we; "
          "generated; generate; generates; produced; produce; achieved; achieve; reached; delivered by; logged; "
          "log; sent; made by; placed; received; receive; raised; raise; submitted; held; hello there; morning; ok; "
+         "stand; rank; "
          "okay; yes; well; hmm; uh; sorry; quick question; dear; bot; rapport; e g; eg; ever; already; yet; still"),
         (K.DRILL, None,
          "drill into; drill down into; drill down; drill; zoom into; zoom in on; zoom in; focus on; dig into; "

@@ -34,6 +34,8 @@ def refine(base: ReportQuery, question: Question, *, me: Condition) -> ReportQue
         return read_question(question)
     query = _with_figures(base, heard, question)
     query = _with_conditions(query, heard, me)
+    if heard.board != base.board and heard.board:
+        return read_question(question)
     least, most = bounds_of(heard.bounds, question.to_company)
     query = replace(query, least=least if heard.bounds else query.least, most=most if heard.bounds else query.most)
     query = _with_periods(query, heard, question)

@@ -207,14 +207,14 @@ def _notes(turn: Turn, answer: Answer) -> str:
     running = query.period is not None and is_running(query.period, turn.reading.today)
     compared_whole = running and answer.before is not None and not is_running(answer.before, turn.reading.today)
     measures = {figure.measure for figure in query.figures}
+    has_total = bool(query.by) and not query.board and not query.show.is_picture
     return notes(
         _left_out(turn, answer),
         words.say("utter_query_so_far", day=date_text(turn.reading.today, turn.reading)) if compared_whole else "",
         words.label("attainment_note") if running and query.subject is Subject.QUOTA and answer.before is None else "",
         words.label("main_product_note") if Dimension.PRODUCT in used else "",
         words.label("country_note") if Dimension.COUNTRY in used else "",
-        words.label("ratio_note") if query.by and not query.show.is_picture and not all(m.is_sum for m in measures)
-        else "",
+        words.label("ratio_note") if has_total and not all(m.is_sum for m in measures) else "",
         words.label("pie_note") if query.show is Show.PIE else "",
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ class TermKind(Enum):
     ANSWERING = auto()
     SOLVING = auto()
     PIPELINE = auto()
+    BOARD = auto()
     DEAL_NOUN = auto()
     TICKETS = auto()
     ORDERS = auto()

@@ -24,6 +24,7 @@ _FITTING: dict[Subject, frozenset[Dimension]] = {
     Subject.TICKETS: frozenset(Dimension) - {Dimension.PRODUCT, Dimension.SOURCE, Dimension.REASON, Dimension.STAGE},
     Subject.ORDERS: frozenset(Dimension) - {Dimension.CATEGORY, Dimension.PRIORITY, Dimension.SOURCE},
     Subject.QUOTA: frozenset(Dimension),
+    Subject.COMMISSION: frozenset(Dimension),
 }
 
 
@@ -31,6 +32,10 @@ def walk(terms: list[Term], vocabulary: Vocabulary, *, about: Subject | None = N
     """Hear all terms in order; ``about`` is the subject when they do not say one. Raises CannotRead."""
     said = subject_said(terms)
     heard = Heard(said or about or Subject.DEALS, said_subject=said is not None)
+    if any(term.kind is K.BOARD for term in terms):
+        # Of people, best first; whose is not asked, for it is of all who are on it.
+        heard.board = heard.wide = heard.ranked = True
+        heard.group(Dimension.REP)
     walker = _Walker(terms, vocabulary, heard, goes_on=about is not None)
     place = 0
     while place < len(terms):
@@ -208,8 +213,8 @@ class _Walker:
             return following  # "solved by Sam"
         if kind is K.BY or (kind in _OF_MEASURES and (self.heard.ranked or self.goes_on)):
             return following
-        if kind in {K.DEAL_NOUN, K.TICKETS, K.ORDERS} and self.heard.average:
-            return following  # "average value per deal"
+        if kind in {K.DEAL_NOUN, K.TICKETS, K.ORDERS} and (self.heard.average or self.heard.board):
+            return following  # "average value per deal", "leaderboard by deals"
         raise CannotRead(Why.UNKNOWN_GROUPING, self._text_from(following) or self.terms[place].text)
 
     def _read_dimensions(self, place: int) -> int:

@@ -15,29 +15,30 @@ from actions.report_periods import quarter_text
 from actions.report_scope import all_visible
 from actions.turn import Turn
 from crm_store.insights.query.groups import QueryGroup
-from crm_store.insights.query.layer import Deals, Dimension, Subject, Unit
+from crm_store.insights.query.layer import PERSONAL, Deals, Dimension, Subject, Unit
 from crm_store.insights.query.report_query import Condition, Figure, Period, ReportQuery
 from crm_store.insights.query.sources import is_of_solved
 from crm_store.money import Money
 
 UNKNOWN = "–"
 _DAY = timedelta(days=1)
-_PERSONAL = frozenset({Subject.DEALS, Subject.ACTIVITIES, Subject.QUOTA})
 
 
 def title_of(turn: Turn, query: ReportQuery, *, before: Period | None = None) -> str:
     """How the question was read: figures, whose records, conditions, period, comparison and groups."""
     words = turn.words
-    parts = [", ".join(figure_name(turn, each) for each in query.figures)]
+    parts = [words.label("leaderboard")] if query.board else []
+    parts.append(", ".join(figure_name(turn, each) for each in query.figures))
     parts += [_condition_text(turn, each) for each in query.conditions]
-    if query.subject in _PERSONAL and not any(query.condition_on(d) for d in (Dimension.REP, Dimension.TEAM)):
+    people = (Dimension.REP, Dimension.TEAM)
+    if query.subject in PERSONAL and not query.board and not any(query.condition_on(d) for d in people):
         parts.append(all_visible(turn).label)
     parts += _bounds_text(turn, query)
     if query.period is not None:
         parts.append(_dated_text(turn, query, period_text(turn, query.period)))
     if before is not None:
         parts.append(words.say("utter_query_compared", period=period_text(turn, before)))
-    if query.by:
+    if query.by and not query.board:
         names = [dimension_name(turn, each, query) for each in query.by]
         parts.append(
             words.say("utter_query_by", grouping=names[0])

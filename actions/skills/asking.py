@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.asking.analyses import analysis_said
 from actions.asking.answering import answer_query, kept_query, own_records, question_of
+from actions.asking.boards import board_wish_heard
 from actions.asking.errors import CannotRead, Why
 from actions.asking.grammar import read_question
 from actions.asking.refining import refine
@@ -24,7 +25,7 @@ from crm_store.models import Invoice, Role
 def ask_report(turn: Turn) -> None:
     """Answer a question about figures; what cannot be answered is refused with what can."""
     try:
-        if not analysis_said(turn):
+        if not (board_wish_heard(turn) or analysis_said(turn)):
             answer_query(turn, read_question(question_of(turn)))
     except CannotRead as error:
         say_cannot(turn, error)
@@ -41,6 +42,8 @@ def refine_report(turn: Turn) -> None:
         return
     if turn.actor.role is Role.SUPPORT:
         show_tickets(turn)
+        return
+    if board_wish_heard(turn):
         return
     if SAVES.search(turn.call.words):
         saved_report(turn)

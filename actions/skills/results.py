@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 
+from actions.asking.boards import board_wish_heard
 from actions.asking.handing_over import asked_for_more, covered_by_results
 from actions.charts import ChartKind, ChartSpec, Series
 from actions.formatting import date_text, money_text, percent_text, stamp_text
@@ -76,7 +77,7 @@ class _Asked:
 @skill("action_show_results", audience=SALES)
 def show_results(turn: Turn) -> None:
     """Won and lost deals of a period beside the period before; in groups or as a list when asked for."""
-    if asked_for_more(turn, covered_by_results):
+    if board_wish_heard(turn) or asked_for_more(turn, covered_by_results):
         return
     rates = Rates.load(turn.session, turn.policy.currency)
     period = period_or(turn, THIS_YEAR, prefer="past")

@@ -16,6 +16,7 @@ from bot.errors import EngineUnavailable
 from bot.rasa.client import RasaMessage
 
 _MENU = "menu"
+_PERSONAL = "personal"
 _STYLES: frozenset[str] = frozenset(get_args(ButtonStyle))
 
 
@@ -33,6 +34,8 @@ def to_rasa(reply: Reply) -> list[dict[str, Any]]:
             messages.append(carrier)
         carrier["buttons"] = buttons
     messages += ({"json_message": {"type": _MENU, **asdict(menu)}} for menu in reply.menus)
+    if reply.personal:
+        messages.append({"json_message": {"type": _PERSONAL}})
     return messages
 
 
@@ -50,6 +53,8 @@ def add_to(reply: Reply, messages: Iterable[RasaMessage]) -> None:
             reply.parts.append(Text(message.image))
         if message.custom and message.custom.get("type") == _MENU:
             reply.menus.append(_menu(message.custom))
+        elif message.custom and message.custom.get("type") == _PERSONAL:
+            reply.personal = True
         elif message.custom:
             reply.parts.append(_part(message.custom))
         for button in message.buttons:

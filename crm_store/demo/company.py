@@ -106,6 +106,7 @@ class _Hire:
     quiet: tuple[time, time] | None = None
     skill: float = 0.0
     quota: int = 0
+    on_leaderboard: bool = False
 
 
 # Managers before those they manage: the rows refer to each other.
@@ -114,9 +115,29 @@ _STAFF = (
     _Hire("morgan", "Morgan Ellis", Role.MANAGER, None, None, "America/New_York", quiet=(time(19), time(7, 30))),
     _Hire("priya", "Priya Sharma", Role.MANAGER, "Support", None, "America/Chicago"),
     _Hire("mia", "Mia Rossi", Role.MARKETER, None, None, "America/New_York"),
-    _Hire("dana", "Dana Whitfield", Role.REP, "Enterprise", "morgan", "America/New_York", skill=0.25, quota=150_000),
+    _Hire(
+        "dana",
+        "Dana Whitfield",
+        Role.REP,
+        "Enterprise",
+        "morgan",
+        "America/New_York",
+        skill=0.25,
+        quota=150_000,
+        on_leaderboard=True,
+    ),
     _Hire("marcus", "Marcus Bell", Role.REP, "Enterprise", "morgan", "America/Denver", skill=-0.1, quota=150_000),
-    _Hire("yuki", "Yuki Tanaka", Role.REP, "Enterprise", "morgan", "America/Los_Angeles", skill=0.4, quota=150_000),
+    _Hire(
+        "yuki",
+        "Yuki Tanaka",
+        Role.REP,
+        "Enterprise",
+        "morgan",
+        "America/Los_Angeles",
+        skill=0.4,
+        quota=150_000,
+        on_leaderboard=True,
+    ),
     _Hire(
         "riley",
         "Riley Chen",
@@ -128,6 +149,7 @@ _STAFF = (
         (time(20), time(7)),
         0.1,
         75_000,
+        on_leaderboard=True,
     ),
     _Hire(
         "lena",
@@ -140,6 +162,7 @@ _STAFF = (
         (time(18), time(8)),
         0.2,
         75_000,
+        on_leaderboard=True,
     ),
     _Hire("theo", "Theo Grant", Role.REP, "Growth", "morgan", "America/Los_Angeles", skill=-0.3, quota=75_000),
     _Hire("sam", "Sam Okafor", Role.SUPPORT, "Support", "priya", "America/Chicago"),
@@ -216,6 +239,7 @@ def _seed_staff(rows: Rows, founded: datetime) -> dict[str, Colleague]:
             locale=hire.locale,
             quiet_from=hire.quiet[0] if hire.quiet else None,
             quiet_until=hire.quiet[1] if hire.quiet else None,
+            on_leaderboard=hire.on_leaderboard,
         )
         staff[hire.handle] = Colleague(
             id=number,

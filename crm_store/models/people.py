@@ -33,7 +33,10 @@ class Team(Base):
 
 
 class User(Record, Base):
-    """A colleague. ``handle`` is the short name people use ("dana"); quiet hours are local wall-clock times."""
+    """A colleague. ``handle`` is the short name people use ("dana"); quiet hours are local wall-clock times.
+
+    ``on_leaderboard``: they want to be seen on it by all who sell.
+    """
 
     __tablename__ = "user_account"
     kind = "user"
@@ -50,6 +53,7 @@ class User(Record, Base):
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
     active: Mapped[bool] = mapped_column(default=True)
+    on_leaderboard: Mapped[bool] = mapped_column(default=False)
 
     team: Mapped[Team | None] = relationship()
     manager: Mapped[User | None] = relationship(remote_side="User.id")

@@ -76,7 +76,7 @@ def test_a_time_zone_outside_the_list_is_still_shown(rig: Rig) -> None:
     assert zone.current in [label for label, _ in zone.choices]
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_what_is_set_on_the_page_is_set(rig: Rig, number: int) -> None:
     setting = page_of(rig, "dana").settings[number]
     label, command = next(each for each in reversed(setting.choices) if each[0] != setting.current)

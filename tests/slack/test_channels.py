@@ -46,6 +46,23 @@ async def test_an_answer_is_open_only_where_all_may_see_what_the_asker_may(
 
 
 @scenario
+async def test_what_is_for_the_asker_alone_is_whispered_also_where_all_see_the_same(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.colleague("U2", "marcus")
+        together.standin.workspace.add_channel("C1", {"U1", "U2"})
+        not_on_it = '/ask_report{"words": "leaderboard this year"}'
+        await together.standin.say("U2", f"<@{BOT_USER}> {not_on_it}", channel="C1")
+        await together.standin.until(lambda: together.standin.workspace.whispers)
+        (whisper,) = together.standin.workspace.whispers
+        assert whisper.user == "U2"
+        assert "Marcus Bell" in str(whisper.payload)
+        assert together.posted("C1") == []
+
+
+@scenario
 async def test_the_asker_may_show_the_answer_to_the_channel_once(tmp_path: Path, seeded_database: Path) -> None:
     async with in_slack(tmp_path, seeded_database) as together:
         together.colleague("U1", "dana")

@@ -136,7 +136,7 @@ class SlackChannel:
             # Who may read this here was decided by who set up the channel; outsiders never may.
             await self._audiences.refuse_outsiders(workspace, target.channel)
             return OPEN
-        if errand.own_notice or errand.refused:
+        if errand.own_notice or errand.refused or errand.message.body.get("personal"):
             return ASKER
         readers = await self._audiences.of(workspace, target.channel, asker=errand.asker)
         return ASKER_MAY_SHOW if target.alone and readers == OPEN else readers

@@ -19,6 +19,7 @@ class Subject(StrEnum):
     TICKETS = "tickets"
     ORDERS = "orders"
     QUOTA = "quota"
+    COMMISSION = "commission"
 
 
 class Deals(StrEnum):
@@ -47,7 +48,8 @@ class Unit(StrEnum):
 class Measure(StrEnum):
     """What is measured. CYCLE: days from creation to winning; ATTAINMENT: won amount as a share of the quota.
 
-    LIST shows the deals themselves. FIRST_RESPONSE and RESOLUTION are means over the tickets that have one.
+    COMMISSION: what the plans pay for won deals. LIST shows the deals themselves. FIRST_RESPONSE and RESOLUTION are
+    means over the tickets that have one.
     """
 
     COUNT = "count"
@@ -58,6 +60,7 @@ class Measure(StrEnum):
     CYCLE = "cycle"
     LIST = "list"
     ATTAINMENT = "attainment"
+    COMMISSION = "commission"
     ACTIVITIES = "activities"
     TICKETS = "tickets"
     FIRST_RESPONSE = "first_response"
@@ -91,6 +94,7 @@ class Measure(StrEnum):
 
 _SUBJECTS = {
     Measure.ATTAINMENT: Subject.QUOTA,
+    Measure.COMMISSION: Subject.COMMISSION,
     Measure.ACTIVITIES: Subject.ACTIVITIES,
     Measure.TICKETS: Subject.TICKETS,
     Measure.FIRST_RESPONSE: Subject.TICKETS,
@@ -103,6 +107,7 @@ _UNITS = {
     Measure.AMOUNT: Unit.MONEY,
     Measure.WEIGHTED: Unit.MONEY,
     Measure.AVERAGE: Unit.MONEY,
+    Measure.COMMISSION: Unit.MONEY,
     Measure.ORDER_VALUE: Unit.MONEY,
     Measure.AVERAGE_ORDER: Unit.MONEY,
     Measure.WIN_RATE: Unit.SHARE,
@@ -165,7 +170,14 @@ _BY_SUBJECT: dict[Subject, frozenset[Dimension]] = {
     ),
     Subject.ORDERS: frozenset(_OF_ANY | _OF_CUSTOMERS | _OF_SALES | {Dimension.STATUS}),
     Subject.QUOTA: frozenset({Dimension.REP, Dimension.TEAM, Dimension.QUARTER, Dimension.YEAR}),
+    Subject.COMMISSION: frozenset(
+        {Dimension.REP, Dimension.TEAM, Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR}
+    ),
 }  # fmt: skip
+
+
+PERSONAL = frozenset({Subject.DEALS, Subject.ACTIVITIES, Subject.QUOTA, Subject.COMMISSION})
+"""The records that belong to salespeople, of which a rep means their own."""
 
 
 def dimensions_of(measure: Measure, deals: Deals | None) -> frozenset[Dimension]:

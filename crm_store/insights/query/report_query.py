@@ -55,8 +55,23 @@ class TooMuch(QueryError):
     """More figures or groupings than one report can show."""
 
 
+class NotOnBoard(QueryError):
+    """A figure, a condition or a grouping that the leaderboard does not have."""
+
+
 class NeedsPeriod(QueryError):
     """A comparison with another time, or an attainment, without a period that has two ends."""
+
+
+_ON_BOARD: frozenset[tuple[Measure, Deals | None]] = frozenset(
+    {
+        (Measure.AMOUNT, Deals.WON),
+        (Measure.COUNT, Deals.WON),
+        (Measure.WIN_RATE, Deals.CLOSED),
+        (Measure.ATTAINMENT, None),
+        (Measure.ACTIVITIES, None),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +130,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportQuery:
-    """A report. Amounts are in the company's currency, bounds included; ``lowest``: the smallest come first."""
+    """A report. Amounts are in the company's currency, bounds included; ``lowest``: the smallest come first.
+
+    ``board``: of the people on the leaderboard, by salesperson.
+    """
 
     figures: tuple[Figure, ...]
     conditions: tuple[Condition, ...] = ()
@@ -127,6 +145,7 @@ class ReportQuery:
     top: int | None = None
     lowest: bool = False
     show: Show = Show.TABLE
+    board: bool = False
 
     @property
     def subject(self) -> Subject:
@@ -153,9 +172,18 @@ class ReportQuery:
                     raise CannotCombine(figure, dimension)
             if figure.measure.subject is not self.subject:
                 raise TooMuch
+        if self.board:
+            self._check_board()
         bounded = self.period is not None and self.period.is_bounded
-        if not bounded and (self.against is not None or self.subject is Subject.QUOTA):
+        if not bounded and (self.against is not None or self.subject in {Subject.QUOTA, Subject.COMMISSION}):
             raise NeedsPeriod
+
+    def _check_board(self) -> None:
+        shown = all((each.measure, each.deals) in _ON_BOARD for each in self.figures)
+        narrowed = {each.dimension for each in self.conditions} - {Dimension.TEAM}
+        bounds = self.least is not None or self.most is not None
+        if not shown or narrowed or bounds or self.lowest or self.by != (Dimension.REP,):
+            raise NotOnBoard
 
     def to_text(self) -> str:
         """The query in one line, as tests and traces write it; conditions in a fixed order."""
@@ -166,6 +194,7 @@ class ReportQuery:
         conditions = sorted(self.conditions, key=lambda each: order.index(each.dimension))
         lowest = "lowest" if self.lowest else "top"
         parts = [
+            "leaderboard" if self.board else "",
             ", ".join(figure.to_text() for figure in self.figures),
             *bounds,
             *(each.to_text() for each in conditions),
@@ -193,6 +222,7 @@ class ReportQuery:
             "top": self.top,
             "lowest": self.lowest,
             "show": self.show.value,
+            "board": self.board,
         }
 
     @classmethod
@@ -217,6 +247,7 @@ class ReportQuery:
             top=data["top"],
             lowest=bool(data["lowest"]),
             show=Show(data["show"]),
+            board=bool(data.get("board", False)),
         )
 
 

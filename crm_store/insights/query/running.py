@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from crm_store.insights.calendar_buckets import Bucket, buckets_between
 from crm_store.insights.query.collecting import collect
+from crm_store.insights.query.commissions import collect_commission
 from crm_store.insights.query.groups import FOLDED, QueryGroup, groups_named
 from crm_store.insights.query.layer import Measure, Subject
 from crm_store.insights.query.periods import compared_period, up_to
@@ -144,6 +145,8 @@ def _collect(at: Circumstances, query: ReportQuery, period: Period | None) -> _F
             # Beside another time both have the part of the quota that belongs to their days.
             counted = up_to(period, at.today) if query.against is not None else period
             tallies, buckets = collect_attainment(at, query, counted)
+        elif query.subject is Subject.COMMISSION:
+            tallies, buckets = collect_commission(at, query, period)
         else:
             tallies, buckets = collect(at, query, figure, by=query.by, period=period)
         found.tallies.append(tallies)

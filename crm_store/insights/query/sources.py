@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from crm_store.insights.calendar_buckets import Bucket, buckets_between, day_bucket, instant_bucket, midnight
+from crm_store.insights.commission import CommissionPlan
 from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Condition, Figure, Period, ReportQuery
 from crm_store.insights.selection import DealSelection, in_period, in_stages, rates_today
@@ -58,12 +59,13 @@ _sellers = User.__table__.alias("seller")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Where, when and at which rates a report is made. ``zone`` decides where days begin."""
+    """Where, when, at which rates and under which commission plans a report is made. ``zone``: where days begin."""
 
     session: Session
     rates: Rates
     zone: ZoneInfo
     today: date
+    plans: tuple[CommissionPlan, ...] = ()
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ class Tally:
     """Sums over records; they add up over any grouping. Amounts are in the company's currency and unrounded.
 
     ``count`` is of all records; ``without_amount`` and ``without_rate`` of them are missing in ``amount`` and
-    ``weighted``. ``won`` of them are won. ``days`` is the sum of the durations of ``timed`` of them.
+    ``weighted``. ``won`` of them are won. ``days`` is the sum of the durations of ``timed`` of them;
+    ``earned`` the commission on them.
     """
 
     count: int = 0
@@ -29,6 +30,7 @@ class Tally:
     days: Decimal = Decimal(0)
     timed: int = 0
     quota: Decimal = Decimal(0)
+    earned: Decimal = Decimal(0)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)})
@@ -47,6 +49,8 @@ class Tally:
                 return self.weighted
             case Measure.AVERAGE | Measure.AVERAGE_ORDER:
                 return self.amount / self.counted if self.counted else None
+            case Measure.COMMISSION:
+                return self.earned
             case Measure.WIN_RATE:
                 return Decimal(self.won) / self.count if self.count else None
             case Measure.ATTAINMENT:
