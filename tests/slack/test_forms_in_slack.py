@@ -125,9 +125,7 @@ async def test_a_request_half_said_goes_on_in_a_form_that_holds_what_was_said(
 
 
 @scenario
-async def test_the_deal_on_a_card_is_edited_in_a_form_and_the_date_in_place(
-    tmp_path: Path, seeded_database: Path
-) -> None:
+async def test_a_card_shows_what_its_form_and_its_calendar_changed(tmp_path: Path, seeded_database: Path) -> None:
     async with in_slack(tmp_path, seeded_database) as together:
         together.colleague("U1", "dana")
         card = await together.answer("U1", DEAL)
@@ -137,10 +135,30 @@ async def test_the_deal_on_a_card_is_edited_in_a_form_and_the_date_in_place(
         await together.standin.act("U1", opens, message=card, channel=room)
         await together.standin.until(lambda: together.standin.workspace.modals)
         await submit(together, "U1", together.standin.workspace.modals[0], amount="52,345 USD")
-        await together.standin.until(lambda: named(together, 52_345))
+        await together.standin.until(lambda: "52,345" in card["text"])
         date = next(e for e in elements if e["type"] == "datepicker")
         await together.standin.act("U1", {**date, "selected_date": "2027-05-31"}, message=card, channel=room)
-        await together.standin.until(lambda: str(named(together, 52_345)[0].close_date) == "2027-05-31")
+        await together.standin.until(lambda: "May 31, 2027" in card["text"])
+        assert str(named(together, 52_345)[0].close_date) == "2027-05-31"
+        assert len(together.direct("U1")) == 1
+
+
+@scenario
+async def test_what_a_form_made_of_a_card_that_shows_something_else_is_a_message_of_its_own(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        card = await together.answer("U1", DEAL)
+        before = dict(card)
+        room = together.standin.workspace.direct("U1").id
+        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        opens = next(e for e in elements if e["action_id"].startswith("open:log_activity"))
+        await together.standin.act("U1", opens, message=card, channel=room)
+        await together.standin.until(lambda: together.standin.workspace.modals)
+        await submit(together, "U1", together.standin.workspace.modals[0], note="She wants a quote")
+        await together.standin.until(lambda: len(together.direct("U1")) == 2)
+        assert card == before
 
 
 @scenario
@@ -199,6 +217,34 @@ async def test_the_home_page_is_ones_own_and_its_buttons_answer_directly(tmp_pat
         await together.standin.until(lambda: len(views) == 2)
         assert "Dana" in str(views["U1"]["blocks"])
         assert "Send me a message" in str(views["U9"]["blocks"])
+
+
+@scenario
+async def test_the_home_page_shows_what_was_done_on_it(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        views = together.standin.workspace.home_views
+        await together.standin.event(
+            "app_home_opened", {"type": "app_home_opened", "user": "U1", "tab": "home", "channel": "D1"}
+        )
+        await together.standin.until(lambda: views)
+        first = views["U1"]
+        menus = [block["accessory"] for block in first["blocks"] if "accessory" in block]
+        zone = next(each for each in menus if "Tokyo" in str(each.get("options")))
+        tokyo = next(each for each in zone["options"] if "Tokyo" in str(each))
+        await together.standin.act_at_home("U1", {**zone, "selected_option": tokyo})
+        await together.standin.until(lambda: views["U1"] is not first)
+        assert "Tokyo" in str(
+            [block["accessory"].get("initial_option") for block in views["U1"]["blocks"] if "accessory" in block]
+        )
+
+        second = views["U1"]
+        opens = next(e for block in second["blocks"] for e in block.get("elements", ()) if e.get("value") == "log_deal")
+        await together.standin.act_at_home("U1", opens)
+        await together.standin.until(lambda: together.standin.workspace.modals)
+        await submit(together, "U1", together.standin.workspace.modals[0], account="Initech", amount="61,234 USD")
+        await together.standin.until(lambda: "61,234" in str(views["U1"]) or views["U1"] is not second)
+        assert len(named(together, 61_234)) == 1
 
 
 @scenario

@@ -18,7 +18,8 @@ from bot.channels.slack.calls import (
     as_delivery_failure,
 )
 from bot.channels.slack.errands import Errand, read_errand
-from bot.channels.slack.places import CHANNEL, is_new_thread, thread_key
+from bot.channels.slack.home_tab import HomeTab
+from bot.channels.slack.places import CHANNEL, ConversationKey, is_new_thread, thread_key
 from bot.channels.slack.reconciling import already_sent
 from bot.channels.slack.sending import NotThere, Sending
 from bot.channels.slack.sharing import with_share_button
@@ -44,6 +45,7 @@ class SlackChannel:
         *,
         audiences: Audiences,
         working: WorkingSign,
+        home: HomeTab,
         pauses: Pauses,
         share_label: str,
         base_url: str | None = None,
@@ -52,6 +54,7 @@ class SlackChannel:
         self._workspaces = workspaces
         self._audiences = audiences
         self._working = working
+        self._home = home
         self._targets = Targets()
         self._pauses = pauses
         self._share_label = share_label
@@ -78,6 +81,8 @@ class SlackChannel:
         except (SlackApiError, *NETWORK_ERRORS) as error:
             raise await self._failed(as_delivery_failure(error), errand) from error
         await self._working.over(errand, external_id)
+        if errand.place.home and errand.asker is not None and not errand.late:
+            await self._home.publish(ConversationKey.parse(errand.asker).user or "", workspace)
         self._sent.pop(message.outbox_id, None)
         return external_id
 

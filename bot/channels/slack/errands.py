@@ -70,7 +70,7 @@ def read_errand(session: Session, message: OutgoingMessage) -> Errand:
         own_notice=own_notice,
         late=late,
         refused=inbox is not None and _press_was_refused(inbox),
-        pressed=_replaced(session, row, inbox) if inbox is not None and place.pressed else None,
+        pressed=_replaced(session, row, inbox, place) if inbox is not None and place.pressed else None,
         shown_in=_shown_in(row),
         chatter=inbox is not None and not place.addressed and _understood_nothing(inbox),
         in_named_channel=row.key.startswith(ANNOUNCEMENT)
@@ -88,22 +88,43 @@ def _presser(session: Session, row: Outbox) -> ChannelIdentity | None:
     )
 
 
-def _replaced(session: Session, row: Outbox, inbox: Inbox) -> tuple[str, str] | None:
+def _replaced(session: Session, row: Outbox, inbox: Inbox, place: Place) -> tuple[str, str] | None:
     """The message to be replaced: one whose button is spent, or that shows the same record as the answer.
 
     Only the first answer to a press takes its place.
     """
     first = session.scalar(select(Outbox.id).where(Outbox.inbox_id == inbox.id).order_by(Outbox.id).limit(1))
+    if first != row.id or _press_was_refused(inbox):
+        return None
     offer = session.scalar(select(Offer).where(Offer.token == inbox.payload))
-    if offer is None or first != row.id or _press_was_refused(inbox):
+    if offer is None:
         return None
     pressed = _bearer(session, offer)
-    if pressed is None or pressed.external_id is None:
+    if pressed is None:
+        return _card_used(session, row, place)
+    if pressed.external_id is None:
         return None
     if not offer.single_use and not _refs(pressed) & _refs(row):
         return None
     channel, _, stamps = pressed.external_id.partition(":")
     return (channel, stamps.split(",")[-1]) if stamps else None
+
+
+def _card_used(session: Session, row: Outbox, place: Place) -> tuple[str, str] | None:
+    """The message whose calendar or form was used, if the answer shows its record anew.
+
+    What is said with them is a request of its own, on an offer no message carries.
+    """
+    if place.channel is None or place.ts is None:
+        return None
+    used = session.scalars(
+        select(Outbox).where(
+            Outbox.conversation_id == row.conversation_id,
+            Outbox.external_id.startswith(f"{place.channel}:", autoescape=True),
+            Outbox.external_id.contains(place.ts, autoescape=True),
+        )
+    )
+    return (place.channel, place.ts) if any(_refs(each) & _refs(row) for each in used) else None
 
 
 def _bearer(session: Session, offer: Offer) -> Outbox | None:

@@ -14,16 +14,22 @@ from bot.channels.gateway import Gateway
 from bot.channels.slack.audience import DIRECT, OPEN, Audiences
 from bot.channels.slack.blocks import answer_refused, answer_submission, form_view, read_submission
 from bot.channels.slack.blocks.controls import SHARE
-from bot.channels.slack.blocks.home import home_view, plain_home
 from bot.channels.slack.blocks.links import record_at
 from bot.channels.slack.blocks.unfurls import unfurl
 from bot.channels.slack.blocks.used import command_of_action, form_of_action, said_in_action
 from bot.channels.slack.calls import NETWORK_ERRORS, Workspace, Workspaces
 from bot.channels.slack.desk import Desk, NotAColleague
+from bot.channels.slack.home_tab import HomeTab
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.panel import Panel
 from bot.channels.slack.people import People, read_profile
-from bot.channels.slack.places import Place, conversation_of_action, person_key, place_of_action
+from bot.channels.slack.places import (
+    carried_place,
+    conversation_of_action,
+    person_key,
+    place_of_action,
+    place_of_form,
+)
 from bot.channels.slack.said import as_plain
 from bot.channels.slack.sharing import Sharing
 
@@ -51,6 +57,7 @@ class Interactions:
         audiences: Audiences,
         desk: Desk,
         panel: Panel,
+        home: HomeTab,
         base_url: str,
     ) -> None:
         self._gateway = gateway
@@ -61,6 +68,7 @@ class Interactions:
         self._audiences = audiences
         self._desk = desk
         self._panel = panel
+        self._home = home
         self._base_url = base_url
 
     async def pressed(self, body: Mapping[str, Any], workspace: Workspace) -> None:
@@ -122,7 +130,7 @@ class Interactions:
                 person=person,
                 command=str(outcome.command),
                 text=str(outcome.command.entities.get("subject") or view["title"]["text"]),
-                place=Place(channel=carried.get("channel")),
+                place=place_of_form(carried),
                 conversation=carried.get("conversation"),
             )
             return {}
@@ -139,7 +147,7 @@ class Interactions:
             case "user_change":
                 await self._user_changed(event.get("user") or {}, workspace)
             case "app_home_opened" if event.get("tab") == "home":
-                await self.publish_home(str(event["user"]), workspace)
+                await self._home.publish(str(event["user"]), workspace)
             case (
                 "app_home_opened"
                 | "app_context_changed"
@@ -149,18 +157,6 @@ class Interactions:
                 await self._panel.opened(body, workspace)
             case "link_shared":
                 await self._unfurl(event, workspace)
-
-    async def publish_home(self, user: str, workspace: Workspace) -> None:
-        """Show somebody their home page as it is now."""
-        try:
-            page = await asyncio.to_thread(self._desk.home, person_key(workspace.team, user))
-            view = home_view(page, base_url=self._base_url or None)
-        except NotAColleague:
-            view = plain_home(self._desk.words.say("utter_slack_say_hello"))
-        try:
-            await workspace.asking.views_publish(user_id=user, view=view)
-        except (SlackApiError, *NETWORK_ERRORS) as error:
-            _log.warning("home_not_published", user=user, error=str(error))
 
     async def _open(
         self,
@@ -183,10 +179,7 @@ class Interactions:
                 channel=str(body["user"]["id"]), text=self._desk.words.say(error.response, **error.data)
             )
             return
-        place = place_of_action(body)
-        carry = {"conversation": conversation_of_action(body, workspace.team) or person}
-        if place.channel is not None and carry["conversation"] != person:
-            carry["channel"] = place.channel
+        carry = {"conversation": conversation_of_action(body, workspace.team) or person, **carried_place(body)}
         try:
             await workspace.sending.views_open(
                 trigger_id=str(body.get("trigger_id")), view=form_view(state, self._desk.words, carry=carry)

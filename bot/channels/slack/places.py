@@ -64,7 +64,8 @@ class Place:
 
     ``ts`` is the message itself, or the one whose button was pressed. ``response_url`` answers where a command or a
     button was used, for thirty minutes. ``alone``: only the person who spoke saw it and sees the answer.
-    ``addressed``: it was said to the assistant, not just in a thread the assistant takes part in.
+    ``addressed``: it was said to the assistant, not just in a thread the assistant takes part in. ``home``: it was done
+    on the home tab, which is to show what came of it.
     """
 
     channel: str | None = None
@@ -73,6 +74,7 @@ class Place:
     alone: bool = False
     pressed: bool = False
     addressed: bool = True
+    home: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The form kept in the inbox."""
@@ -95,7 +97,25 @@ def place_of_action(body: Mapping[str, Any]) -> Place:
         response_url=body.get("response_url") if alone else None,
         alone=alone,
         pressed=container.get("type") == "message",
+        home=(body.get("view") or {}).get("type") == "home",
     )
+
+
+def carried_place(body: Mapping[str, Any]) -> dict[str, str]:
+    """What a form keeps of the place it was opened at; see ``place_of_form``."""
+    place = place_of_action(body)
+    if place.home:
+        return {"home": "yes"}
+    if place.channel is None or not place.pressed:
+        return {}
+    # What is shown to one person alone is no message that could be changed later.
+    return {"channel": place.channel, **({"ts": place.ts} if place.ts is not None and not place.alone else {})}
+
+
+def place_of_form(carried: Mapping[str, str]) -> Place:
+    """Where a form was opened that has been sent: on a message, which may show what came of it, or elsewhere."""
+    ts = carried.get("ts")
+    return Place(channel=carried.get("channel"), ts=ts, pressed=ts is not None, home="home" in carried)
 
 
 def conversation_of_action(body: Mapping[str, Any], team: str) -> str | None:

@@ -24,6 +24,7 @@ from bot.channels.slack.calls import NETWORK_ERRORS, Clients, NotInstalled, OneW
 from bot.channels.slack.changes import MessageChanges
 from bot.channels.slack.delivery import SlackChannel
 from bot.channels.slack.desk import Desk
+from bot.channels.slack.home_tab import HomeTab
 from bot.channels.slack.installing import Installations, InstalledWorkspaces, install_routes
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.interactions import Interactions
@@ -68,6 +69,7 @@ class SlackRuntime:
         audiences = Audiences(gateway.store, clock=gateway.clock, seconds=time.monotonic)
         desk = Desk(pipeline)
         panel = Panel(gateway, desk)
+        home = HomeTab(desk, base_url=settings.base_url)
         self._intake = Intake(
             gateway,
             people=self._people,
@@ -86,6 +88,7 @@ class SlackRuntime:
             audiences=audiences,
             desk=desk,
             panel=panel,
+            home=home,
             base_url=settings.base_url,
         )
         self.app: AsyncApp = create_app(
@@ -97,6 +100,7 @@ class SlackRuntime:
                 self._workspaces,
                 audiences=audiences,
                 working=self._working,
+                home=home,
                 pauses=pauses,
                 share_label=words.label("slack_show_here"),
                 base_url=settings.base_url or None,

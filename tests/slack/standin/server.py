@@ -234,6 +234,21 @@ class Standin:
             payload["message"] = message
         return await self.send("interactive", payload)
 
+    async def act_at_home(self, user: str, action: dict[str, Any]) -> Sent:
+        """Use an element of one's home page."""
+        view = self.workspace.home_views[user]
+        payload = {
+            "type": "block_actions",
+            "user": {"id": user, "username": user.lower(), "team_id": TEAM},
+            "team": {"id": TEAM, "domain": "standin"},
+            "api_app_id": "A0STANDIN",
+            "container": {"type": "view", "view_id": view["id"]},
+            "view": view,
+            "trigger_id": self.trigger(),
+            "actions": [{**action, "block_id": "b", "action_ts": self.workspace.ts()}],
+        }
+        return await self.send("interactive", payload)
+
     async def command(self, user: str, text: str, *, channel: str) -> Sent:
         """Type "/rapport text" somewhere."""
         return await self.send(
