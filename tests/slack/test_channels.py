@@ -201,6 +201,23 @@ async def test_a_message_deleted_after_its_answer_offers_to_undo(tmp_path: Path,
 
 
 @scenario
+async def test_a_mention_deleted_after_its_answer_hangs_on_it_offers_to_undo(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.standin.workspace.add_channel("C1", {"U1"})
+        ts = await together.standin.say("U1", f"<@{BOT_USER}> {DEAL}", channel="C1")
+        await together.standin.until(lambda: together.posted("C1"))
+        await together.service.settle()
+        await together.standin.delete("C1", ts)
+        await together.standin.until(lambda: together.standin.workspace.whispers)
+        (notice,) = together.standin.workspace.whispers
+        assert "You deleted a message" in notice.payload["text"]
+        assert notice.thread == ts
+
+
+@scenario
 async def test_a_slash_command_is_answered_to_its_writer_alone(tmp_path: Path, seeded_database: Path) -> None:
     async with in_slack(tmp_path, seeded_database, mode="http") as together:
         together.colleague("U1", "dana")
@@ -230,3 +247,15 @@ async def test_an_emoji_makes_a_task_of_a_message_once(tmp_path: Path, seeded_da
             subjects = uow.session.scalars(select(Task.subject).where(Task.subject.contains("contract"))).all()
         assert subjects.count("Send the contract & the quote") == 1
         assert len(together.direct("U1")) == 1
+
+
+@scenario
+async def test_an_emoji_on_a_reply_makes_a_task_of_the_reply(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.standin.workspace.add_channel("C1", {"U1"})
+        first = await together.standin.say("U1", "What else?", channel="C1")
+        ts = await together.standin.say("U1", "Water the office plant", channel="C1", thread=first)
+        await together.standin.react("U1", "pushpin", channel="C1", ts=ts)
+        await together.standin.until(lambda: together.direct("U1"))
+        assert "Water the office plant" in together.direct("U1")[0]["text"]

@@ -203,6 +203,14 @@ async def test_a_link_shows_its_card_only_where_all_may_see_it(tmp_path: Path, s
         assert [each["channel"] for each in workspace.unfurls] == ["C1"]
         assert "Initech" in str(workspace.unfurls[0]["unfurls"][url])
 
+        of_account = f"http://crm.example.com/r/account/{deal.account_id}"
+        event = {"type": "link_shared", "user": "U1", "channel": "C1", "message_ts": "1.1", "event_ts": "1.3"}
+        await together.standin.event(
+            "link_shared", {**event, "links": [{"domain": "crm.example.com", "url": of_account}]}
+        )
+        await together.standin.until(lambda: len(workspace.unfurls) == 2)
+        assert "Open deals" in str(workspace.unfurls[1]["unfurls"][of_account])
+
 
 @scenario
 async def test_the_home_page_is_ones_own_and_its_buttons_answer_directly(tmp_path: Path, seeded_database: Path) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import select
 
 from actions.call import ActionCall
-from actions.cards import show_activity, show_contact, show_deal, show_order, show_task, show_ticket
+from actions.cards import show_account, show_activity, show_contact, show_deal, show_order, show_task, show_ticket
 from actions.first_prompts import account_called_as, first_prompts
 from actions.form_opening import FormOpening
 from actions.forms import FORMS, FormState, Outcome, Submission, command_of
 from actions.home import HomePage, HomeReading
 from actions.reply import part_to_json
+from actions.skills.showing import open_deals_of
 from actions.turn import Turn
 from bot.channels.slack.places import CHANNEL, ConversationKey, thread_key
 from bot.speakers import Speaker, identify, reading_for
@@ -40,6 +41,7 @@ from crm_store.unit_of_work import UnitOfWork
 from nlu.values.reading import Reading
 
 _CARDS: Mapping[type[Record], Callable[[Turn, Any], None]] = {
+    Account: lambda turn, account: show_account(turn, account, **open_deals_of(turn, account)),
     Deal: lambda turn, deal: show_deal(turn, deal, with_buttons=False),
     Contact: show_contact,
     Task: lambda turn, task: show_task(turn, task, with_buttons=False),

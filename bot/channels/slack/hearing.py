@@ -94,12 +94,13 @@ def hear(body: Mapping[str, Any], *, bot_user: str) -> Heard | None:
         case ("message" | "app_mention", None | "file_share" | "thread_broadcast" | "me_message"):
             return _said(event, team, event.get("channel"), bot_user)
         case ("message", "message_changed"):
+            message = event.get("message") or {}
+            if message.get("subtype") == "tombstone":
+                # What is left of a message that had replies when it was deleted.
+                return _deleted(event, team, message.get("ts"))
             return _edited(event, team, bot_user)
         case ("message", "message_deleted"):
-            previous = event.get("previous_message") or {}
-            if previous.get("bot_id") or not event.get("deleted_ts"):
-                return None
-            return Deleted(team=team, channel=str(event.get("channel")), ts=str(event["deleted_ts"]))
+            return _deleted(event, team, event.get("deleted_ts"))
         case ("reaction_added", _):
             return _reacted(event, team, bot_user)
     return None
@@ -151,6 +152,13 @@ def _edited(event: Mapping[str, Any], team: str, bot_user: str) -> Edited | None
     said = _said(message, team, event.get("channel"), bot_user)
     at = (message.get("edited") or {}).get("ts") or event.get("event_ts")
     return None if said is None or not at else Edited(said=said, at=str(at))
+
+
+def _deleted(event: Mapping[str, Any], team: str, ts: Any) -> Deleted | None:
+    previous = event.get("previous_message") or {}
+    if previous.get("bot_id") or not ts:
+        return None
+    return Deleted(team=team, channel=str(event.get("channel")), ts=str(ts))
 
 
 def _reacted(event: Mapping[str, Any], team: str, bot_user: str) -> Reacted | None:

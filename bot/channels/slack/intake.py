@@ -180,13 +180,15 @@ class Intake:
 
     async def _reacted(self, reacted: Reacted, workspace: Workspace) -> None:
         """An emoji on a message makes a task of it."""
-        page = await workspace.asking.conversations_history(
-            channel=reacted.channel, latest=reacted.ts, oldest=reacted.ts, inclusive=True, limit=1
-        )
+        exactly: dict[str, Any] = {"latest": reacted.ts, "oldest": reacted.ts, "inclusive": True}
+        page = await workspace.asking.conversations_history(channel=reacted.channel, limit=1, **exactly)
         found = [message for message in page["messages"] if message.get("ts") == reacted.ts]
         if not found:
-            replies = await workspace.asking.conversations_replies(channel=reacted.channel, ts=reacted.ts, limit=1)
-            found = [message for message in replies["messages"] if message.get("ts") == reacted.ts]
+            # Of a thread Slack lists the first message, too, whatever was asked for.
+            page = await workspace.asking.conversations_replies(
+                channel=reacted.channel, ts=reacted.ts, limit=10, **exactly
+            )
+            found = [message for message in page["messages"] if message.get("ts") == reacted.ts]
         text = await self._plain(str(found[0].get("text") or ""), workspace) if found else ""
         if not text:
             return

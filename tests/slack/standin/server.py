@@ -105,10 +105,18 @@ class Standin:
         )
 
     async def delete(self, channel: str, ts: str) -> None:
-        """The writer of a message takes it back."""
+        """The writer of a message takes it back; where it has replies, a tombstone is left in its place."""
         room = self.workspace.rooms[channel]
         message = room.find(ts)
         assert message is not None
+        if len(room.thread(ts)) > 1:
+            grave = {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
+            grave |= {"text": "This message was deleted.", "ts": ts, "thread_ts": ts}
+            room.messages[room.messages.index(message)] = grave
+            changed = {"type": "message", "subtype": "message_changed", "channel": channel, "message": grave}
+            changed |= {"previous_message": message, "event_ts": self.workspace.ts()}
+            await self.event("message.im" if channel.startswith("D") else "message.channels", changed)
+            return
         room.messages.remove(message)
         await self.event(
             "message.im" if channel.startswith("D") else "message.channels",

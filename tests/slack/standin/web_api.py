@@ -251,7 +251,13 @@ class WebApi(PanelApi):
         hung = room.find(ts)
         if hung is None:
             raise Refused("thread_not_found")
-        return window(room.thread(str(hung.get("thread_ts") or ts)), **more)
+        first, *replies = room.thread(str(hung.get("thread_ts") or ts))
+        found = window(replies, **more)
+        # The first message is listed whatever was asked for, and counts.
+        if not more.get("cursor"):
+            shown = window([first], include_all_metadata=bool(more.get("include_all_metadata")))["messages"]
+            found["messages"] = [*shown, *found["messages"]][: int(more.get("limit") or 100)]
+        return found
 
     def _reactions_add(self, channel: str, timestamp: str, name: str) -> dict[str, Any]:
         if self._room(channel).find(timestamp) is None:
