@@ -58,11 +58,16 @@ async def mail_due_codes(
 
 
 def _next_letter(store: Store, now: datetime) -> _Letter | None:
+    waits = (ProofCode.send_at <= now, ProofCode.closed_at.is_(None), ProofCode.expires_at > now)
+    with store.unit_of_work(now=now, read_only=True) as uow:
+        # Most ticks find none, and need not wait for whoever is writing.
+        if uow.session.scalar(select(ProofCode.id).where(*waits).limit(1)) is None:
+            return None
     with store.unit_of_work(now=now) as uow:
         row = uow.session.execute(
             select(ProofCode, Contact)
             .join(Contact, Contact.id == ProofCode.contact_id)
-            .where(ProofCode.send_at <= now, ProofCode.closed_at.is_(None), ProofCode.expires_at > now)
+            .where(*waits)
             .order_by(ProofCode.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=ProofCode)

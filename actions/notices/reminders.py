@@ -22,8 +22,12 @@ _ROWS = 20
 
 
 def say_reminders(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
-    """Remind of what is still to be done; what was ticked off or put off since it came due is left out."""
-    pairs = [(notice, task) for notice in notices if (task := _still_to_do(turn, notice)) is not None]
+    """Remind of what is still to be done; what was ticked off or put off since it came due is left out.
+
+    A repeating task of which several times were missed is said once, with the first of them.
+    """
+    to_say = [(notice, task) for notice in notices if (task := _still_to_do(turn, notice)) is not None]
+    pairs = list({task.id: (notice, task) for notice, task in reversed(to_say)}.values())[::-1]
     if len(pairs) <= _CARDS:
         for notice, task in pairs:
             late = turn.uow.now - notice.say_at > LATE_AFTER
@@ -41,7 +45,7 @@ def say_reminders(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
     if pairs and not turn.conversation.pending:
         # "done" and "tomorrow morning" said next are about what was just reminded of.
         turn.focus_on(pairs[-1][1])
-    return [notice for notice, _ in pairs]
+    return [notice for notice, _ in to_say]
 
 
 def _wording(task: Task, late: bool) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.turn import OnStep
@@ -50,6 +50,10 @@ def claim_due_reminders(
     Of a repeating reminder that was missed several times only the first missed one is written. Rows another process is
     claiming are left to it. Raises DatabaseUnavailable; then nothing was claimed.
     """
+    with store.unit_of_work(now=now, read_only=True) as uow:
+        # Most ticks find nothing, and need not wait for whoever is writing.
+        if uow.session.scalar(select(Task.id).where(*_is_due(now)).limit(1)) is None:
+            return 0
     with store.unit_of_work(now=now) as uow:
         due = [
             DueReminder(task_id, user_id, remind_at, recurrence, unless_answered, zone)
@@ -65,11 +69,15 @@ def claim_due_reminders(
     return len(due)
 
 
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Task.remind_at <= now, Task.reminded_at.is_(None), Task.done_at.is_(None)
+
+
 def _due(now: datetime, limit: int) -> Select[int, int, datetime | None, str | None, bool, str]:
     return (
         select(Task.id, Task.assignee_id, Task.remind_at, Task.recurrence, Task.unless_answered, User.timezone)
         .join(User, User.id == Task.assignee_id)
-        .where(Task.remind_at <= now, Task.reminded_at.is_(None), Task.done_at.is_(None))
+        .where(*_is_due(now))
         .order_by(Task.remind_at, Task.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Task)

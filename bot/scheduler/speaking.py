@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from actions.call import ActionCall
@@ -49,6 +49,10 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
     reached anywhere keeps waiting and holds up nobody. Several processes may speak at once: each person is locked while
     they are spoken to. Raises DatabaseUnavailable; then nothing was said.
     """
+    with pipeline.store.unit_of_work(now=now, read_only=True) as uow:
+        # Most ticks find nothing, and need not wait for whoever is writing.
+        if uow.session.scalar(select(Notice.id).where(*_is_due(now)).limit(1)) is None:
+            return Spoken([], 0)
     with pipeline.store.unit_of_work(now=now) as uow:
         users = _whom(uow.session, now)
         if not users:
@@ -70,10 +74,14 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
     return Spoken(woken, handled)
 
 
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Notice.status == NoticeStatus.WAITING, Notice.say_at <= now
+
+
 def _whom(session: Session, now: datetime) -> list[User]:
     first_due = (
         select(Notice.user_id, func.min(Notice.say_at).label("first"))
-        .where(Notice.status == NoticeStatus.WAITING, Notice.say_at <= now)
+        .where(*_is_due(now))
         .group_by(Notice.user_id)
         .subquery()
     )

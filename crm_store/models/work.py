@@ -57,7 +57,7 @@ class Task(Record, Base):
     assignee_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     creator_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     due_at: Mapped[datetime | None] = mapped_column(index=True)
-    remind_at: Mapped[datetime | None] = mapped_column(index=True)
+    remind_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     recurrence: Mapped[str | None]
     done_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -76,3 +76,5 @@ class Task(Record, Base):
 
 
 Index("ix_task_assignee_open", Task.assignee_id, Task.done_at, Task.due_at)
+# Asked for every second: of all reminders there ever were, those that still wait and are due.
+Index("ix_task_waiting_remind_at", Task.reminded_at, Task.done_at, Task.remind_at)

@@ -193,20 +193,21 @@ def _write(store: Store, wanted: list[Wish]) -> list[datetime]:
 def _check(store: Store, wanted: list[Wish], firsts: list[datetime], end: datetime) -> None:
     with store.unit_of_work(now=end, read_only=True) as uow:
         notices = uow.session.scalars(select(Notice)).all()
-        bodies = uow.session.scalars(select(Outbox.body)).all()
+        bodies = {row.id: row.body for row in uow.session.scalars(select(Outbox))}
         numbers = {f"task:{task.id}": task.subject for task in uow.session.scalars(select(Task))}
     assert {notice.status for notice in notices} <= {NoticeStatus.SAID}
     told = Counter(
         subject
-        for body in bodies
+        for body in bodies.values()
         for part in body["parts"]
         for subject in numbers.values()
-        if (part["type"] == "text" and part["text"].endswith(subject))
-        or (part["type"] == "table" and any(row[0] == subject for row in part["rows"]))
+        for line in ([part["text"]] if part["type"] == "text" else [row[0] for row in part.get("rows", ())])
+        if line.endswith(subject)
     )
     for number, wish in enumerate(wanted):
         mine = [notice for notice in notices if numbers[str(notice.ref)] == f"<{number}>"]
-        assert told[f"<{number}>"] == len(mine), "as many lines in messages as occurrences"
+        messages = {notice.outbox_id for notice in mine}
+        assert told[f"<{number}>"] == len(messages), "one line in each message, for all occurrences it speaks of"
         due = [notice.due_at for notice in mine]
         if not wish.daily:
             assert due == [firsts[number]]

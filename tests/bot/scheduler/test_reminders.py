@@ -54,6 +54,18 @@ def test_one_that_was_missed_is_sent_late_and_says_so(desk: Desk) -> None:
     assert punctual == "Reminder: Send the contract"
 
 
+def test_several_missed_times_of_one_reminder_are_said_in_one_line(desk: Desk) -> None:
+    desk.at(NOW - timedelta(days=2), recurrence="RRULE:FREQ=DAILY;BYHOUR=10;BYMINUTE=0")
+    for days in (2, 1):
+        assert desk.tick(NOW - timedelta(days=days)) == [], "there is no place to reach them yet"
+    desk.be_reachable()
+    desk.tick(NOW)
+    assert [len(message) for message in desk.messages()] == [1]
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        said = uow.session.scalars(select(Notice.said_at)).all()
+    assert said == [NOW] * 3
+
+
 def test_a_task_that_is_done_or_deleted_reminds_nobody(desk: Desk) -> None:
     desk.be_reachable()
     desk.at(NOW, done_at=NOW)
