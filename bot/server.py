@@ -127,8 +127,12 @@ def _telegram(assistant: Assistant, service: Service) -> Telegram | None:
 
 def start_slack(service: Service, assistant: Assistant, *, base_url: str) -> SlackRuntime | None:
     """The Slack channel, when its tokens are in the environment; raises ConfigError when they make no sense."""
+    config = assistant.settings.config.slack
     settings = slack_settings(
-        os.environ, base_url=base_url, task_emoji=tuple(assistant.settings.config.slack.task_emoji)
+        os.environ,
+        base_url=base_url,
+        task_emoji=tuple(config.task_emoji),
+        workspaces=tuple(config.workspaces),
     )
     if settings is None:
         return None

@@ -22,6 +22,7 @@ from crm_store.proof_kinds import ProofMethod
 
 PROJECT = Path(__file__).resolve().parent.parent
 """Where domain.yml, config.yml and nlu/data lie."""
+SLACK_TEAM = r"^[TE][A-Z0-9]+$"
 SLACK_CHANNEL = r"^[TE][A-Z0-9]+/[CG][A-Z0-9]+$"
 """A channel in Slack as TEAM/CHANNEL."""
 
@@ -179,6 +180,7 @@ class Slack(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     task_emoji: list[str] = Field(default_factory=lambda: ["pushpin"])
+    workspaces: list[Annotated[str, Field(pattern=SLACK_TEAM)]] = Field(default_factory=list)
     team_channels: dict[str, Annotated[str, Field(pattern=SLACK_CHANNEL)]] = Field(default_factory=dict)
 
 

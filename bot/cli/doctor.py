@@ -158,18 +158,18 @@ def _telegram(settings: Settings) -> tuple[State, str]:
 
 
 def _channels(settings: Settings) -> Iterator[tuple[State, str]]:
-    yield from _slack()
+    yield from _slack(settings)
     yield _telegram(settings)
 
 
-def _slack() -> Iterator[tuple[State, str]]:
+def _slack(settings: Settings) -> Iterator[tuple[State, str]]:
     from datetime import UTC, datetime
 
     from bot.channels.slack.settings import slack_settings
     from bot.errors import ConfigError
 
     try:
-        slack = slack_settings(os.environ)
+        slack = slack_settings(os.environ, workspaces=tuple(settings.config.slack.workspaces))
     except ConfigError as err:
         yield "bad", str(err)
         return

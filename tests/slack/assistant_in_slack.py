@@ -97,6 +97,7 @@ async def in_slack(
     on_step: OnStep = lambda _step: None,
     sleep: Callable[[float], Awaitable[None]] = never,
     older_view: bool = False,
+    workspaces: tuple[str, ...] = (),
 ) -> AsyncIterator[InSlack]:
     """The assistant on a copy of the demo company, in a workspace of its own. Ends with no call Slack would refuse.
 
@@ -104,7 +105,14 @@ async def in_slack(
     """
     async with Standin(older_view=older_view) as standin:
         async with assistant(
-            home, database, standin, engine=engine, mode=mode, on_step=on_step, sleep=sleep
+            home,
+            database,
+            standin,
+            engine=engine,
+            mode=mode,
+            on_step=on_step,
+            sleep=sleep,
+            workspaces=workspaces,
         ) as together:
             yield together
         assert standin.api.violations == []
@@ -120,6 +128,7 @@ async def assistant(
     mode: Mode = "socket",
     on_step: OnStep = lambda _step: None,
     sleep: Callable[[float], Awaitable[None]] = never,
+    workspaces: tuple[str, ...] = (),
 ) -> AsyncIterator[InSlack]:
     """The assistant, started and stopped; started again on the same ``home`` it goes on where it was."""
     settings = settings_at(home)
@@ -139,6 +148,7 @@ async def assistant(
             client_secret=CLIENT_SECRET if mode == "oauth" else None,
             api_url=standin.api_url,
             base_url=BASE_URL,
+            workspaces=workspaces,
         ),
         made.pipeline,
         secret_key="the secret key of this installation",

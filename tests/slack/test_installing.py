@@ -8,13 +8,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
+import pytest
 from sqlalchemy import select
 
 from bot.channels.slack.settings import SCOPES
 from crm_store.models import SlackInstallation
 from tests.slack.assistant_in_slack import BASE_URL, InSlack, in_slack, running_clock, scenario
 from tests.slack.standin.events import HttpTransport
-from tests.slack.standin.workspace import BOT_TOKEN, CLIENT_ID
+from tests.slack.standin.workspace import BOT_TOKEN, CLIENT_ID, TEAM
 
 WHO = "/who_am_i"
 
@@ -79,6 +80,22 @@ async def test_an_administrator_installs_the_app_and_it_answers_until_it_is_remo
         await together.standin.say("U1", WHO)
         await together.service.settle()
         assert len(together.direct("U1")) == said
+
+
+@pytest.mark.parametrize("workspaces", [(), (TEAM,)])
+@scenario
+async def test_an_address_says_who_somebody_is_in_the_companys_own_workspaces_alone(
+    tmp_path: Path, seeded_database: Path, workspaces: tuple[str, ...]
+) -> None:
+    async with in_slack(tmp_path, seeded_database, mode="oauth", workspaces=workspaces) as together:
+        together.colleague("U1", "dana", known=False)
+        browser = Browser(together)
+        asked = await browser.to_slack()
+        code = together.standin.api.consent(asked["redirect_uri"])
+        await browser.get(f"/slack/oauth_redirect?code={code}&state={asked['state']}")
+        answer = await together.answer("U1", WHO)
+        assert ("are you Dana" in answer["text"]) is bool(workspaces)
+        assert ("I don't know you yet" in answer["text"]) is not bool(workspaces)
 
 
 @scenario

@@ -49,7 +49,11 @@ async def _check(settings: SlackSettings, now: datetime) -> list[Finding]:
 
 async def _check_bot(clients: Clients, settings: SlackSettings, now: datetime) -> list[Finding]:
     if settings.bot_token is None:
-        return [Finding("ok", "Slack: workspaces are installed at /slack/install")]
+        installed = Finding("ok", "Slack: workspaces are installed at /slack/install")
+        if settings.workspaces:
+            return [installed]
+        nobody = "Slack: nobody is recognised by e-mail before slack.workspaces in config.yml names your own workspaces"
+        return [installed, Finding("note", nobody)]
     try:
         answer = await clients.asking(settings.bot_token).auth_test()
     except SlackApiError as error:

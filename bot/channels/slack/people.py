@@ -64,9 +64,20 @@ class Introduced:
 
 
 class People:
-    """Links Slack users to colleagues. Synchronous; each method is one transaction."""
+    """Links Slack users to colleagues. Synchronous; each method is one transaction.
 
-    def __init__(self, store: Store, words: Words, clock: Callable[[], datetime]) -> None:
+    ``is_own`` tells the company's own workspaces, by id: only there an e-mail address says who somebody is.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        words: Words,
+        clock: Callable[[], datetime],
+        *,
+        is_own: Callable[[str], bool] = lambda _team: False,
+    ) -> None:
+        self._is_own = is_own
         self._store = store
         self._words = words
         self._clock = clock
@@ -160,7 +171,8 @@ class People:
         matches = uow.session.scalars(
             select(User).where(func.lower(User.email) == profile.email, User.active.is_(True))
         ).all()
-        if not profile.email or len(matches) != 1:
+        own = self._is_own(ConversationKey.parse(identity.external_id).team)
+        if not own or not profile.email or len(matches) != 1:
             return self._refuse(uow, identity, held, "utter_slack_unknown")
         if not held or _asked_lately(uow.session, identity, uow.now):
             return []

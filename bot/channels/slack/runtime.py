@@ -62,7 +62,7 @@ class SlackRuntime:
         self._clients = Clients(settings.api_url, logger=self._logger)
         self._workspaces, self._install_routes = self._find_workspaces(gateway, settings, secret_key)
         words = pipeline.words
-        self._people = People(gateway.store, words, gateway.clock)
+        self._people = People(gateway.store, words, gateway.clock, is_own=settings.is_own)
         pauses = Pauses(time.monotonic)
         signs = SignTexts(line=words.say("utter_slack_working"), status=words.say("utter_slack_status"))
         self._working = WorkingSign(gateway, sleep, texts=signs, pauses=pauses)

@@ -36,7 +36,8 @@ class SlackSettings:
     """How this installation reaches Slack.
 
     With ``app_token`` events come over Socket Mode; with ``signing_secret`` over HTTP at /slack/events. One workspace
-    has a ``bot_token``; many are installed by OAuth (``client_id``, ``client_secret``), over HTTP only.
+    has a ``bot_token``; many are installed by OAuth (``client_id``, ``client_secret``), over HTTP only. ``workspaces``
+    are those of the company itself among the many.
     """
 
     bot_token: str | None = None
@@ -47,15 +48,27 @@ class SlackSettings:
     api_url: str = DEFAULT_API
     base_url: str = ""
     task_emoji: tuple[str, ...] = ("pushpin",)
+    workspaces: tuple[str, ...] = ()
 
     @property
     def by_oauth(self) -> bool:
         """Many workspaces, installed by OAuth."""
         return self.client_id is not None
 
+    def is_own(self, team: str) -> bool:
+        """Whether a workspace is the company's own, so that the e-mail addresses of its members say who they are.
+
+        Anybody can install the app in a workspace of theirs and give its members any address.
+        """
+        return not self.by_oauth or team in self.workspaces
+
 
 def slack_settings(
-    environ: Mapping[str, str], *, base_url: str = "", task_emoji: tuple[str, ...] = ("pushpin",)
+    environ: Mapping[str, str],
+    *,
+    base_url: str = "",
+    task_emoji: tuple[str, ...] = ("pushpin",),
+    workspaces: tuple[str, ...] = (),
 ) -> SlackSettings | None:
     """The settings of the environment, or None when Slack is off; raises ConfigError when they make no sense."""
     names = ("BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET", "CLIENT_ID", "CLIENT_SECRET")
@@ -85,4 +98,5 @@ def slack_settings(
         api_url=api_url if api_url.endswith("/") else f"{api_url}/",
         base_url=base_url,
         task_emoji=task_emoji,
+        workspaces=workspaces,
     )
