@@ -139,6 +139,24 @@ async def test_several_people_in_one_thread_each_act_as_themselves(tmp_path: Pat
 
 
 @scenario
+async def test_in_direct_messages_of_several_people_it_answers_when_it_is_mentioned(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        together.standin.workspace.add_member("U9", "Stranger", "stranger@example.com")
+        together.standin.workspace.add_channel("G1", {"U1", "U9"}, group=True)
+        await together.standin.say("U1", DEAL, channel="G1")
+        root = await together.standin.say("U1", f"<@{BOT_USER}> {DEAL}", channel="G1")
+        await together.standin.until(lambda: together.standin.workspace.whispers)
+        await together.service.settle()
+        (whisper,) = together.standin.workspace.whispers
+        assert (whisper.user, whisper.thread) == ("U1", root)
+        assert deals(together, 41_234) == 1
+        assert together.posted("G1") == []
+
+
+@scenario
 async def test_people_talking_among_themselves_are_left_alone(tmp_path: Path, seeded_database: Path) -> None:
     async with in_slack(tmp_path, seeded_database) as together:
         together.colleague("U1", "dana")

@@ -21,6 +21,8 @@ SCOPES = (
     "im:write",
     "links:read",
     "links:write",
+    "mpim:history",
+    "mpim:read",
     "reactions:read",
     "reactions:write",
     "users:read",

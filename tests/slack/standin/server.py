@@ -79,10 +79,10 @@ class Standin:
 
     async def announce(self, channel: str, message: dict[str, Any]) -> None:
         """Tell the app of a message, as often as Slack does: a mention is told twice, under two event ids."""
-        kind = "im" if channel.startswith("D") else "channel"
-        event = {**message, "channel": channel, "channel_type": kind, "event_ts": message["ts"]}
-        await self.event(f"message.{'im' if kind == 'im' else 'channels'}", event)
-        if kind == "channel" and f"<@{BOT_USER}>" in message["text"] and "subtype" not in message:
+        kind = self.workspace.rooms[channel].kind
+        event = {**message, "channel": channel, "channel_type": kind.removesuffix("s"), "event_ts": message["ts"]}
+        await self.event(f"message.{kind}", event)
+        if kind == "channels" and f"<@{BOT_USER}>" in message["text"] and "subtype" not in message:
             await self.event("app_mention", {**event, "type": "app_mention"})
 
     async def edit(self, channel: str, ts: str, text: str) -> None:
@@ -93,7 +93,7 @@ class Standin:
         previous = dict(message)
         message |= {"text": text, "edited": {"user": message["user"], "ts": self.workspace.ts()}}
         await self.event(
-            "message.im" if channel.startswith("D") else "message.channels",
+            f"message.{room.kind}",
             {
                 "type": "message",
                 "subtype": "message_changed",
@@ -115,11 +115,11 @@ class Standin:
             room.messages[room.messages.index(message)] = grave
             changed = {"type": "message", "subtype": "message_changed", "channel": channel, "message": grave}
             changed |= {"previous_message": message, "event_ts": self.workspace.ts()}
-            await self.event("message.im" if channel.startswith("D") else "message.channels", changed)
+            await self.event(f"message.{room.kind}", changed)
             return
         room.messages.remove(message)
         await self.event(
-            "message.im" if channel.startswith("D") else "message.channels",
+            f"message.{room.kind}",
             {
                 "type": "message",
                 "subtype": "message_deleted",

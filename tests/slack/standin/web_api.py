@@ -141,6 +141,14 @@ class WebApi(PanelApi):
             raise Refused("not_in_channel")
         return room
 
+    def _readable(self, channel: str, what: str) -> Room:
+        """The room, if the app may read its "history", or its facts ("read")."""
+        room = self._room(channel)
+        if f"{room.kind}:{what}" not in self.scopes:
+            self.violations.append(f"reading {channel} needs {room.kind}:{what}")
+            raise Refused("missing_scope")
+        return room
+
     def _limit(self, channel: str) -> None:
         if self.posts_per_second is None:
             return
@@ -235,19 +243,19 @@ class WebApi(PanelApi):
         return {"channel": {"id": self.workspace.direct(users).id}}
 
     def _conversations_info(self, channel: str, **_more: Any) -> dict[str, Any]:
-        room = self._room(channel)
+        room = self._readable(channel, "read")
         about = {"id": room.id, "name": room.name, "is_ext_shared": room.shared, "is_channel": True}
         return {"channel": about}
 
     def _conversations_members(self, channel: str, cursor: str = "", limit: int = 100) -> dict[str, Any]:
-        members = sorted(self._room(channel).members)
+        members = sorted(self._readable(channel, "read").members)
         return page("members", members, cursor, limit)
 
     def _conversations_history(self, channel: str, **more: Any) -> dict[str, Any]:
-        return window(list(reversed(self._room(channel).top())), **more)
+        return window(list(reversed(self._readable(channel, "history").top())), **more)
 
     def _conversations_replies(self, channel: str, ts: str, **more: Any) -> dict[str, Any]:
-        room = self._room(channel)
+        room = self._readable(channel, "history")
         hung = room.find(ts)
         if hung is None:
             raise Refused("thread_not_found")

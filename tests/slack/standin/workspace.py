@@ -47,13 +47,19 @@ class Member:
 
 @dataclass(slots=True)
 class Room:
-    """A channel or direct messages, and what was said there."""
+    """A channel or direct messages (of several people: ``group``), and what was said there."""
 
     id: str
     members: set[str]
     shared: bool = False
     name: str = ""
+    group: bool = False
     messages: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """What it is called in the names of scopes and events: "im", "mpim" or "channels"."""
+        return "im" if self.id.startswith("D") else "mpim" if self.group else "channels"
 
     def find(self, ts: str) -> dict[str, Any] | None:
         return next((message for message in self.messages if message["ts"] == ts), None)
@@ -106,10 +112,17 @@ class Workspace:
         return member
 
     def add_channel(
-        self, channel: str, members: set[str], *, shared: bool = False, name: str = "", with_bot: bool = True
+        self,
+        channel: str,
+        members: set[str],
+        *,
+        shared: bool = False,
+        name: str = "",
+        with_bot: bool = True,
+        group: bool = False,
     ) -> Room:
         everybody = set(members) | ({BOT_USER} if with_bot else set())
-        room = Room(id=channel, members=everybody, shared=shared, name=name or channel.lower())
+        room = Room(id=channel, members=everybody, shared=shared, name=name or channel.lower(), group=group)
         self.rooms[channel] = room
         return room
 
