@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.channels.slack.blocks import check_view
 from crm_store.models import Deal, Task
 from tests.slack.assistant_in_slack import InSlack, in_slack, running_clock, scenario
-from tests.slack.standin.workspace import TEAM
+from tests.slack.standin.workspace import BOT_USER, TEAM
 
 DEAL = '/log_deal{"account": "Initech", "amount": "41234", "date": "2027-03-31"}'
 
@@ -141,6 +141,54 @@ async def test_a_card_shows_what_its_form_and_its_calendar_changed(tmp_path: Pat
         await together.standin.until(lambda: "May 31, 2027" in card["text"])
         assert str(named(together, 52_345)[0].close_date) == "2027-05-31"
         assert len(together.direct("U1")) == 1
+
+
+@scenario
+async def test_a_card_that_one_person_sees_is_replaced_by_what_its_form_changed(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        workspace = together.standin.workspace
+        workspace.add_member("U9", "Guest", restricted=True)
+        workspace.add_channel("C1", {"U1", "U9"})
+        await together.standin.say("U1", f"<@{BOT_USER}> {DEAL}", channel="C1")
+        await together.standin.until(lambda: workspace.whispers)
+        card = workspace.whispers[0].payload
+        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
+        await together.standin.act("U1", opens, message=card, channel="C1", whispered=True)
+        await together.standin.until(lambda: workspace.modals)
+        await submit(together, "U1", workspace.modals[0], amount="52,345 USD")
+        await together.standin.until(lambda: len(workspace.whispers) == 2)
+        assert "52,345" in workspace.whispers[1].payload["text"]
+        assert workspace.whispers[1].payload["replace_original"] is True
+
+
+@scenario
+async def test_a_form_opened_on_an_answer_to_a_slash_command_is_answered_to_its_writer_alone(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        workspace = together.standin.workspace
+        workspace.add_channel("C1", {"U1"})
+        await together.standin.command("U1", DEAL, channel="C1")
+        await together.standin.until(lambda: workspace.whispers)
+        card = {**workspace.whispers[0].payload, "ts": workspace.ts()}
+        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        opens = next(e for e in elements if e["action_id"].startswith("open:log_activity"))
+        await together.standin.act("U1", opens, message=card, channel="C1", whispered=True)
+        await together.standin.until(lambda: workspace.modals)
+        await submit(together, "U1", workspace.modals[0], note="She wants a quote")
+        await together.standin.until(lambda: len(workspace.whispers) == 2)
+        assert workspace.whispers[1].payload["replace_original"] is False
+        date = next(e for e in elements if e["type"] == "datepicker")
+        chosen = {**date, "selected_date": "2027-05-31"}
+        await together.standin.act("U1", chosen, message=card, channel="C1", whispered=True)
+        await together.standin.until(lambda: len(workspace.whispers) == 3)
+        assert "May 31, 2027" in workspace.whispers[2].payload["text"]
+        assert together.posted("C1") == together.direct("U1") == []
 
 
 @scenario

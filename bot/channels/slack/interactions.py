@@ -10,6 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from actions.errors import Refused
+from actions.forms import FORMS
 from bot.channels.gateway import Gateway
 from bot.channels.slack.audience import DIRECT, OPEN, Audiences
 from bot.channels.slack.blocks import answer_refused, answer_submission, form_view, read_submission
@@ -179,7 +180,10 @@ class Interactions:
                 channel=str(body["user"]["id"]), text=self._desk.words.say(error.response, **error.data)
             )
             return
-        carry = {"conversation": conversation_of_action(body, workspace.team) or person, **carried_place(body)}
+        carry = {
+            "conversation": conversation_of_action(body, workspace.team) or person,
+            **carried_place(body, changes=FORMS[form].changes),
+        }
         try:
             await workspace.sending.views_open(
                 trigger_id=str(body.get("trigger_id")), view=form_view(state, self._desk.words, carry=carry)

@@ -101,30 +101,45 @@ def place_of_action(body: Mapping[str, Any]) -> Place:
     )
 
 
-def carried_place(body: Mapping[str, Any]) -> dict[str, str]:
-    """What a form keeps of the place it was opened at; see ``place_of_form``."""
+def carried_place(body: Mapping[str, Any], *, changes: bool) -> dict[str, str]:
+    """What a form keeps of the place it was opened at; see ``place_of_form``. ``changes``: it changes a record."""
     place = place_of_action(body)
     if place.home:
         return {"home": "yes"}
     if place.channel is None or not place.pressed:
         return {}
-    # What is shown to one person alone is no message that could be changed later.
-    return {"channel": place.channel, **({"ts": place.ts} if place.ts is not None and not place.alone else {})}
+    carried = {"channel": place.channel}
+    if place.alone and place.response_url is not None:
+        # What is shown to one person alone is answered, and replaced, through this address.
+        carried |= {"response_url": place.response_url, **({"replaces": "yes"} if changes else {})}
+    elif place.ts is not None and not place.alone:
+        carried["ts"] = place.ts
+    return carried
 
 
 def place_of_form(carried: Mapping[str, str]) -> Place:
     """Where a form was opened that has been sent: on a message, which may show what came of it, or elsewhere."""
-    ts = carried.get("ts")
-    return Place(channel=carried.get("channel"), ts=ts, pressed=ts is not None, home="home" in carried)
+    ts, response_url = carried.get("ts"), carried.get("response_url")
+    return Place(
+        channel=carried.get("channel"),
+        ts=ts,
+        response_url=response_url,
+        alone=response_url is not None,
+        pressed=ts is not None or "replaces" in carried,
+        home="home" in carried,
+    )
 
 
 def conversation_of_action(body: Mapping[str, Any], team: str) -> str | None:
-    """The conversation of the message whose element was used; None for the home page and a global shortcut."""
+    """The conversation of the message whose element was used; None for the home page and a global shortcut.
+
+    What one person alone sees outside a thread, an answer to "/rapport" say, belongs to their own conversation.
+    """
     place, message = place_of_action(body), body.get("message") or {}
     thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
     if place.channel is None or not place.pressed:
         return None
-    if is_direct(place.channel) and not thread:
+    if (is_direct(place.channel) or place.alone) and not thread:
         return person_key(team, str(body["user"]["id"]))
     thread = thread or place.ts
     return thread_key(team, place.channel, thread) if thread else None
