@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from sqlalchemy import select
@@ -135,6 +136,27 @@ async def test_several_people_in_one_thread_each_act_as_themselves(tmp_path: Pat
         assert whisper.user == "U2"
         assert "meant for somebody else" in whisper.payload["text"]
         assert "edited" not in undo
+        assert deals(together, 41_234) == 1
+
+
+@scenario
+async def test_whoever_asked_in_a_channel_the_assistant_was_removed_from_hears_what_was_done_directly(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    may_answer = threading.Event()
+
+    def hold_up(step: str) -> None:
+        if step == "claimed":
+            assert may_answer.wait(60)
+
+    async with in_slack(tmp_path, seeded_database, on_step=hold_up) as together:
+        together.colleague("U1", "dana")
+        room = together.standin.workspace.add_channel("C1", {"U1"})
+        await together.standin.say("U1", f"<@{BOT_USER}> {DEAL}", channel="C1")
+        room.members.discard(BOT_USER)
+        may_answer.set()
+        await together.standin.until(lambda: together.direct("U1"))
+        assert "Initech" in together.direct("U1")[0]["text"]
         assert deals(together, 41_234) == 1
 
 

@@ -16,6 +16,7 @@ from bot.channels.slack.calls import (
     Workspace,
     Workspaces,
     as_delivery_failure,
+    error_code,
 )
 from bot.channels.slack.errands import Errand, read_errand
 from bot.channels.slack.home_tab import HomeTab
@@ -28,6 +29,19 @@ from bot.channels.slack.working import WorkingSign
 from bot.messages import DeliveryFailed, OutgoingMessage
 from crm_store.models import Conversation
 
+_GONE = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+    }
+)
+"""The assistant may not write there any more: it was removed, the channel archived, the thread deleted or locked."""
 SILENT = "silent"
 """The platform's id of an answer that was left unsaid on purpose."""
 
@@ -114,6 +128,17 @@ class SlackChannel:
 
     async def _send(self, errand: Errand, workspace: Workspace, line: str | None) -> str:
         target = await self._targets.of(errand, workspace)
+        try:
+            return await self._send_to(target, errand, workspace, line)
+        except SlackApiError as error:
+            mine = target.needs_audience and errand.asker is not None
+            elsewhere = errand.in_named_channel or errand.shown_in is not None or errand.own_notice
+            if error_code(error) not in _GONE or not mine or elsewhere or self._sent.get(errand.message.outbox_id):
+                raise
+        # What was done because of the question is done: its asker hears of it, in their direct messages then.
+        return await self._send_to(await self._targets.own(errand, workspace), errand, workspace, None)
+
+    async def _send_to(self, target: Target, errand: Errand, workspace: Workspace, line: str | None) -> str:
         readers = await self._readers(errand, workspace, target)
         if readers.audience is Audience.ASKER and errand.inbox_id is None:
             # Nobody waits for it in the channel: what comes by itself goes to the person, not into the void.
