@@ -144,6 +144,20 @@ async def test_a_card_shows_what_its_form_and_its_calendar_changed(tmp_path: Pat
 
 
 @scenario
+async def test_who_presses_for_a_form_that_opens_too_late_is_told_so(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        card = await together.answer("U1", DEAL)
+        room = together.standin.workspace.direct("U1").id
+        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
+        together.standin.api.fail("views.open", "refused")
+        await together.standin.act("U1", opens, message=card, channel=room)
+        await together.standin.until(lambda: together.standin.workspace.whispers)
+        assert "once more" in together.standin.workspace.whispers[0].payload["text"]
+
+
+@scenario
 async def test_a_card_that_one_person_sees_is_replaced_by_what_its_form_changed(
     tmp_path: Path, seeded_database: Path
 ) -> None:

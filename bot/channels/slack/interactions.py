@@ -8,14 +8,16 @@ from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from actions.errors import Refused
 from actions.forms import FORMS
 from bot.channels.gateway import Gateway
 from bot.channels.slack.audience import DIRECT, OPEN, Audiences
-from bot.channels.slack.blocks import answer_refused, answer_submission, form_view, read_submission
+from bot.channels.slack.blocks import answer_refused, answer_submission, form_view, read_submission, texts
 from bot.channels.slack.blocks.controls import SHARE
 from bot.channels.slack.blocks.links import record_at
+from bot.channels.slack.blocks.sizes import escape
 from bot.channels.slack.blocks.unfurls import unfurl
 from bot.channels.slack.blocks.used import command_of_action, form_of_action, said_in_action
 from bot.channels.slack.calls import NETWORK_ERRORS, Workspace, Workspaces
@@ -176,9 +178,7 @@ class Interactions:
             await self._intake.say_hello(workspace, person, event_id=f"{person}/form/{body.get('trigger_id')}")
             return
         except Refused as error:
-            await workspace.asking.chat_postMessage(
-                channel=str(body["user"]["id"]), text=self._desk.words.say(error.response, **error.data)
-            )
+            await self._tell(body, workspace, self._desk.words.say(error.response, **error.data))
             return
         carry = {
             "conversation": conversation_of_action(body, workspace.team) or person,
@@ -189,8 +189,21 @@ class Interactions:
                 trigger_id=str(body.get("trigger_id")), view=form_view(state, self._desk.words, carry=carry)
             )
         except (SlackApiError, *NETWORK_ERRORS) as error:
-            # Three seconds after the press it is too late; pressing again opens it.
+            # Three seconds after the press it is too late.
             _log.warning("form_not_opened", form=form, error=str(error))
+            await self._tell(body, workspace, self._desk.words.say("utter_slack_form_late"))
+
+    async def _tell(self, body: Mapping[str, Any], workspace: Workspace, text: str) -> None:
+        """Tell somebody why nothing opens, where they pressed if that can be answered, else directly."""
+        said: dict[str, Any] = {"text": escape(text), "blocks": texts.paragraphs(text)}
+        try:
+            if body.get("response_url"):
+                client = AsyncWebhookClient(str(body["response_url"]), session=workspace.sending.session)
+                await client.send(response_type="ephemeral", replace_original=False, **said)
+            else:
+                await workspace.asking.chat_postMessage(channel=str(body["user"]["id"]), **said)
+        except (SlackApiError, *NETWORK_ERRORS) as error:
+            _log.warning("not_told", error=str(error))
 
     async def _unfurl(self, event: Mapping[str, Any], workspace: Workspace) -> None:
         """Show the records behind links, if everybody who reads the message may see what its writer may."""
