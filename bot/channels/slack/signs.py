@@ -101,10 +101,12 @@ class ThreadStatus:
 
     async def take_off(self, answer: str) -> None:
         """Clear it: Slack does so only for an answer posted in the thread, not for a changed or a private one."""
-        if not self._refused:
-            await self._set("")
-        if self._otherwise_shown:
-            await self._otherwise.take_off(answer)
+        try:
+            if not self._refused:
+                await self._set("")
+        finally:
+            if self._otherwise_shown:
+                await self._otherwise.take_off(answer)
 
     async def _set(self, text: str) -> None:
         await self._client.assistant_threads_setStatus(channel_id=self._channel, thread_ts=self._thread, status=text)
@@ -171,12 +173,18 @@ class HourglassThenLine:
 
     async def take_off(self, answer: str) -> None:
         """Remove the hourglass, and the line unless the answer stands in its place."""
+        try:
+            await self._remove_line(answer)
+        finally:
+            await self._hourglass.take_off(answer)
+
+    async def _remove_line(self, answer: str) -> None:
         ts = await self.line()
-        unused = ts is not None and ts not in answer.partition(":")[2].split(",")
+        if ts is None or ts in answer.partition(":")[2].split(","):
+            return
         # An attempt nobody saw the end of may have replaced it; an answer is never deleted.
-        if unused and await is_line(self._workspace.asking, channel=self._channel, ts=str(ts)):
-            await self._workspace.sending.chat_delete(channel=self._channel, ts=str(ts))
-        await self._hourglass.take_off(answer)
+        if await is_line(self._workspace.asking, channel=self._channel, ts=ts):
+            await self._workspace.sending.chat_delete(channel=self._channel, ts=ts)
 
 
 class WhisperedLine:
