@@ -158,6 +158,28 @@ async def test_who_presses_for_a_form_that_opens_too_late_is_told_so(tmp_path: P
 
 
 @scenario
+async def test_a_card_stays_its_askers_when_somebody_else_uses_its_calendar(
+    tmp_path: Path, seeded_database: Path
+) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        # Two accounts of one colleague: each may see what the other may.
+        together.colleague("U1", "dana")
+        together.colleague("U2", "dana")
+        together.standin.workspace.add_channel("C1", {"U1", "U2"})
+        await together.standin.say("U1", f"<@{BOT_USER}> {DEAL}", channel="C1")
+        await together.standin.until(lambda: together.posted("C1"))
+        card = together.posted("C1")[0]
+        before = dict(card)
+        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        date = {**next(e for e in elements if e["type"] == "datepicker"), "selected_date": "2027-05-31"}
+        await together.standin.act("U2", date, message=card, channel="C1")
+        await together.standin.until(lambda: len(together.posted("C1")) == 2)
+        assert card == before
+        await together.standin.act("U1", {**date, "selected_date": "2027-06-30"}, message=card, channel="C1")
+        await together.standin.until(lambda: "Jun 30, 2027" in card["text"])
+
+
+@scenario
 async def test_a_card_that_one_person_sees_is_replaced_by_what_its_form_changed(
     tmp_path: Path, seeded_database: Path
 ) -> None:

@@ -101,7 +101,7 @@ def _replaced(session: Session, row: Outbox, inbox: Inbox, place: Place) -> tupl
         return None
     pressed = _bearer(session, offer)
     if pressed is None:
-        return _card_used(session, row, place)
+        return _card_used(session, row, inbox, place)
     if pressed.external_id is None:
         return None
     if not offer.single_use and not _refs(pressed) & _refs(row):
@@ -110,10 +110,11 @@ def _replaced(session: Session, row: Outbox, inbox: Inbox, place: Place) -> tupl
     return (channel, stamps.split(",")[-1]) if stamps else None
 
 
-def _card_used(session: Session, row: Outbox, place: Place) -> tuple[str, str] | None:
-    """The message whose calendar or form was used, if the answer shows its record anew.
+def _card_used(session: Session, row: Outbox, inbox: Inbox, place: Place) -> tuple[str, str] | None:
+    """The message whose calendar or form was used, if the answer shows its record anew to whom it was for.
 
-    What is said with them is a request of its own, on an offer no message carries.
+    What is said with them is a request of its own, on an offer no message carries. The buttons of somebody else's card
+    are theirs, so it stays.
     """
     if place.channel is None or place.ts is None:
         return None
@@ -124,7 +125,13 @@ def _card_used(session: Session, row: Outbox, place: Place) -> tuple[str, str] |
             Outbox.external_id.contains(place.ts, autoescape=True),
         )
     )
-    return (place.channel, place.ts) if any(_refs(each) & _refs(row) for each in used) else None
+    theirs = (each for each in used if _refs(each) & _refs(row) and _is_for(session, each, inbox.identity_id))
+    return (place.channel, place.ts) if any(theirs) else None
+
+
+def _is_for(session: Session, row: Outbox, identity_id: int) -> bool:
+    asked = session.get(Inbox, row.inbox_id) if row.inbox_id is not None else None
+    return asked is None or asked.identity_id == identity_id
 
 
 def _bearer(session: Session, offer: Offer) -> Outbox | None:
