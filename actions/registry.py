@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
@@ -26,22 +26,31 @@ EVERYONE: frozenset[str] = STAFF | {CUSTOMER, VISITOR}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skill:
-    """One thing the assistant can do. ``audience``: the roles it is for, plus "customer" and "visitor"."""
+    """One thing the assistant can do. ``audience``: the roles it is for, plus "customer" and "visitor".
+
+    ``instead``: what the same words mean when others say them, by who they are; an agent's "what's open?" is about
+    tickets.
+    """
 
     action: str
     audience: frozenset[str]
     handler: Handler
+    instead: Mapping[str, str] = field(default_factory=dict)
 
 
 _skills: dict[str, Skill] = {}
 _slot_readers: dict[str, SlotReader] = {}
 
 
-def skill(action: str, *, audience: frozenset[str] | set[str]) -> Callable[[Handler], Handler]:
-    """Declare the handler of an action of domain.yml."""
+def skill(
+    action: str, *, audience: frozenset[str] | set[str], instead: Mapping[str, str] | None = None
+) -> Callable[[Handler], Handler]:
+    """Declare the handler of an action of domain.yml; ``instead`` names the actions of those it is not for."""
 
     def declare(handler: Handler) -> Handler:
-        _skills[action] = Skill(action=action, audience=frozenset(audience), handler=handler)
+        _skills[action] = Skill(
+            action=action, audience=frozenset(audience), handler=handler, instead=MappingProxyType(dict(instead or {}))
+        )
         return handler
 
     return declare
@@ -61,6 +70,15 @@ def all_skills() -> Mapping[str, Skill]:
     """Every skill by its action's name."""
     _import_skills()
     return MappingProxyType(_skills)
+
+
+def skill_for(action: str, audience: str) -> Skill | None:
+    """The skill that ``action`` means for this audience; None when it is not for them. Raises KeyError if unknown."""
+    found = all_skills()[action]
+    if audience in found.audience:
+        return found
+    instead = found.instead.get(audience)
+    return skill_for(instead, audience) if instead is not None else None
 
 
 def slot_readers() -> Mapping[str, SlotReader]:

@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from actions.charts import ChartSpec, draw
 from actions.formatting import money_text
 from actions.reply import Document, Picture, Table, Text
+from actions.report_follow_up import remember_report
 from actions.report_words import Output, read_output
 from actions.turn import Turn
 from crm_store.insights.deal_sums import DealSum
@@ -52,7 +53,11 @@ def output_said(turn: Turn) -> Output:
 
 
 def show_report(turn: Turn, report: Report, output: Output) -> None:
-    """Add the report to the reply; what cannot be shown as asked is said and shown as a table."""
+    """Add the report to the reply; what cannot be shown as asked is said and shown as a table.
+
+    It is what "as a chart" said next is about.
+    """
+    remember_report(turn)
     if output is Output.CHART and report.chart is not None:
         chart = draw(report.chart)
         path = turn.files / f"{hashlib.sha256(chart.png).hexdigest()[:32]}.png"

@@ -39,6 +39,9 @@ def scope_said(turn: Turn) -> Scope:
         team = _team_called(turn, said)
         if team is not None:
             return team
+    team = _team_in_words(turn)
+    if team is not None:
+        return team
     whose = read_whose(said) if said is not None else None
     if whose is None and _ASKS_FOR_ALL.search(turn.call.words):
         whose = Whose.EVERYONE
@@ -74,12 +77,27 @@ def _team_called(turn: Turn, said: str) -> Scope | None:
     for team in turn.session.scalars(select(Team).order_by(Team.name)):
         key = name_key(team.name).split()
         if key and words.issuperset(key):
-            members = frozenset(turn.session.scalars(select(User.id).where(User.team_id == team.id)))
-            seen = members if turn.actor.sees_all else members & turn.actor.visible_owner_ids
-            if not seen:
-                raise refused("utter_report_not_visible", person=team.name)
-            return Scope(owner_ids=seen, label=turn.words.say("utter_report_named_team", team=team.name))
+            return _of_team(turn, team)
     return None
+
+
+def _team_in_words(turn: Turn) -> Scope | None:
+    """The team the message names as one ("the enterprise team", "only enterprise"); its name alone may be any word."""
+    text = turn.call.words
+    for team in turn.session.scalars(select(Team).order_by(Team.name)):
+        name = re.escape(team.name)
+        named = rf"\b(?:{name}\s+(?:team|reps|people)|team\s+{name}|(?:only|just|for|of|in)\s+(?:the\s+)?{name}\W*$)"
+        if re.search(named, text, re.IGNORECASE):
+            return _of_team(turn, team)
+    return None
+
+
+def _of_team(turn: Turn, team: Team) -> Scope:
+    members = frozenset(turn.session.scalars(select(User.id).where(User.team_id == team.id)))
+    seen = members if turn.actor.sees_all else members & turn.actor.visible_owner_ids
+    if not seen:
+        raise refused("utter_report_not_visible", person=team.name)
+    return Scope(owner_ids=seen, label=turn.words.say("utter_report_named_team", team=team.name))
 
 
 def people_in(turn: Turn, scope: Scope) -> list[User]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from actions.errors import ActionError, SlotRejected
 from actions.questions import answer_error
-from actions.registry import all_skills, audience_of, slot_readers
+from actions.registry import audience_of, skill_for, slot_readers
 from actions.turn import Turn
 from crm_store.errors import DatabaseUnavailable, StoreError
 from crm_store.models import Account
@@ -30,8 +30,8 @@ def run_action(turn: Turn) -> Failure | None:
 
     Raises KeyError for an action no skill declares; anything unexpected passes through.
     """
-    skill = all_skills()[turn.call.action]
-    if audience_of(turn) not in skill.audience:
+    skill = skill_for(turn.call.action, audience_of(turn))
+    if skill is None:
         turn.say("utter_not_for_you" if turn.actor.is_staff else "utter_not_for_customers")
         return Failure("not_for_role", audience_of(turn))
     turn.was_asking = bool(turn.conversation.pending)

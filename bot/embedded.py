@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from actions.call import ActionCall
 from actions.form_offers import offer_form
 from actions.form_reminding import forget_reminders, remind_of_form
-from actions.registry import all_skills, audience_of
+from actions.registry import audience_of, skill_for
 from actions.running import UNKNOWN, read_slots, run_action
 from actions.turn import Turn
 from bot.dialogue.decide import Ask, Call, Fallback, FillForm, decide, next_in_form, slots_of_form
@@ -81,8 +81,7 @@ class Dialogue:
         rule = self.domain.submission_of(form)
         if rule is None or not rule.actions:
             return True
-        skill = all_skills()[rule.actions[0]]
-        if audience_of(turn) in skill.audience:
+        if skill_for(rule.actions[0], audience_of(turn)) is not None:
             return True
         steps.failure = run_action(turn_with(turn, rule.actions[0]))
         steps.actions.append(rule.actions[0])

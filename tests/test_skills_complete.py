@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from actions.registry import all_skills, slot_readers
+from actions.registry import all_skills, skill_for, slot_readers
 from actions.words import Words
 from bot.dialogue.domain import Domain, load_domain
 from bot.dialogue.holding import ask_response
@@ -101,3 +101,10 @@ def test_sentences_and_labels_used_are_in_the_domain(path: Path) -> None:
     # Names completed at run time end in an underscore or are prefixes of several responses.
     missing = {n for n in used if not words.has(n) and not any(r.startswith(n) for r in domain().responses)}
     assert not missing, f"add to the responses of domain.yml: {sorted(missing)}"
+
+
+def test_what_an_action_means_for_others_is_for_them() -> None:
+    for declared in all_skills().values():
+        for audience in declared.instead:
+            assert audience not in declared.audience, f"{declared.action} is for {audience} as it is"
+            assert skill_for(declared.action, audience) is not None, f"{declared.action}: {audience} would be refused"

@@ -122,6 +122,12 @@ def kept_query(turn: Turn, *, fresh: bool = False) -> ReportQuery | None:
     return as_of_now(turn, ReportQuery.from_json(data))
 
 
+def kept_at(turn: Turn) -> datetime | None:
+    """When the last query of this talk was asked."""
+    said_at = turn.conversation.focus.get(_KEPT_AT)
+    return datetime.fromisoformat(said_at) if isinstance(said_at, str) and KEPT in turn.conversation.focus else None
+
+
 def as_of_now(turn: Turn, query: ReportQuery) -> ReportQuery:
     """A kept query with its times read again: "last quarter" moves on."""
     period = read_again(query.period, turn.reading) if query.period is not None else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from actions.asking.answering import (
     answer_query,
     keep_query,
+    kept_at,
     kept_query,
     own_records,
     query_said,
@@ -15,7 +17,8 @@ from actions.asking.answering import (
 from actions.asking.boards import board_wish_heard
 from actions.asking.errors import CannotRead
 from actions.asking.refining import refine
-from actions.registry import SALES, audience_of
+from actions.registry import SALES, audience_of, skill_for
+from actions.report_follow_up import call_again
 from actions.turn import Turn
 from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import ReportQuery, Show
@@ -35,6 +38,11 @@ _FORMER = frozenset(
     }
 )
 _BY_NAME = frozenset({Dimension.REP, Dimension.TEAM, Dimension.ACCOUNT, Dimension.STAGE})
+_REFINES = re.compile(
+    r"\W*(?:and|but|just|only|now|then|by|per|as|for|in|split|group|same|without|excluding|what about|how about)\b",
+    re.IGNORECASE,
+)
+"""How a message begins that is about the report before it."""
 _CLOSED = frozenset({Deals.WON, Deals.LOST, Deals.CLOSED})
 
 
@@ -72,6 +80,8 @@ def went_on_from_report(turn: Turn) -> bool:
     """Show the last report of the last half hour otherwise, when the message says how; whether so."""
     if audience_of(turn) not in SALES or turn.was_asking or not turn.call.text.strip():
         return False
+    if (_REFINES.match(turn.call.text) or _is_time_alone(turn)) and showed_own_report_again(turn):
+        return True
     base = kept_query(turn, fresh=True)
     if base is None:
         return False
@@ -80,6 +90,22 @@ def went_on_from_report(turn: Turn) -> bool:
     except CannotRead:
         return False
     answer_query(turn, query)
+    return True
+
+
+def _is_time_alone(turn: Turn) -> bool:
+    """ "Last week?", said after a report."""
+    return any(each.entity == "date" and each.text == turn.call.text.strip(" ?.!") for each in turn.call.entities)
+
+
+def showed_own_report_again(turn: Turn) -> bool:
+    """Show a report of its own kind once more, as this message wants it, if that was the last one shown; whether so."""
+    call = call_again(turn, later_than=kept_at(turn))
+    shown = skill_for(call.action, audience_of(turn)) if call is not None else None
+    if call is None or shown is None:
+        return False
+    turn.call = call
+    shown.handler(turn)
     return True
 
 

@@ -108,7 +108,7 @@ def read_loosely(text: str) -> Command | None:
     if found is not None:
         return found
     for do, pattern in _LOOSE:
-        match = pattern.search(text)
+        match = pattern.search(_BARE_NUMBER.sub("T-", text) if do == "merge" else text)
         if match is not None:
             return _command(do, match)
     return None
@@ -125,6 +125,8 @@ _LOOSE_FORMS = (
     ("take", rf"\b(?:take|taking|grab|claim|pick(?:ing)? up|i'?m on|assign .* to me|mine)\b(?:.*?{_T})?"),
     ("category", rf"(?:{_T}.*?)?\bcategory\b.*?\b{_CATEGORY}\b"),
 )
+_BARE_NUMBER = re.compile(r"(?<![\w-])#?(?=\d{1,9}\b)")
+"""Where "T-" is left out: among agents, "merge 439 and 449" can only be tickets."""
 _LOOSE = tuple((do, re.compile(form, re.IGNORECASE)) for do, form in _LOOSE_FORMS)
 
 

@@ -25,7 +25,7 @@ _WHAT_WAS_DONE = re.compile(r"\bwhat\s+(?:did|have|has)\s+(?:\w+\s+){1,3}(?:do|d
 _ALL_KINDS = (ActivityKind.CALL, ActivityKind.EMAIL, ActivityKind.MEETING, ActivityKind.NOTE)
 
 
-@skill("action_team_activity", audience=SALES)
+@skill("action_team_activity", audience=SALES, instead={Role.SUPPORT: "action_support_report"})
 def team_activity(turn: Turn) -> None:
     """How many activities of each kind everybody in the scope had; by month, quarter or year when asked for."""
     if not _WHAT_WAS_DONE.search(turn.call.words) and asked_for_more(turn, covered_by_activity):

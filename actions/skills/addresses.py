@@ -7,20 +7,20 @@ from sqlalchemy import select
 from actions.call import Command
 from actions.errors import Missing, refused
 from actions.postal_addresses import PostalAddress, read_address
-from actions.registry import skill
-from actions.resolving import by_ref, resolve_contact
+from actions.registry import SALES, skill
+from actions.resolving import by_ref, resolve_account, resolve_contact
 from actions.said import own_words
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.ticket_opening import STILL_OPEN, add_message, open_ticket_for
 from actions.turn import Turn
-from crm_store.models import Address, Contact, Ticket, TicketPriority, TicketStatus
+from crm_store.models import Account, Address, Contact, Ticket, TicketPriority, TicketStatus
 from crm_store.proof_kinds import DataClass
 
 CATEGORY = "address"
 _YES = "yes"
 
 
-@skill("action_change_address", audience=CLIENTS | SUPPORT)
+@skill("action_change_address", audience=CLIENTS | SUPPORT | SALES)
 def change_address(turn: Turn) -> None:
     """Customers ask for it, and a ticket holds what they ask; a colleague sees old and new, and applies it."""
     require_proof(turn, DataClass.ADDRESSES)
@@ -56,27 +56,28 @@ def _decide(turn: Turn) -> None:
     """A colleague's side: without a yes the difference, with it the change."""
     record = by_ref(turn, turn.call.first("ref"), Ticket.kind)
     ticket = record if isinstance(record, Ticket) and record.category == CATEGORY else None
-    contact = ticket.contact if ticket is not None else resolve_contact(turn)
-    if contact is None:
+    whose = ticket.contact if ticket is not None else resolve_contact(turn) or resolve_account(turn)
+    if whose is None:
         raise Missing("contact", "utter_ask_whose_address", free_text=True)
     address = read_address(_asked_in(ticket)) if ticket is not None else _said_address(turn)
     if address is None:
         raise Missing("note", "utter_ask_new_address", free_text=True)
     if ticket is not None and ticket.status not in STILL_OPEN:
         raise refused("utter_address_done_already", ticket=ticket.number)
-    current = _on_record(turn, contact)
+    turn.focus_on(whose)
+    current = _on_record(turn, whose)
     before = _text_of(current) if current is not None else turn.words.label("none")
     if turn.call.first("answer") != _YES:
-        turn.say("utter_address_difference", name=contact.name, before=before, after=str(address))
-        said = {"contact": str(contact.ref), "answer": _YES, "note": str(address)}
+        turn.say("utter_address_difference", name=whose.name, before=before, after=str(address))
+        said = {whose.kind: str(whose.ref), "answer": _YES, "note": str(address)}
         command = Command("change_address", said | ({"ref": str(ticket.ref)} if ticket is not None else {}))
         turn.offer_command(turn.words.label("apply_address"), command, style="primary", once=True)
         return
-    _apply(turn, contact, address)
+    _apply(turn, whose, address)
     if ticket is not None:
         add_message(turn, ticket.id, turn.words.say("utter_note_address", before=before, after=str(address)))
         ticket.status, ticket.solved_at = TicketStatus.SOLVED, turn.uow.now
-    turn.say("utter_address_changed", name=contact.name, address=str(address))
+    turn.say("utter_address_changed", name=whose.name, address=str(address))
     turn.offer_undo()
 
 
@@ -84,19 +85,21 @@ def _asked_in(ticket: Ticket) -> str:
     return next((message.text for message in ticket.messages if not message.internal), "")
 
 
-def _on_record(turn: Turn, contact: Contact) -> Address | None:
-    query = select(Address).where(Address.contact_id == contact.id).order_by(Address.id).limit(1)
-    return turn.session.scalar(query)
+def _on_record(turn: Turn, whose: Contact | Account) -> Address | None:
+    theirs = Address.contact_id == whose.id if isinstance(whose, Contact) else Address.account_id == whose.id
+    return turn.session.scalar(select(Address).where(theirs).order_by(Address.id).limit(1))
 
 
-def _apply(turn: Turn, contact: Contact, address: PostalAddress) -> None:
-    current = _on_record(turn, contact)
+def _apply(turn: Turn, whose: Contact | Account, address: PostalAddress) -> None:
+    current = _on_record(turn, whose)
     if current is None:
-        company = select(Address.country).where(Address.account_id == contact.account_id).limit(1)
+        account_id = whose.account_id if isinstance(whose, Contact) else whose.id
+        company = select(Address.country).where(Address.account_id == account_id).limit(1)
         country = address.country or turn.session.scalar(company) or "US"
         turn.uow.add(
             Address(
-                contact_id=contact.id,
+                contact_id=whose.id if isinstance(whose, Contact) else None,
+                account_id=whose.id if isinstance(whose, Account) else None,
                 purpose="delivery",
                 street=address.street,
                 city=address.city,

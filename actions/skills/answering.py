@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.approving import decide, is_to_approve, locked_proposal, send_to_approvers, withdraw
 from actions.asking.handing_over import went_on_from_report
+from actions.call import Command
 from actions.errors import refused
 from actions.field_asked import asks_for_a_fact
 from actions.proposing import apply_proposal, approvers_of, cancel_proposal, open_proposals
@@ -18,6 +21,9 @@ from actions.skills.showing import show_any_record, show_record
 from actions.skills.showing_tickets import show_ticket_with_messages, show_tickets
 from actions.turn import Turn
 from crm_store.models import Account, Contact, Proposal, ProposalStatus, Role, Ticket, Verdict
+
+_BARE_NUMBER = re.compile(r"\W*(?P<number>\d{1,9})\W*")
+"""What an agent calls a ticket by."""
 
 
 @skill("action_affirm", audience=EVERYONE)
@@ -94,6 +100,9 @@ def inform(turn: Turn) -> None:
         return
     if not turn.actor.is_staff and _showed_document(turn):
         return
+    bare = _BARE_NUMBER.fullmatch(turn.call.text)
+    if bare is not None and turn.actor.role is Role.SUPPORT and not turn.call.is_command:
+        turn.call = turn.call.with_entities(Command("show_tickets", {"ticket_number": bare["number"]}))
     for entity in ("account", "contact", "deal", "ticket_number", "order_number"):
         if turn.call.first(entity) is not None and turn.actor.is_staff:
             agent = entity == "ticket_number" and turn.actor.role is Role.SUPPORT

@@ -7,6 +7,7 @@ from actions.asking.answering import answer_query, kept_query, own_records, ques
 from actions.asking.boards import board_wish_heard
 from actions.asking.errors import CannotRead, Why
 from actions.asking.grammar import read_question
+from actions.asking.handing_over import showed_own_report_again
 from actions.asking.refining import refine
 from actions.asking.wording import dimension_name, title_of
 from actions.errors import refused
@@ -14,14 +15,13 @@ from actions.registry import SALES, skill
 from actions.sign_in_first import CLIENTS
 from actions.skills.invoices import invoice_copy
 from actions.skills.saved_reports import SAVES, saved_report
-from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
 from crm_store.insights.query.layer import Dimension, dimensions_of
 from crm_store.insights.query.report_query import ReportQuery
 from crm_store.models import Invoice, Role
 
 
-@skill("action_ask_report", audience=SALES)
+@skill("action_ask_report", audience=SALES, instead={Role.SUPPORT: "action_support_report"})
 def ask_report(turn: Turn) -> None:
     """Answer a question about figures; what cannot be answered is refused with what can."""
     try:
@@ -31,7 +31,7 @@ def ask_report(turn: Turn) -> None:
         say_cannot(turn, error)
 
 
-@skill("action_refine_report", audience=SALES | {Role.SUPPORT} | CLIENTS)
+@skill("action_refine_report", audience=SALES | CLIENTS, instead={Role.SUPPORT: "action_show_tickets"})
 def refine_report(turn: Turn) -> None:
     """Show the last report otherwise: another form, narrower, deeper, compared; an agent's last list is of tickets."""
     if not turn.actor.is_staff:
@@ -40,13 +40,12 @@ def refine_report(turn: Turn) -> None:
             raise refused("utter_not_for_customers")
         invoice_copy(turn)
         return
-    if turn.actor.role is Role.SUPPORT:
-        show_tickets(turn)
-        return
     if board_wish_heard(turn):
         return
     if SAVES.search(turn.call.words):
         saved_report(turn)
+        return
+    if showed_own_report_again(turn):
         return
     base = kept_query(turn)
     if base is None:

@@ -14,7 +14,7 @@ from actions.sign_in_first import CLIENTS, is_visitor
 from actions.ticket_opening import add_message, open_ticket_for, still_open_here
 from actions.ticket_sorting import complaint_category_of, priority_of
 from actions.turn import Turn
-from crm_store.models import Order, TicketPriority
+from crm_store.models import Order, Role, TicketPriority
 
 _WISHES_TO_BUY = re.compile(
     r"\b(?:order|buy|purchase|get)\s+(?:\w+\s+){0,3}?(?:more|another|additional|extra|some|\d+|an?|one|two|three|five|ten)\b"
@@ -34,7 +34,11 @@ _SAYS_NOTHING_YET = re.compile(
 )
 
 
-@skill("action_complaint", audience=CLIENTS)
+@skill(
+    "action_complaint",
+    audience=CLIENTS,
+    instead=dict.fromkeys((Role.REP, Role.MANAGER, Role.SUPPORT), "action_open_ticket"),
+)
 def complaint(turn: Turn) -> None:
     """Put a complaint on record and say calmly what happens next. Money is never promised: a person decides that."""
     words = own_words(turn)

@@ -17,7 +17,7 @@ from actions.invoice_sheet import invoice_sheet
 from actions.orders_meant import is_theirs, numbered, of_customer, referred
 from actions.pending import ask
 from actions.periods import start_of_day
-from actions.registry import skill
+from actions.registry import SALES, skill
 from actions.reply import Document
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
@@ -33,7 +33,7 @@ _IT = re.compile(r"\b(?:it|that|this)\b", re.IGNORECASE)
 _NEWEST = re.compile(r"\b(?:last|latest|newest|most recent|current)\s+(?:invoice|bill|one)\b", re.IGNORECASE)
 
 
-@skill("action_invoice_copy", audience=CLIENTS | SUPPORT)
+@skill("action_invoice_copy", audience=CLIENTS | SUPPORT | SALES)
 def invoice_copy(turn: Turn) -> None:
     """The invoice named by its number, its order or its month; several are offered to choose from."""
     require_proof(turn, DataClass.INVOICES)

@@ -13,14 +13,14 @@ from actions.resolving import by_name, by_ref
 from actions.turn import Turn
 from crm_store.finding import find_by_name
 from crm_store.merging import likely_duplicates, plan_merge, talks_in_chat, weight
-from crm_store.models import Account, Contact
+from crm_store.models import Account, Contact, Role
 
 _INTO = re.compile(r"\b(?:in)?to\b|\bkeep\b", re.IGNORECASE)
 _CONTACTS = re.compile(r"contact|person|people", re.IGNORECASE)
 _MOST_ROWS, _MOST_BUTTONS = 15, 3
 
 
-@skill("action_merge_records", audience=SALES)
+@skill("action_merge_records", audience=SALES, instead={Role.SUPPORT: "action_work_ticket"})
 def merge_records(turn: Turn) -> None:
     """Propose to merge the two that are named; without names, list the pairs that look like one."""
     first, second = turn.call.first("ref"), turn.call.first("topic")

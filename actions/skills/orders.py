@@ -9,7 +9,7 @@ from actions.errors import refused
 from actions.formatting import day_text
 from actions.orders_meant import holds_product, numbered, of_customer, referred
 from actions.periods import end_of, start_of
-from actions.registry import skill
+from actions.registry import SALES, skill
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.subscriptions import is_about_subscriptions, show_subscriptions
@@ -23,7 +23,7 @@ _UNDER_WAY = (OrderStatus.RECEIVED, OrderStatus.PACKED, OrderStatus.SHIPPED)
 _POOL = 50
 
 
-@skill("action_order_status", audience=CLIENTS | SUPPORT)
+@skill("action_order_status", audience=CLIENTS | SUPPORT | SALES)
 def order_status(turn: Turn) -> None:
     """Where the named order is, else those under way, else the latest one."""
     require_proof(turn, DataClass.ORDERS)

@@ -35,14 +35,14 @@ from actions.turn import Turn
 from crm_store.insights.deal_sums import DealSum, total_of
 from crm_store.insights.grouping import Grouping
 from crm_store.insights.pipeline import list_open, open_total, open_totals_by
-from crm_store.models import Deal, StageType
+from crm_store.models import Deal, Role, StageType
 from crm_store.rates import Rates
 
 MAX_IN_FILE = 10_000
 _TOP = re.compile(r"\b(?:top|biggest|largest|first)\s+(\d{1,2})\b", re.IGNORECASE)
 
 
-@skill("action_show_pipeline", audience=SALES)
+@skill("action_show_pipeline", audience=SALES, instead={Role.SUPPORT: "action_show_tickets"})
 def show_pipeline(turn: Turn) -> None:
     """Open deals and what they are worth, of those whose deals are meant."""
     if asked_for_more(turn, covered_by_pipeline):

@@ -48,7 +48,7 @@ from crm_store.insights.results import (
     outcome_of,
     outcomes_by,
 )
-from crm_store.models import Deal, Stage, StageType
+from crm_store.models import Deal, Role, Stage, StageType
 from crm_store.rates import Rates
 
 THIS_YEAR = "this year"
@@ -74,7 +74,7 @@ class _Asked:
     title: str
 
 
-@skill("action_show_results", audience=SALES)
+@skill("action_show_results", audience=SALES, instead={Role.SUPPORT: "action_support_report"})
 def show_results(turn: Turn) -> None:
     """Won and lost deals of a period beside the period before; in groups or as a list when asked for."""
     if board_wish_heard(turn) or asked_for_more(turn, covered_by_results):

@@ -15,9 +15,9 @@ from actions.excerpts import shorten
 from actions.formatting import day_text, moment_text
 from actions.listing import remember_listed
 from actions.periods import end_of, start_of
-from actions.registry import skill
+from actions.registry import SALES, skill
 from actions.reply import Table
-from actions.resolving import listed_meant, resolve_user
+from actions.resolving import listed_meant, resolve_account, resolve_contact, resolve_user
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.skills.addresses import CATEGORY as ADDRESS
@@ -47,7 +47,7 @@ _OWN = re.compile(r"\b(?:mine|my own)\b", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 
 
-@skill("action_show_tickets", audience=CLIENTS | SUPPORT | {Role.MANAGER})
+@skill("action_show_tickets", audience=CLIENTS | SUPPORT | SALES)
 def show_tickets(turn: Turn) -> None:
     """One ticket with its latest messages, or the list of those that are meant."""
     require_proof(turn, DataClass.TICKETS)
@@ -125,6 +125,7 @@ def _for_staff(turn: Turn) -> Select[Ticket]:
         query = query.where(Ticket.assignee_id == resolve_user(turn, person).id)
     elif (scope in {"my", "mine"} or _QUEUE.search(text) or _OWN.search(text)) and turn.actor.role is not Role.MANAGER:
         query = query.where(Ticket.assignee_id == turn.actor.id)
+    query = _of_customer(turn, query)
     tagged = _TAGGED.search(text)
     if tagged is not None:
         # Commas on both sides, so that "vip" is not found in "vip2".
@@ -134,6 +135,15 @@ def _for_staff(turn: Turn) -> Select[Ticket]:
     if _URGENT.search(text):
         query = query.where(or_(Ticket.priority == TicketPriority.URGENT, Ticket.priority == TicketPriority.HIGH))
     return _in_state(turn, _in_period(turn, query))
+
+
+def _of_customer(turn: Turn, query: Select[Ticket]) -> Select[Ticket]:
+    """Only those of the person or company that is named."""
+    contact = resolve_contact(turn)
+    if contact is not None:
+        return query.where(Ticket.contact_id == contact.id)
+    account = resolve_account(turn) if turn.call.first("account") is not None else None
+    return query.where(Ticket.account_id == account.id) if account is not None else query
 
 
 def _show_due(turn: Turn) -> None:

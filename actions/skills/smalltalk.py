@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.asking.handing_over import answered_with_figures
 from actions.call import Command
 from actions.field_asked import asks_for_a_fact
-from actions.registry import CUSTOMER, EVERYONE, VISITOR, all_skills, audience_of, skill
+from actions.registry import CUSTOMER, EVERYONE, VISITOR, all_skills, audience_of, skill, skill_for
 from actions.skills.showing import show_record
 from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
@@ -117,10 +117,10 @@ def _worth_offering(turn: Turn, score: IntentScore) -> bool:
 
 def _is_for(turn: Turn, intent: str) -> bool:
     """Whether this person may do it at all; what nobody declares by the intent's name is left to its own refusal."""
-    found = all_skills().get(f"action_{intent}")
-    if found is None:
+    if f"action_{intent}" not in all_skills():
         return True
-    return audience_of(turn) in found.audience and (turn.actor.is_staff or intent not in _OF_COLLEAGUES)
+    found = skill_for(f"action_{intent}", audience_of(turn))
+    return found is not None and (turn.actor.is_staff or intent not in _OF_COLLEAGUES)
 
 
 _OF_COLLEAGUES = frozenset({"show_record", "refine_report"})

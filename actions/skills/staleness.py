@@ -26,7 +26,7 @@ from actions.report_scope import scope_said
 from actions.skills.pipeline import show_pipeline
 from actions.turn import Turn
 from crm_store.insights.staleness import StaleRule, find_stale
-from crm_store.models import Deal
+from crm_store.models import Deal, Role
 from crm_store.rates import Rates
 from nlu.values import read_duration
 
@@ -36,7 +36,7 @@ _NEXT_STEP = re.compile(r"next steps?", re.IGNORECASE)
 _STAGE = re.compile(r"same stage|(didn'?t|not|haven'?t|hasn'?t) move", re.IGNORECASE)
 
 
-@skill("action_stale_deals", audience=SALES)
+@skill("action_stale_deals", audience=SALES, instead={Role.SUPPORT: "action_show_tickets"})
 def stale_deals(turn: Turn) -> None:
     """The stale deals, the most valuable first, with why each is one."""
     if fields_without(turn.call.text):

@@ -19,7 +19,7 @@ from actions.formatting import moment_text
 from actions.listing import remember_listed
 from actions.one_at_a_time import require_one
 from actions.periods import end_of
-from actions.registry import STAFF, reads_slot, skill
+from actions.registry import CUSTOMER, STAFF, reads_slot, skill
 from actions.reply import Table
 from actions.report_output import lines_before, page_title
 from actions.resolving import by_ref, listed_meant, resolve_account, resolve_contact, resolve_user
@@ -111,7 +111,7 @@ def _say_created(turn: Turn, task: Task, due: Due | None, assignee: User) -> Non
         turn.say("utter_reminder_set", subject=subject, when=when)
 
 
-@skill("action_show_tasks", audience=STAFF)
+@skill("action_show_tasks", audience=STAFF, instead={CUSTOMER: "action_show_tickets"})
 def show_tasks(turn: Turn) -> None:
     """Open tasks, the overdue first; of a day or period when one is named."""
     said = turn.call.first("date")
@@ -153,7 +153,7 @@ def show_tasks(turn: Turn) -> None:
         turn.offer_command(turn.words.label("more"), turn.call.next_page())
 
 
-@skill("action_complete_task", audience=STAFF)
+@skill("action_complete_task", audience=STAFF, instead={CUSTOMER: "action_close_ticket"})
 def complete_task(turn: Turn) -> None:
     """Mark a task as done; a repeating one moves on to its next time."""
     task = _task_meant(turn)

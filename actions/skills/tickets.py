@@ -37,11 +37,15 @@ _TICKET_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_ASKS_FOR_TICKET = re.compile(r"\b(?:tickets?|tkt|cases?)\b", re.IGNORECASE)
+
 
 @reads_slot("ticket_subject")
-def read_ticket_subject(_turn: Turn, said: str) -> str:
-    """What the problem is, in a few words at least."""
-    subject = " ".join(said.split())[:MAX_WORDS]
+def read_ticket_subject(turn: Turn, said: str) -> str:
+    """What the problem is, in a few words at least; asked for it, all that was answered and not a part of it."""
+    answers = turn.call.requested_slot == "ticket_subject" and _ASKS_FOR_TICKET.search(turn.call.text) is None
+    whole = turn.call.text if answers and said in turn.call.text else said
+    subject = " ".join(whole.split())[:MAX_WORDS]
     if sum(char.isalpha() for char in subject) < _FEWEST_LETTERS:
         raise SlotRejected("utter_ticket_subject_too_short", {"said": said[:60]})
     return subject
@@ -52,6 +56,9 @@ def open_ticket(turn: Turn) -> None:
     """Open a ticket about what the form collected, unless an article answers it: then that is shown first."""
     subject = turn.call.slots.get("ticket_subject")
     turn.slots["ticket_subject"] = None
+    if subject is None and turn.call.intent == "complaint":
+        # A colleague passes a customer's complaint on; no form has asked for it.
+        subject = own_words(turn)
     if subject is None:
         raise Missing("subject", "utter_ask_open_ticket_form_ticket_subject", free_text=True)
     words = _words(turn, subject)

@@ -195,5 +195,10 @@ def test_no_money_is_promised_whatever_is_asked_for(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("intent", ["order_status", "invoice_copy", "close_ticket", "complaint", "forget_me"])
+def test_a_marketer_is_told_that_it_is_not_theirs(rig: Rig, intent: str) -> None:
+    assert "isn't part of your role" in ask(rig.speaker("mia"), intent).text
+
+
+@pytest.mark.parametrize("intent", ["close_ticket", "forget_me"])
 def test_a_sales_rep_is_told_that_it_is_not_theirs(rig: Rig, intent: str) -> None:
     assert "isn't part of your role" in ask(rig.speaker("dana"), intent).text
