@@ -55,8 +55,7 @@ class Dialogue:
         steps: Steps,
     ) -> DialogueState:
         if state.form != step.form:
-            state = state.with_slots(dict.fromkeys(slots_of_form(self.domain, step.form), None))
-        state = state.in_form(step.form)
+            state = state.with_slots(dict.fromkeys(slots_of_form(self.domain, step.form), None)).in_form(step.form)
         turn = turn_for(self._call(step.form, state, parse))
         if not self._may_run(step.form, turn, steps):
             return state.in_form(None)
