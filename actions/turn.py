@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from actions.call import ActionCall, Command
 from actions.desk.policy import DeskPolicy
+from actions.focus import focused_on
 from actions.help_centre import HelpCentre
 from actions.reply import Button, ButtonStyle, Card, Edit, Menu, Option, Part, Reply, Text
 from actions.review_queue import GroupMessages, each_alone
@@ -19,7 +20,7 @@ from actions.words import Words
 from crm_store.actors import Actor
 from crm_store.approvals import ApprovalRule
 from crm_store.insights.commission import CommissionPlan
-from crm_store.models import Account, Contact, Conversation, Deal, Record, User
+from crm_store.models import Contact, Conversation, Record, User
 from crm_store.proof_kinds import DataClass, ProofMethod
 from crm_store.refs import RecordRef
 from crm_store.unit_of_work import UnitOfWork
@@ -188,16 +189,7 @@ class Turn:
 
     def focus_on(self, record: Record) -> None:
         """Make ``record`` what "it" means from now on in this conversation."""
-        focus = dict(self.conversation.focus)
-        if isinstance(record, Account) and focus.get(Account.kind) != record.id:
-            # Talk has moved on to another company; "the deal" and "her" are no longer those of the last one.
-            focus.pop(Deal.kind, None)
-            focus.pop(Contact.kind, None)
-        focus[record.kind] = record.id
-        focus["last"] = str(record.ref)
-        if isinstance(record, Deal) or (isinstance(record, Contact) and record.account_id is not None):
-            focus[Account.kind] = record.account_id
-        self.conversation.focus = focus
+        self.conversation.focus = focused_on(self.conversation.focus, record)
 
     def focused_id(self, kind: str) -> int | None:
         """The record of this kind that was talked about last."""

@@ -48,6 +48,21 @@ async def test_a_button_updates_the_message_it_stands_under(tmp_path: Path, seed
 
 
 @scenario
+async def test_a_reply_under_a_card_is_about_what_the_card_shows(tmp_path: Path, seeded_database: Path) -> None:
+    async with in_slack(tmp_path, seeded_database) as together:
+        together.colleague("U1", "dana")
+        card = await together.answer("U1", LOG_DEAL)
+        await together.answer("U1", LOG_DEAL.replace("Initech", "Globex"))
+        answered = len(together.direct("U1"))
+        await together.standin.say("U1", '/move_deal{"stage": "Negotiation"}', thread=card["ts"])
+        await together.standin.until(lambda: len(together.direct("U1")) > answered)
+        moved = together.direct("U1")[answered]
+        assert moved["thread_ts"] == card["ts"]
+        assert "Negotiation" in moved["text"]
+        assert "Initech" in moved["text"]
+
+
+@scenario
 async def test_a_mention_starts_a_thread_that_stays_the_conversation(tmp_path: Path, seeded_database: Path) -> None:
     async with in_slack(tmp_path, seeded_database) as together:
         together.colleague("U1", "dana")

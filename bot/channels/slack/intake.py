@@ -20,6 +20,7 @@ from bot.channels.slack.panel import Panel
 from bot.channels.slack.people import People, read_profile
 from bot.channels.slack.places import CHANNEL, ConversationKey, Place, person_key, place_of_action
 from bot.channels.slack.said import as_plain, mentioned
+from bot.channels.slack.threads import begin_thread
 from bot.channels.slack.working import WorkingSign
 from bot.messages import InboundMessage, Receipt
 from crm_store.models import ChannelIdentity, Conversation, Offer
@@ -174,6 +175,8 @@ class Intake:
             sent_at=said.ts,
             attachments=said.files,
         )
+        if said.in_own_thread:
+            await self._gateway.take_in(lambda: begin_thread(self._gateway.store, said, clock=self._gateway.clock))
         receipt = await self.receive(workspace, message, place)
         if said.in_own_thread and not receipt.repeat and not receipt.held:
             self._spawn(self._panel.name(workspace, said, text, receipt))
