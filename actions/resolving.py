@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from actions.describing import describe_briefly
-from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName
+from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
 from actions.listing import listed_ref
 from actions.one_at_a_time import require_one
 from actions.turn import Turn
@@ -128,14 +128,14 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
         return _deal_by_title(turn, title, account_said)
     if account_said is not None:
         account = _account_with_deal(turn, account_said)
-        return _one_deal(turn, account.name, _deals_of(turn, account, include_closed=include_closed))
+        return _deal_with(turn, account, include_closed=include_closed)
     contact = resolve_contact(turn)
     if contact is not None and contact.account is not None:
         return _one_deal(turn, contact.name, _deals_of(turn, contact.account, include_closed=include_closed))
     unheard = _company_in_the_words(turn)
     if unheard is not None:
         account = _account_with_deal(turn, unheard)
-        return _one_deal(turn, account.name, _deals_of(turn, account, include_closed=include_closed))
+        return _deal_with(turn, account, include_closed=include_closed)
     focused = turn.focused_id(Deal.kind)
     deal = turn.session.get(Deal, focused) if focused is not None else None
     if deal is not None:
@@ -203,6 +203,13 @@ def _deals_of(turn: Turn, account: Account, *, include_closed: bool) -> list[Dea
     deals = list(turn.session.scalars(query.order_by(Deal.id.desc()).limit(50)))
     open_deals = [deal for deal in deals if deal.stage.type is StageType.OPEN]
     return open_deals or (deals[:MAX_CHOICES] if include_closed else [])
+
+
+def _deal_with(turn: Turn, account: Account, *, include_closed: bool) -> Deal:
+    deals = _deals_of(turn, account, include_closed=include_closed)
+    if not deals:
+        raise refused("utter_no_deal_there", company=account.name)
+    return _one_deal(turn, account.name, deals)
 
 
 def _one_deal(turn: Turn, said: str, deals: list[Deal]) -> Deal:

@@ -199,8 +199,15 @@ class RequestsOfOneMessage:
         if whole.intent.name == "cancel":
             # What was to come after it is called off as well.
             self._state = replace(self._state, later=())
+        left_aside = self._state.later if self._state.form is None else ()
+        if left_aside:
+            # What they waited for was not answered: the talk has moved on, and nothing is done behind it.
+            self._state = replace(self._state, later=())
         if len(segments) == 1:
             self._respond(whole, as_said(whole))
+            if left_aside:
+                requests = ", ".join(f'"{each}"' for each in left_aside)
+                self._turn_for(ActionCall(action="")).say("utter_left_aside", requests=requests[:300])
             return
         self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
 

@@ -8,16 +8,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from actions.cards import show_activity
+from actions.due_dates import due_for
 from actions.errors import Missing
-from actions.formatting import date_text
+from actions.formatting import date_text, moment_text
 from actions.registry import STAFF, skill
 from actions.resolving import by_name, by_ref, resolve_account, resolve_contact
 from actions.turn import Turn
 from crm_store.access import Permission
 from crm_store.finding import find_by_name
-from crm_store.models import Account, Activity, ActivityKind, Contact, Deal, Stage, StageType
+from crm_store.models import Account, Activity, ActivityKind, Contact, Deal, Stage, StageType, Task
 from nlu.parse import Entity
-from nlu.values import read_when
+from nlu.values import find_values, read_when
 
 _KINDS = {
     ActivityKind.CALL: ("call", "phone", "rang", "spoke", "voicemail", "dial", "ring", "talk"),
@@ -28,6 +29,11 @@ _WITH = re.compile(
     r"\b(?:with|w/|met|saw|called|rang|phoned|spoke to|talked to|from|to)\s*([^\W\d_]{3,})", re.IGNORECASE
 )
 _UNTIL = re.compile(r"\b(by|before|until|till|no later than|due)\s+((the )?(end|close) of )?$", re.IGNORECASE)
+_FOLLOW_UP = re.compile(
+    r"\b(?P<what>follow[- ]?up|check in|check back|touch base|call (?:him|her|them) back)\b", re.IGNORECASE
+)
+_FAR = 60
+"""So many characters ("with her on the new quote") stand between a follow-up and its day at most."""
 _NEAR = 12
 """So many characters ("by the end of") stand between a note and its deadline at most."""
 
@@ -57,7 +63,8 @@ def log_activity(turn: Turn) -> None:
     turn.say("utter_activity_logged", kind=turn.words.label(f"logged_{activity.activity_kind.value}"))
     show_activity(turn, activity)
     turn.offer_undo()
-    _offer_reminder(turn, activity)
+    if not _set_follow_up(turn, activity):
+        _offer_reminder(turn, activity)
 
 
 def _contact_named(turn: Turn) -> Contact | None:
@@ -128,6 +135,39 @@ def _note_said(turn: Turn) -> str | None:
         return turn.call.text[first.start : deadline.end]
     # What stands between two notes belongs to them: nothing of what was said is left out.
     return first.value if first is last else turn.call.text[first.start : last.end]
+
+
+def _set_follow_up(turn: Turn, activity: Activity) -> bool:
+    """Set the reminder a note asks for with a day: "call with Jane, follow up on the quote next Tuesday"."""
+    asked = _FOLLOW_UP.search(turn.call.text)
+    if asked is None:
+        return False
+    rest = turn.call.text[asked.end() :]
+    found = next((each for each in find_values(rest, turn.reading) if each.kind == "date"), None)
+    when = read_when(found.canonical, turn.reading, prefer="future") if found is not None else None
+    if found is None or when is None or found.start > _FAR or when.last_day < turn.reading.today:
+        return False
+    due = due_for(turn, found.canonical)
+    customer = activity.contact or activity.account
+    who = customer.name if customer is not None else ""
+    about = " ".join(rest[: found.start].split()).strip(" ,;:-")
+    what = f"{asked['what']} {about}" if len(about.split()) > 1 else ""
+    subject = turn.words.say("utter_follow_up_about", what=what[:1].upper() + what[1:], who=who) if what else ""
+    task = turn.uow.add(
+        Task(
+            subject=(subject or turn.words.say("utter_follow_up_with", who=who))[:200],
+            assignee_id=turn.colleague.id,
+            creator_id=turn.colleague.id,
+            due_at=due.at,
+            remind_at=due.at,
+            account_id=activity.account_id,
+            contact_id=activity.contact_id,
+            deal_id=activity.deal_id,
+            conversation_id=turn.conversation.id,
+        )
+    )
+    turn.say("utter_reminder_set", subject=task.subject, when=moment_text(due.at, turn.reading))
+    return True
 
 
 def _offer_reminder(turn: Turn, activity: Activity) -> None:
