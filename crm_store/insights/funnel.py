@@ -5,12 +5,13 @@ Taken of deals that are closed: those that are open may still go anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import FromClause, Select, case, func, literal, select
+from sqlalchemy.orm import Session
 
 from crm_store.insights.calendar_buckets import Bucket
 from crm_store.insights.dialects import DaysBetween
@@ -24,6 +25,8 @@ from crm_store.models import Deal, Stage, StageChange, StageType
 _CLOSED = Figure(Measure.COUNT, Deals.CLOSED)
 _NEW = Figure(Measure.COUNT, Deals.NEW)
 _MARKS = (30, 60, 90)
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+"""When days are counted from where only differences matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,50 +76,106 @@ def funnels(at: Circumstances, query: ReportQuery) -> list[Funnel]:
     chosen: Select[Any] = select(*columns).select_from(Deal)
     for target, condition in source.joined.values():
         chosen = chosen.outerjoin(target, condition)
-    deals = chosen.where(*where).subquery()
-    # The table and not the mapped class: its rule of access would look up every visible deal once more.
-    changes = StageChange.__table__.c
-    in_turn = (changes.at, changes.id)
-    taken: list[Any] = list(deals.c)
-    steps = (
-        select(
-            *taken,
-            changes.to_stage_id.label("stage_id"),
-            changes.at.label("began"),
-            func.lead(changes.at).over(partition_by=changes.deal_id, order_by=in_turn).label("ended"),
-            func.lead(changes.to_stage_id).over(partition_by=changes.deal_id, order_by=in_turn).label("next_id"),
-        )
-        .select_from(StageChange.__table__)
-        .join(deals, deals.c.deal_id == changes.deal_id)
-        .subquery()
-    )
-    lost = at.session.scalars(select(Stage.id).where(Stage.type == StageType.LOST)).all()
-    grouped: list[Any] = [steps.c.grouped] if dimension is not None else []
-    rows = at.session.execute(
-        select(
-            *grouped,
-            steps.c.stage_id,
-            func.count(steps.c.deal_id.distinct()),
-            func.count(case((steps.c.next_id.in_(lost), 1))),
-            func.avg(DaysBetween(steps.c.began, steps.c.ended)),
-        ).group_by(*grouped, steps.c.stage_id)
-    )
+    deals = chosen.where(*where)
+    lost = set(at.session.scalars(select(Stage.id).where(Stage.type == StageType.LOST)))
     stages = {s.id: s for s in at.session.scalars(select(Stage).where(Stage.type == StageType.OPEN))}
+    steps: dict[tuple[Any, int], _Steps] = {}
+    for group, from_id, to_id, count, days in _moves(at.session, _kept(deals, dimension)):
+        if to_id in stages:
+            steps.setdefault((group, to_id), _Steps()).enter(count, days)
+        if from_id in stages:
+            steps.setdefault((group, from_id), _Steps()).leave(count, days, lost=to_id in lost)
+    again = _entered_again(at.session, deals.subquery())
     found: dict[Any, list[FunnelStage]] = {}
-    for *groups, stage_id, reached, lost_here, days in rows:
-        if stage_id in stages:
-            stage = stages[stage_id]
-            place = (stage.pipeline_id, stage.position)
-            found.setdefault(groups[0] if groups else None, []).append(
-                FunnelStage(
-                    name=stage.name, position=place, reached=reached, lost_here=min(lost_here, reached), days=days
-                )
+    for (group, stage_id), each in steps.items():
+        stage, reached = stages[stage_id], each.entered - again.get((group, stage_id), 0)
+        found.setdefault(group, []).append(
+            FunnelStage(
+                name=stage.name,
+                position=(stage.pipeline_id, stage.position),
+                reached=reached,
+                lost_here=min(each.lost, reached),
+                days=each.mean_days,
             )
+        )
     named = groups_named(at.session, dimension, found, buckets=buckets) if dimension is not None else {}
     return [
         Funnel(stages=tuple(sorted(each, key=lambda stage: stage.position)), group=named.get(group))
         for group, each in sorted(found.items(), key=lambda item: -max(stage.reached for stage in item[1]))
     ]
+
+
+@dataclass(slots=True)
+class _Steps:
+    """How often deals came into a stage and went out of it, and the sums of when, in days."""
+
+    entered: int = 0
+    left: int = 0
+    lost: int = 0
+    stayed: float = 0.0
+
+    def enter(self, count: int, days: float) -> None:
+        self.entered += count
+        self.stayed -= days
+
+    def leave(self, count: int, days: float, *, lost: bool) -> None:
+        self.left += count
+        self.lost += count if lost else 0
+        self.stayed += days
+
+    @property
+    def mean_days(self) -> float | None:
+        """Deals that are closed have left every stage they came into, so the sums tell how long they stayed."""
+        return self.stayed / self.left if self.left and self.left == self.entered else None
+
+
+def _moves(session: Session, deals: FromClause) -> Iterator[tuple[Any, int | None, int, int, float]]:
+    """The moves of some deals from stage to stage, added up: group, from, to, how many, and the sum of when.
+
+    Every move names where it came from, so that no deal's history has to be put in order.
+    """
+    # The table and not the mapped class: its rule of access would look up every visible deal once more.
+    changes = StageChange.__table__.c
+    when = DaysBetween(literal(_EPOCH, changes.at.type), changes.at)
+    keys: list[Any] = [*_grouped(deals), changes.from_stage_id, changes.to_stage_id]
+    statement: Select[Any] = (
+        select(*keys, func.count(), func.sum(when))
+        .select_from(deals)
+        .join(StageChange.__table__, changes.deal_id == deals.c.deal_id)
+        .group_by(*keys)
+    )
+    for *group, from_id, to_id, count, days in session.execute(statement):
+        yield group[0] if group else None, from_id, to_id, count, float(days)
+
+
+def _entered_again(session: Session, deals: FromClause) -> dict[tuple[Any, int], int]:
+    """How often deals of a group came into a stage that they had been in before."""
+    changes = StageChange.__table__.c
+    repeated = (
+        select(changes.deal_id, changes.to_stage_id, (func.count() - 1).label("again"))
+        .group_by(changes.deal_id, changes.to_stage_id)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    keys: list[Any] = [*_grouped(deals), repeated.c.to_stage_id]
+    statement: Select[Any] = (
+        select(*keys, func.sum(repeated.c.again))
+        .select_from(repeated)
+        .join(deals, deals.c.deal_id == repeated.c.deal_id)
+        .group_by(*keys)
+    )
+    return {(group[0] if group else None, to_id): int(n) for *group, to_id, n in session.execute(statement)}
+
+
+def _kept(deals: Select[Any], dimension: Dimension | None) -> FromClause:
+    """The deals as a table; written down first where SQLite would look a deal's group up again for every move."""
+    if dimension in {Dimension.PRODUCT, Dimension.COUNTRY}:
+        return deals.cte("chosen").prefix_with("MATERIALIZED")
+    return deals.subquery()
+
+
+def _grouped(deals: FromClause) -> list[Any]:
+    return [deals.c.grouped] if "grouped" in deals.c else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

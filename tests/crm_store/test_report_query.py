@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from crm_store.actors import SYSTEM
 from crm_store.demo import seed
 from crm_store.engine import open_engine
 from crm_store.insights.deal_sums import rate_of
+from crm_store.insights.funnel import funnels
 from crm_store.insights.query.layer import TIMES, Deals, Dimension, Measure, dimensions_of
 from crm_store.insights.query.report_query import (
     CannotCombine,
@@ -33,7 +35,7 @@ from crm_store.insights.query.report_query import (
 from crm_store.insights.query.running import Answer, list_deals, run_query
 from crm_store.insights.query.sources import Circumstances
 from crm_store.insights.query.tallies import Tally
-from crm_store.models import Activity, Deal, Order, Stage, StageType, Ticket, User
+from crm_store.models import Activity, Deal, Order, Stage, StageChange, StageType, Ticket, User
 from crm_store.rates import Rates
 from crm_store.schema import upgrade
 from crm_store.store import Store
@@ -413,3 +415,35 @@ def test_a_comparison_needs_a_period_with_two_ends() -> None:
     query = ReportQuery(figures=(Figure(Measure.COUNT, Deals.WON),), against=Shift.PREVIOUS)
     with pytest.raises(NeedsPeriod):
         query.check()
+
+
+@pytest.mark.parametrize(
+    ("dimension", "column"), [(None, None), (Dimension.SOURCE, "source"), (Dimension.PRODUCT, "product")]
+)
+def test_the_funnel_is_what_the_histories_of_the_deals_say(
+    books: Books, dimension: Dimension | None, column: str | None
+) -> None:
+    query = ReportQuery(figures=(Figure(Measure.COUNT, Deals.WON),), by=(dimension,) if dimension else ())
+    closed = {row["id"]: row for row in books.deals if row["type"] is not StageType.OPEN and row["closed"]}
+    stages = {stage.id: stage for stage in books.at.session.scalars(select(Stage))}
+    histories: dict[int, list[StageChange]] = defaultdict(list)
+    for change in books.at.session.scalars(select(StageChange).order_by(StageChange.at, StageChange.id)):
+        histories[change.deal_id].append(change)
+    reached: dict[Any, set[int]] = defaultdict(set)
+    lost: dict[Any, int] = defaultdict(int)
+    days: dict[Any, list[float]] = defaultdict(list)
+    for number, row in closed.items():
+        for change, following in pairwise(histories[number]):
+            key = (row[column] if column else None, change.to_stage_id)
+            reached[key].add(number)
+            lost[key] += stages[following.to_stage_id].type is StageType.LOST
+            days[key].append((following.at - change.at) / timedelta(days=1))
+
+    for funnel in funnels(books.at, query):
+        group = funnel.group.key if funnel.group is not None else None
+        for each in funnel.stages:
+            (stage_id,) = (s.id for s in stages.values() if (s.pipeline_id, s.position) == each.position)
+            key = (group, stage_id)
+            assert (each.reached, each.lost_here) == (len(reached.pop(key)), min(lost[key], each.reached))
+            assert each.days == pytest.approx(sum(days[key]) / len(days[key]), abs=1e-4)
+    assert not reached
