@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from actions.asking.handing_over import asked_for_figures
 from actions.errors import ActionError, SlotRejected
 from actions.questions import answer_error
 from actions.registry import audience_of, skill_for, slot_readers
@@ -31,6 +32,8 @@ def run_action(turn: Turn) -> Failure | None:
     Raises KeyError for an action no skill declares; anything unexpected passes through.
     """
     skill = skill_for(turn.call.action, audience_of(turn))
+    if (skill is None or turn.call.action in _MISTAKEN_FOR) and _told_figures(turn, narrowed=skill is not None):
+        return None
     if skill is None:
         turn.say("utter_not_for_you" if turn.actor.is_staff else "utter_not_for_customers")
         return Failure("not_for_role", audience_of(turn))
@@ -52,6 +55,28 @@ def run_action(turn: Turn) -> Failure | None:
         return Failure(type(error).__name__, str(error))
     savepoint.commit()
     return None
+
+
+_MISTAKEN_FOR = frozenset(
+    f"action_{intent}"
+    for intent in (
+        "ask_lifetime_value", "ask_question", "create_task", "log_deal", "lose_deal", "move_deal", "open_ticket", "order_status",
+        "search", "set_digest", "set_nudges", "support_report", "update_deal", "update_record",
+    )
+)  # fmt: skip
+"""What questions about figures have been taken for, where the words alone tell better."""
+
+
+def _told_figures(turn: Turn, *, narrowed: bool) -> bool:
+    """Answer what reads as a question about figures; whether it did.
+
+    "How many orders did Globex place" is for who may not look at the orders themselves; "deals lost because of timing"
+    loses no deal, and "label printer sales this year" is nothing to be reminded of.
+    """
+    try:
+        return asked_for_figures(turn, narrowed=narrowed)
+    except (ActionError, StoreError):
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,13 @@ def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today:
     """The figures; ``period`` is the one named, ``looks_ahead``: it begins after today. Raises CannotRead."""
     if heard.subject is not Subject.DEALS:
         return _of_others(heard)
-    named = _named_deals(heard, looks_ahead=looks_ahead)
+    named = _named_deals(heard, looks_ahead=looks_ahead and not heard.past)
+    bought = any(implied is Deals.WON for _, implied in heard.measures)
+    if bought and named is Deals.NEW and not heard.deal_noun:
+        raise CannotRead(Why.UNKNOWN_WORDS, "new")  # "new revenue": of whom?
+    by_worth = heard.deal_noun and heard.top is not None and heard.measures == [(Measure.AMOUNT, None)]
+    if heard.ranked and not (heard.by or heard.average or heard.share) and (by_worth or not heard.measures):
+        heard.lists, heard.measures = True, []  # "biggest win", "top 20 deals by value"
     if heard.lists and not heard.by and not heard.measures:
         return (Figure(Measure.LIST, named or _meant_deals(heard, Measure.LIST, period, today)),)
     found: list[Figure] = []
@@ -34,27 +40,43 @@ def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today:
         if place == averaged and measure is Measure.AMOUNT and implied is Deals.WON and not heard.deal_noun:
             raise CannotRead(Why.UNSUPPORTED, "average")  # of the sums of what?
         kind = _AVERAGES.get(measure, measure) if place == averaged else measure
-        both = {Deals.WON, Deals.LOST} <= set(heard.populations)
+        said = set(heard.populations)
+        both = {Deals.WON, Deals.LOST} <= said
+        created = heard.compares and Deals.NEW in said and bool(said & {Deals.WON, Deals.LOST})
         if len(kind.of_deals) == 1:
             deals = tuple(kind.of_deals)
+        elif created:
+            deals = tuple(each for each in (Deals.NEW, Deals.WON, Deals.LOST) if each in said)
         elif both:
             deals = (Deals.WON, Deals.LOST)
         else:
-            deals = (named or implied or _meant_deals(heard, kind, period, today),)
+            sold = Deals.WON if bought and kind is Measure.COUNT else None
+            deals = (named or implied or sold or _meant_deals(heard, kind, period, today),)
         found += [Figure(kind, each) for each in deals]
     return tuple(dict.fromkeys(found))
 
 
 def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
     """The measures named, or the one that is meant without a word for it."""
+    if heard.share:
+        if heard.measures or set(heard.populations) != {Deals.WON}:
+            raise CannotRead(Why.UNSUPPORTED, heard.share)
+        heard.populations = []
+        return [(Measure.WIN_RATE, None)]  # "what percentage of deals did we win"
     if heard.measures:
         return heard.measures
+    if heard.speed and heard.by:
+        return [(Measure.CYCLE, None)]  # "slowest reps to close"
     if heard.average:
         return [(Measure.AMOUNT, None)]
     if heard.pipeline or (heard.board and not heard.populations and not heard.deal_noun):
         return [(Measure.AMOUNT, None)]
-    if heard.populations or heard.deal_noun or heard.closes:
+    if heard.populations or heard.deal_noun or heard.closes or Dimension.REASON in heard.by:
         return [(Measure.COUNT, None)]
+    if heard.ranked and heard.by:
+        return [(Measure.AMOUNT, Deals.WON)]  # "top accounts in healthcare"
+    if (heard.doing or heard.beside) and (heard.values or heard.dates or heard.by):
+        return [(Measure.AMOUNT, Deals.WON)]  # "how did EMEA do last quarter"
     raise CannotRead(Why.NO_MEASURE)
 
 
@@ -102,7 +124,15 @@ def _meant_deals(heard: Heard, measure: Measure, period: Period | None, today: d
 def _of_others(heard: Heard) -> tuple[Figure, ...]:
     """Figures of tickets, orders, activities and quotas."""
     usual, special = _OTHERS[heard.subject]
+    if heard.share and heard.subject not in _OF_PEOPLE:
+        raise CannotRead(Why.UNSUPPORTED, heard.share)
+    if heard.ranked and not heard.by:
+        raise CannotRead(Why.UNSUPPORTED, "top")  # of single tickets or orders
     found: list[Measure] = []
+    if heard.subject is Subject.TICKETS and not heard.measures and heard.ranked and heard.by:
+        # "slowest categories to resolve": how long it takes.
+        timed = {Measure.RESOLUTION: heard.solving, Measure.FIRST_RESPONSE: heard.answering}
+        found += [measure for measure, said in timed.items() if said]
     for measure, _ in heard.measures:
         if measure in special:
             found.append(measure)

@@ -72,7 +72,7 @@ def read_question(question: Question) -> ReportQuery:
     """The query that was meant; raises CannotRead."""
     heard = walk(question.terms(), question.vocabulary)
     main = read_period(heard.dates[0], question.reading, prefer="past") if heard.dates else None
-    looks_ahead = starts_ahead(heard, question.reading)
+    looks_ahead = starts_ahead(heard, question.reading) and not heard.past
     figures = figures_of(heard, main, looks_ahead=looks_ahead, today=question.reading.today)
     prefer: Prefer = "future" if figures[0].deals is Deals.OPEN else "past"
     period, against = periods_of(heard, question.reading, prefer=prefer)
@@ -149,6 +149,12 @@ def periods_of(heard: Heard, reading: Reading, *, prefer: Prefer) -> tuple[Perio
     if heard.last and read:
         unit = unit_said(heard.dates[0].text)
         return period, period_read(f"last {unit}", reading, prefer="past") if unit else Shift.PREVIOUS
+    if heard.beside and len(read) == 1 and heard.shift is None:
+        # "win rate against last year": this one beside it.
+        unit = unit_said(heard.dates[0].text)
+        now = period_read(f"this {unit}", reading, prefer="past") if unit else None
+        if now is not None and read[0].last is not None and now.first is not None and read[0].last < now.first:
+            return now, read[0]
     if len(read) > 1:
         return _joined_periods(read), heard.shift
     groups_compared = bool(heard.by) or {Deals.WON, Deals.LOST} <= set(heard.populations)

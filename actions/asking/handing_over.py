@@ -15,8 +15,11 @@ from actions.asking.answering import (
     question_of,
 )
 from actions.asking.boards import board_wish_heard
-from actions.asking.errors import CannotRead
+from actions.asking.errors import CannotRead, Why
+from actions.asking.grammar import read_question
+from actions.asking.heard_alike import heard_alike, is_in_words
 from actions.asking.refining import refine
+from actions.asking.refusing import say_cannot
 from actions.registry import SALES, audience_of, skill_for
 from actions.report_follow_up import call_again
 from actions.turn import Turn
@@ -43,24 +46,78 @@ _REFINES = re.compile(
     re.IGNORECASE,
 )
 """How a message begins that is about the report before it."""
+_REFUSING = frozenset({"action_show_results", "action_show_pipeline"})
+_SAY_UNREAD = frozenset({"action_show_results", "action_show_pipeline", "action_team_activity"})
+_SHORT = 3
+_HALF_HEARD = frozenset({Why.UNKNOWN_GROUPING, Why.CANNOT_COMBINE, Why.UNSUPPORTED})
+_COUNTED = re.compile(r"\b(?:how (?:much|many)|number of)\b", re.IGNORECASE)
+_FIGURES = re.compile(
+    r"\b(?:deals|opportunities|opps|total|average|avg|how (?:much|many|long|fast)|number of|revenues?|sales|bookings?"
+    r"|spent|spend|win rate|conversion|wins|losses|quota|attainment|commissions?|calls|e-?mails|meetings|activities"
+    r"|touches|touchpoints|tickets|orders)\b",
+    re.IGNORECASE,
+)
 _CLOSED = frozenset({Deals.WON, Deals.LOST, Deals.CLOSED})
 
 
 def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
     """Answer the question from the layer of meaning when it goes beyond what the report of its own shows; whether so.
 
-    Either way the question is remembered, so that the talk can go on from it ("as a chart").
+    A question that the report of its own would answer as if half of it had not been said is refused with its reason.
+    Else the question is remembered, so that the talk can go on from it ("as a chart").
     """
     if audience_of(turn) not in SALES or not turn.call.words.strip() or turn.call.words.startswith("/"):
         return False
-    query = query_said(turn)
-    if query is None:
+    try:
+        query = read_question(question_of(turn))
+    except CannotRead as error:
+        if turn.call.action in _REFUSING and error.why in _HALF_HEARD and error.said != Dimension.STAGE:
+            say_cannot(turn, error)
+            return True
+        _say_unread(turn, error)
         return False
-    if not covered(query):
+    if not (covered(query) and heard_alike(turn, query)):
         answer_query(turn, query)
         return True
     keep_query(turn, query)
     return False
+
+
+def _say_unread(turn: Turn, error: CannotRead) -> None:
+    """Name the words that nothing is known of, and that the engine marked nothing in: they are left out."""
+    if error.why is not Why.UNKNOWN_WORDS or turn.call.action not in _SAY_UNREAD:
+        return
+    marked = {
+        word for entity in turn.call.entities if entity.entity != "words" for word in entity.text.casefold().split()
+    }
+    unread = [word for word in error.said.split(", ") if word.isalpha() and len(word) > _SHORT]
+    unread = [word for word in unread if word.casefold() not in marked]
+    if unread:
+        turn.say("utter_report_left_unread", said=", ".join(unread)[:80])
+
+
+def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
+    """Answer a message that reads word for word as a question about figures, whatever it was taken for; whether so.
+
+    For skills that change or show one record: "deals lost because of timing" loses no deal. ``narrowed``: only one
+    with a time, a grouping, a reason or "how many", which no record is told by.
+    """
+    words = turn.call.words
+    if audience_of(turn) not in SALES or turn.was_asking or words.startswith("/") or not _FIGURES.search(words):
+        return False
+    query = query_said(turn)
+    if query is None:
+        return False
+    first = query.period.first if query.period is not None else None
+    if first is not None and first > turn.reading.today and query.figures[0].deals is not Deals.OPEN:
+        return False  # what is to come is no figure yet
+    reasons = query.condition_on(Dimension.REASON) is not None
+    dated = turn.call.first("date") is not None
+    told_apart = bool(query.by) or reasons or dated or _COUNTED.search(words) is not None
+    if (narrowed and not told_apart) or (query.figures[0].deals is Deals.OPEN and not query.by):
+        return False
+    answer_query(turn, query)
+    return True
 
 
 def answered_with_figures(turn: Turn) -> bool:
@@ -70,7 +127,8 @@ def answered_with_figures(turn: Turn) -> bool:
     if board_wish_heard(turn):
         return True
     query = query_said(turn)
-    if query is None or not (query.by or query.conditions or query.against or query.show is not Show.TABLE):
+    dated = query is not None and query.period is not None and is_in_words(turn, query.period)
+    if query is None or not (dated or query.by or query.conditions or query.against or query.show is not Show.TABLE):
         return went_on_from_report(turn)
     answer_query(turn, query)
     return True
@@ -115,7 +173,9 @@ def covered_by_pipeline(query: ReportQuery) -> bool:
 
 
 def covered_by_forecast(query: ReportQuery) -> bool:
-    """Whether a forecast is meant: anything but open deals in groups."""
+    """Whether a forecast is meant: anything but open deals in groups, and what was won in groups or compared."""
+    if query.figures[0].deals in _CLOSED:
+        return not query.by and query.against is None
     return query.figures[0].deals is not Deals.OPEN or not query.by or covered_by_pipeline(query)
 
 
@@ -139,10 +199,10 @@ def covered_by_quota(query: ReportQuery) -> bool:
     return query.subject is Subject.QUOTA and _is_simple(query) and set(query.by) <= {Dimension.REP}
 
 
-def covered_by_tickets(query: ReportQuery) -> bool:
-    """Whether the list of tickets is what is meant: no figures in groups or of time."""
+def covered_by_tickets(query: ReportQuery, *, counts: bool = False) -> bool:
+    """Whether the list of tickets is what is meant: no figures in groups or of time; ``counts``: how many was asked."""
     counted = query.figures[0].measure is Measure.TICKETS and not query.by and query.against is None
-    return query.subject is not Subject.TICKETS or (counted and query.show is Show.TABLE)
+    return query.subject is not Subject.TICKETS or (counted and not counts and query.show is Show.TABLE)
 
 
 def covered_by_orders(query: ReportQuery) -> bool:

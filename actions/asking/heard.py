@@ -16,6 +16,9 @@ from crm_store.insights.query.report_query import Shift, Show
 class Heard:
     """What a question's terms say, before it is put together.
 
+    ``share``: a word for a percentage. ``doing``: "how did EMEA do". ``beside``: the last time named is compared with.
+    ``past``: "did", "have": what was done is over.
+    ``speed``: ranked by how long something takes.
     ``closes``: "close" without a word for what became of it. ``last``: "vs last", without a unit. ``said_show``,
     ``said_subject``: whether it was said at all.
     """
@@ -30,16 +33,23 @@ class Heard:
     dates: list[Term] = field(default_factory=list)
     shift: Shift | None = None
     compares: bool = False
+    beside: bool = False
+    past: bool = False
     last: bool = False
     average: bool = False
     lists: bool = False
     deal_noun: bool = False
     pipeline: bool = False
     board: bool = False
+    share: str = ""
+    doing: bool = False
+    solving: bool = False
+    answering: bool = False
     closes: bool = False
     top: int | None = None
     ranked: bool = False
     lowest: bool = False
+    speed: bool = False
     show: Show = Show.TABLE
     said_show: bool = False
     own: bool = False

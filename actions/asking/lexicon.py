@@ -23,6 +23,7 @@ FIRST = _phrases(
          "the same quarter last year; same quarter last year; the same period last year; same period last year; "
          "the same month last year; same month last year; the same time last year; same time last year; same week "
          "last year; a year ago; a year earlier; one year ago; one year earlier; year over year; year on year; "
+         "year over year growth; yoy growth; year on year growth; annual growth; growth over last year; "
          "yoy; y o y; the same quarter a year ago; the same period a year ago; same quarter of last year; the same "
          "quarter of last year; same period of last year; same period the year before; same quarter the year "
          "before; the year-ago quarter; same quarter previous year; same period previous year; the same period of "
@@ -30,7 +31,8 @@ FIRST = _phrases(
         (K.SHIFT, Shift.PREVIOUS,
          "the quarter before; the month before; the week before; quarter before; month before; the year before; "
          "the previous period; previous period; prior period; the period before; the one before; the previous one; "
-         "the last one; the prior one; quarter over quarter; month over month; week over week; quarter on quarter; "
+         "the last one; the prior one; quarter over quarter; month over month growth; quarter over quarter growth; "
+         "month over month; week over week; quarter on quarter; "
          "month on month; qoq; mom; wow; the time before; the one before that; the quarter before that; the month "
          "before that; the prior period; the preceding period"),
         (K.MEASURE, Measure.CYCLE,
@@ -42,6 +44,9 @@ FIRST = _phrases(
          "win rate; win rates; winrate; winrates; close rate; closing rate; hit rate; conversion rate; conversion "
          "rates; conversion; success rate; win ratio; win percentage; win percent; win loss ratio; winning rate; "
          "close ratio; closing ratio"),
+        (K.SHARE, None,
+         "percentage of; percent of; share of; proportion of; what percentage; what percent; what share; percentage; "
+         "percent; percentages; proportion; shares; share; ratio"),
         (K.MEASURE, Measure.FIRST_RESPONSE,
          "first response time; first response times; time to first response; first response; response time; "
          "response times; reply time; first reply time; time to first reply; reaction time; answer time; time to "
@@ -51,13 +56,16 @@ FIRST = _phrases(
          "resolution; solving time; handling time; time to solution; time until solved"),
         (K.MEASURE, Measure.ATTAINMENT,
          "quota attainment; attainment; quota; quotas; quota achievement; target attainment; percent of quota; "
-         "percentage of quota; share of quota; of quota; target achievement"),
+         "percentage of quota; share of quota; of quota; target achievement; percent of target; percentage of target; "
+         "target; targets; sales target; sales targets; goal; goals; sales goal; against quota; under quota; below "
+         "quota; behind quota; over quota; above quota; ahead of quota; vs quota; to quota; at quota; against target; "
+         "against the quota; against the target; behind target; under target; over target; ahead of target; on quota"),
         (K.MEASURE, Measure.COMMISSION,
          "commission; commissions; comission; comissions; commission earned; commission payout; commission payouts; "
          "sales commission; variable pay; earned commission; commissions earned; commission owed"),
         (K.BOARD, None,
          "leaderboard; leader board; leaderboards; sales leaderboard; the leaderboard; on the leaderboard; league "
-         "table; scoreboard; sales ranking; sales rankings"),
+         "table; sales ranking; sales rankings"),
         (K.MEASURE, Measure.WEIGHTED,
          "weighted; weighted pipeline; weighted value; weighted amount; weighted amounts; weighted total; weighted "
          "sum"),
@@ -75,6 +83,7 @@ FIRST = _phrases(
         (K.DIMENSION, Dimension.REASON,
          "lost reason; lost reasons; loss reason; loss reasons; reason for losing; reason for loss; reason lost; "
          "losing reason; reason for the loss"),
+        (K.DIMENSION, Dimension.REASON, "why; and why"),
         (K.DIMENSION, Dimension.STAGE, "pipeline stage; deal stage; sales stage"),
         (K.DIMENSION, Dimension.MONTH, "close month; closing month; calendar month"),
         (K.DIMENSION, Dimension.CURRENCY, "deal currency"),
@@ -82,17 +91,18 @@ FIRST = _phrases(
          "activity type; activity kind; activity types; kind of activity; type of activity"),
         (K.WIDE, None,
          "sales team; the whole team; whole team; the entire team; the team; the company; whole company; my team; "
-         "our team; everyone; everybody; the reps; all reps; company wide; overall; altogether; in total; the "
-         "whole company; entire team; all of us; the department"),
+         "our team; everyone; everybody; the reps; all reps; company wide; overall; altogether; in total; "
+         "anyone; anybody; the whole company; entire team; all of us; the department"),
         (K.COUNT, None,
          "how many; number of; count of; no of; the count; the number; head count of; total number of; number; "
          "numbers of; amount of deals; count; volume; how often"),
         (K.WORTH, None,
-         "how much; what did; what have; what has; value; values; amount; amounts; worth; money; sum; total value; "
+         "how much; what did; what have; what has; value; values; amount; amounts; worth; sum; total value; "
          "total amount; size; sizes; deal value; deal values; deal size; deal sizes; deal amount; contract value; "
          "total; totals; how big; how large; sum of; dollar value; dollar volume"),
         (K.WORTH, Deals.WON,
-         "revenue; revenues; rev; sales; sale; sold; sell; selling; turnover; bookings; booking; booked; income; "
+         "money; revenue; revenues; rev; sales; sale; sold; sell; selling; turnover; bookings; booking; booked; "
+         "income; "
          "business; buy; bought; purchased; how did we do; how'd we do; howd we do; how we did; how are we doing; "
          "how we are doing; won revenue; won value; won amount; sales revenue; sales volume; sales value; total "
          "sales; spend; spent; purchases"),
@@ -102,11 +112,12 @@ FIRST = _phrases(
          "close; have we closed; close won; landed; secured"),
         (K.CLOSE, None, "close; closes; to close; win them; get signed"),
         (K.HOW_LONG, None,
-         "how long; how fast; how quickly; how quick; how soon; how much time; how many days; how many hours"),
+         "how long; how long until; how long till; how long before; how fast; how quickly; how quick; how soon; how "
+         "much time; how many days; how many hours"),
         (K.ANSWERING, None,
          "answer; answered; answers; respond; responded; responding; reply; replied; react; reacted; first answer; "
          "answering; replying"),
-        (K.SOLVING, None, "solve; solving; resolve; resolving; fix; fixed; fixing"),
+        (K.SOLVING, None, "solve; solves; solving; resolve; resolving; fix; fixed; fixing"),
         (K.DEALS, Deals.LOST, "lost; lose; losing; losses; loss; closed lost; closed-lost; close lost; losts"),
         (K.DEALS, Deals.OPEN,
          "open; in play; still open; ongoing; current; active; unclosed; closing; due to close; expected to close; "
@@ -114,15 +125,19 @@ FIRST = _phrases(
         (K.DEALS, Deals.NEW,
          "new; created; added; add; newly created; entered; opened; create; newly opened; started; new in"),
         (K.DEAL_NOUN, None, "deal; deals; opportunity; opportunities; opp; opps; contracts; contract"),
+        (K.DOING, None,
+         "how did; how do; how does; how has; how have; how's; hows; how is; how are; how was; how were; how well; "
+         "results; result; sales results; sales numbers"),
         (K.TICKETS, None,
          "ticket; tickets; support ticket; support tickets; support case; support cases; cases; support requests; "
          "support request; ticket volume; tix"),
         (K.ORDERS, None, "order; orders; customer orders; ordered"),
         (K.ACTIVITIES, None, "activity; activities; touches; touchpoints; interactions; customer contacts logged"),
-        (K.LIST, None, "list; list of; listing; list out; name the; enumerate"),
+        (K.LIST, None, "list; everything; anything; list of; listing; list out; name the; enumerate"),
         (K.SHOW_VERB, None, "show; show me; display; see; let me see; can i see; could i see; i want to see; view"),
         (K.WHO, None,
-         "who; whose; which rep; which reps; who's; who has; which salesperson; which sales rep; which colleague"),
+         "who; whos; who leads; who's leading; who is leading; whose; which rep; which reps; who's; who has; which "
+         "salesperson; which sales rep; which colleague"),
         (K.WHICH, None, "which; what"),
         (K.BY, None,
          "by; per; grouped by; group by; split by; broken down by; break down by; breakdown by; for each; each; "
@@ -131,14 +146,17 @@ FIRST = _phrases(
         (K.AVERAGE, None, "average; avg; mean; averages; on average; averaged; avg.; typical; ave"),
         (K.TOP, None,
          "top; biggest; largest; highest; best; most; longest; slowest; leading; greatest; strongest; the most; "
-         "max"),
+         "max; best first; highest first; biggest first; largest first; descending; most often; in descending order"),
         (K.LOWEST, None,
-         "bottom; lowest; worst; smallest; fewest; least; shortest; fastest; quickest; weakest; poorest; min"),
+         "bottom; lowest; worst; smallest; fewest; least; shortest; fastest; quickest; weakest; poorest; min; "
+         "worst first; lowest first; smallest first; ascending; least often; in ascending order"),
         (K.COMPARE, None,
-         "vs; vs.; versus; against; compared to; compared with; compare; comparing; comparison; than; in "
+         "vs; vs.; versus; against; compared to; compared with; compare; comparing; comparison; than; better than; "
+         "worse than; beat; beating; beats; in "
          "comparison with; in comparison to; relative to; comparison of; as opposed to"),
         (K.NOT, None,
-         "excluding; except; except for; without; outside; outside of; not in; not from; other than; but not; "
+         "not counting; not including; everything but; all but; everyone but; excluding; except; except for; "
+         "without; outside; outside of; not in; not from; other than; but not; "
          "excl; not; exclude; apart from; ignoring; minus; leaving out; no; non"),
         (K.OUTPUT, Show.CHART,
          "chart; charts; graph; graphs; diagram; plot; plotted; as chart; picture; image; visual; visualise; "
@@ -155,12 +173,12 @@ FIRST = _phrases(
         (K.OUTPUT, Show.PDF, "pdf; pdf file; pdfs"),
         (K.OUTPUT, Show.TABLE, "table; as a table; as table; tabular; table form; in a table"),
         (K.UNSUPPORTED, None,
-         "median; percentile; percentiles; standard deviation; deviation; variance; share; shares; percentage; "
-         "percentages; percent; proportion; profit; profits; margin; margins; gross; gross profit; cost; costs; "
+         "median; percentile; percentiles; standard deviation; deviation; variance; "
+         "profit; profits; margin; margins; gross; gross profit; cost; costs; "
          "discount; discounts; satisfaction; csat; nps; churn; churned; churning; forecast; forecasts; predicted; "
          "expected; predict; visits; website; leads; growth rate; correlation; cac; ltv; roi; nrr; "
          "arr; mrr; stale; cold; overdue; slipped; at risk; cohort; cohorts; per employee; running total; "
-         "cumulative; invoices; invoice; unpaid; tasks; reminders; ratio; will we; going to; likely"),
+         "cumulative; invoices; invoice; unpaid; tasks; reminders; will we; going to; likely"),
         # What has no meaning of its own.
         (K.FILLER, None,
          "give me; tell me; send me; let me have; can i get; can i have; could i get; i want; i need; i'd like; i "
@@ -170,11 +188,15 @@ FIRST = _phrases(
          "down; breakdown of; figures; stats; statistics; numbers; data; only; just; about; instead; same; but; "
          "again; change it to; change to; switch to; turn it into; the same; make it; make that; as well; too; "
          "that one; this one; what if; how about; what about; like to; get me; pull; pull up; want; need; wanna; "
-         "gimme; i wonder; is it; what's; whats; what is; what are; what was; what were; how is; how are; do; "
+         "gimme; i wonder; is it; what's; whats; what is; what are; what was; what were; do; "
          "does; did; have; has; had; is; are; was; were; be; been; being; the; a; an; of; in; on; at; for; from; "
          "to; with; into; as; it; its; that; this; these; those; there; so far; so; now; right now; currently; up; "
          "out; got; take; takes; took; made; makes; having; coming; came; come; bring; brings; brought; during; "
          "over all; then; some; any; all; total of; overall of; me; if; or so; exactly; actually; each of; within; "
+         "like; more; fewer; often; so many; because; because of; due; done; u; lol; over; over time; main; fiscal; "
+         "fy; earn; earned; earns; earning; sort; email me; e-mail me; mail me; "
+         " on track; track; tracking; "
+         "mix; ones; actually; along; "
          "through; throughout; via; grouped; split; broken; down; sorted; ranked; stacked; put; between; look; "
          "looks; looking; among; amongst; using; use; file; format; form; question; quick; quickly; can; will you; "
          "would; should; could; time; times; way; where; when; he; she; his; her; their; they; them; quite; even; "

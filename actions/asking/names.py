@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ from crm_store.models import (
 from crm_store.names import name_key
 
 _SOLVED = "solved"
+_OF_A_BRAND = 3
+"""So many products that begin with one word are also called without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,25 @@ def _everything(session: Session) -> Iterator[tuple[str, NamedValue]]:
         yield f"team {name}", value
     yield from _stages(session)
     products = Product.__table__.c
-    for number, name, sku in session.execute(select(products.id, products.name, products.sku)):
+    kinds: dict[str, list[int]] = {}
+    named = list(session.execute(select(products.id, products.name, products.sku)))
+    firsts = Counter(name.split()[0] for _, name, _ in named)
+    for number, name, _ in named:
+        first, *rest = name.split()
+        if rest and firsts[first] >= _OF_A_BRAND:
+            short = " ".join(rest)
+            yield from ((said, NamedValue(Dimension.PRODUCT, (number,), name)) for said in (short, *_plurals(short)))
+    for number, name, sku in named:
         value = NamedValue(Dimension.PRODUCT, (number,), name)
         yield name, value
         yield sku, value
         yield from ((plural, value) for plural in _plurals(name))
+        kind = " ".join(word for word in name.split() if not any(char.isdigit() for char in word))
+        if kind and kind != name:
+            kinds.setdefault(kind, []).append(number)
+    for kind, numbers in kinds.items():
+        value = NamedValue(Dimension.PRODUCT, tuple(numbers), kind)
+        yield from ((said, value) for said in (kind, *_plurals(kind)))
     for dimension, table, column in (
         (Dimension.SOURCE, Deal.__table__, "source"),
         (Dimension.REASON, Deal.__table__, "lost_reason"),

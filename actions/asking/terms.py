@@ -21,6 +21,8 @@ class TermKind(Enum):
     SOLVING = auto()
     PIPELINE = auto()
     BOARD = auto()
+    SHARE = auto()
+    DOING = auto()
     DEAL_NOUN = auto()
     TICKETS = auto()
     ORDERS = auto()

@@ -18,6 +18,24 @@ _OF_MEASURES = frozenset(
     {K.MEASURE, K.WORTH, K.COUNT, K.AVERAGE, K.PIPELINE, K.TICKETS, K.ORDERS, K.ACTIVITIES, K.TOP, K.LOWEST}
 )
 _BEFORE_DEALS = frozenset({K.DEALS, K.FILLER, K.OWN, K.WIDE, K.VALUE, K.MONEY, K.TOP, K.LOWEST, K.NUMBER})
+_FLAGS = {
+    K.LIST: "lists",
+    K.AVERAGE: "average",
+    K.DEAL_NOUN: "deal_noun",
+    K.CLOSE: "closes",
+    K.LAST: "last",
+    K.OWN: "own",
+    K.WIDE: "wide",
+    K.DOING: "doing",
+    K.ANSWERING: "answering",
+    K.SOLVING: "solving",
+    K.DRILL: "drills",
+    K.ALSO: "adds",
+}
+"""Terms that only say something by being there, and the field of Heard each sets."""
+_SPEEDS = frozenset({"slowest", "fastest", "quickest", "longest", "shortest"})
+_DONE = frozenset({"did", "has", "have", "had", "didn't"})
+_ORDERED = frozenset({"rank", "ranked", "sort", "sorted", "order", "ordered"})
 _FITTING: dict[Subject, frozenset[Dimension]] = {
     Subject.DEALS: frozenset(Dimension) - {Dimension.CATEGORY, Dimension.STATUS, Dimension.PRIORITY, Dimension.KIND},
     Subject.ACTIVITIES: frozenset(Dimension) - {Dimension.CATEGORY, Dimension.STATUS, Dimension.PRIORITY},
@@ -36,6 +54,7 @@ def walk(terms: list[Term], vocabulary: Vocabulary, *, about: Subject | None = N
         # Of people, best first; whose is not asked, for it is of all who are on it.
         heard.board = heard.wide = heard.ranked = True
         heard.group(Dimension.REP)
+    heard.past = any(_DONE & set(term.text.casefold().split()) for term in terms)
     walker = _Walker(terms, vocabulary, heard, goes_on=about is not None)
     place = 0
     while place < len(terms):
@@ -63,6 +82,8 @@ class _Walker:
                 return self._read_with_following(place)
             case K.VALUE:
                 self._take_value(place)
+            case K.FILLER if term.text.casefold() == "but" and self._kind(place + 1) is K.VALUE:
+                self.negated = True  # "all but Globex"
             case K.SHOW_VERB:
                 heard.lists = heard.lists or self._leads_to_deals(self._next(place))
             case K.HOW_LONG:
@@ -102,32 +123,22 @@ class _Walker:
     def _take_mark(self, term: Term) -> None:
         """A term that says what it says wherever it stands."""
         heard = self.heard
+        if term.kind in _FLAGS:
+            setattr(heard, _FLAGS[term.kind], True)
         match term.kind:
-            case K.LIST:
-                heard.lists = True
-            case K.AVERAGE:
-                heard.average = True
             case K.PIPELINE:
                 heard.pipeline = True
                 heard.populations.append(Deals.OPEN)
-            case K.DEAL_NOUN:
-                heard.deal_noun = True
-            case K.CLOSE:
-                heard.closes = True
             case K.MONEY:
                 heard.bounds.append(term.value)
             case K.DATE:
                 heard.dates.append(term)
             case K.SHIFT:
                 heard.shift = term.value
-            case K.LAST:
-                heard.last = True
             case K.OUTPUT if not (heard.show.is_picture and term.value is Show.CHART):
                 heard.show, heard.said_show = term.value, True
-            case K.OWN | K.WIDE:
-                heard.own, heard.wide = heard.own or term.kind is K.OWN, heard.wide or term.kind is K.WIDE
-            case K.DRILL | K.ALSO:
-                heard.drills, heard.adds = heard.drills or term.kind is K.DRILL, heard.adds or term.kind is K.ALSO
+            case K.SHARE:
+                heard.share = term.text
             case K.ANSWERING | K.SOLVING if heard.subject is not Subject.TICKETS:
                 raise CannotRead(Why.UNKNOWN_WORDS, term.text)
 
@@ -166,6 +177,9 @@ class _Walker:
     def _take_worth(self, term: Term) -> None:
         """Words for money; where a figure of its own was just named ("weighted", "order value") they add nothing."""
         measures = self.heard.measures
+        if self.heard.subject in {Subject.TICKETS, Subject.ACTIVITIES} and term.text.casefold() in {"total", "totals"}:
+            measures.append((Measure.COUNT, None))
+            return
         if self.heard.subject is Subject.ORDERS:
             if not any(measure is Measure.ORDER_VALUE for measure, _ in measures):
                 measures.append((Measure.ORDER_VALUE, None))
@@ -183,6 +197,8 @@ class _Walker:
             return
         named = self.vocabulary.values.get((term.text.casefold(),), ())
         status = next((value for value in named if value.dimension is Dimension.STATUS), None)
+        if self._kind(self._next(self.terms.index(term))) in {K.TOP, K.LOWEST}:
+            return  # "which customers open the most tickets"
         # "how many tickets did Initech open" is about opening them.
         before = {each.text.casefold().split()[0] for each in self.terms if each.start < term.start}
         if status is not None and not before & {"did", "do", "does", "has", "have"}:
@@ -207,15 +223,31 @@ class _Walker:
         """ "by rep and month", "per account"; "by revenue" after "top 5" says what the top is of."""
         following = self._next(place, over=_PASSED_OVER | {K.DEALS})
         kind = self._kind(following)
+        if self.heard.board and self._kind(self._next(place)) is K.DEALS:
+            return self._next(place)  # "leaderboard by wins"
+        if kind in _OF_MEASURES and self._is_ordered(place):
+            # "reps ranked by revenue": what stands before is ranked.
+            if not self._groups_by(self._before(place)):
+                self.heard.group(Dimension.REP)
+            self.heard.ranked = True
         if kind is K.DIMENSION:
             return self._read_dimensions(following)
         if kind is K.VALUE and self.terms[following].value[0].dimension in {Dimension.REP, Dimension.TEAM}:
             return following  # "solved by Sam"
-        if kind is K.BY or (kind in _OF_MEASURES and (self.heard.ranked or self.goes_on)):
+        if kind in {K.BY, K.WIDE} or (kind in _OF_MEASURES and (self.heard.ranked or self.goes_on)):
             return following
         if kind in {K.DEAL_NOUN, K.TICKETS, K.ORDERS} and (self.heard.average or self.heard.board):
             return following  # "average value per deal", "leaderboard by deals"
+        if kind is K.DEAL_NOUN and self.terms[place].text.casefold() in {"every", "each"}:
+            return following  # "every deal above 50k"
         raise CannotRead(Why.UNKNOWN_GROUPING, self._text_from(following) or self.terms[place].text)
+
+    def _is_ordered(self, place: int) -> bool:
+        """ "reps ranked by revenue", "sort products by revenue"."""
+        said = {word for term in self.terms[: place + 1] for word in term.text.casefold().split()}
+        before = self._before(place)
+        people = self._kind(before) is K.WIDE and "rep" in self.terms[before].text
+        return (people or self._kind(before) is K.DIMENSION) and bool(said & _ORDERED)
 
     def _read_dimensions(self, place: int) -> int:
         """A row of dimensions: "rep", "rep and month", "rep, month"."""
@@ -251,6 +283,7 @@ class _Walker:
         heard = self.heard
         heard.lowest = heard.lowest or self.terms[place].kind is K.LOWEST
         heard.ranked = True
+        heard.speed = heard.speed or self.terms[place].text.casefold() in _SPEEDS
         following = self._next(place)
         if self._kind(following) is K.NUMBER:
             heard.top = self.terms[following].value
@@ -258,6 +291,8 @@ class _Walker:
             following = self._next(place)
         if self._groups_by(following):
             return following + 1
+        if self._kind(following) in {K.TICKETS, K.ORDERS} and self._groups_by(self._next(following)):
+            return self._next(following) + 1  # "slowest ticket categories"
         heard.lists = heard.lists or (self._leads_to_deals(following) and not heard.by)
         return place + 1
 
@@ -273,8 +308,13 @@ class _Walker:
         """A dimension without "by": beside one of its values ("the energy sector") it adds nothing."""
         term = self.terms[place]
         dimension: Dimension = term.value
-        if term.text.casefold() in BY_THEMSELVES:
+        if term.text.casefold() in BY_THEMSELVES or dimension is Dimension.REASON:
             self.heard.group(dimension)
+            return place + 1
+        if self._kind(self._next(place)) is K.WHO and not self.heard.by:
+            self.heard.group(dimension)  # "customers who bought the most"
+            return self._next(place) + 1
+        if self._kind(self._next(place)) is K.BY and self._is_ordered(self._next(place)):
             return place + 1
         category = self._category(term)
         if category is not None and self._kind(place + 1) is K.TICKETS:
@@ -327,6 +367,7 @@ class _Walker:
         """ "Theo vs Marcus", "compare dana and riley": two values of one dimension are its groups."""
         self.heard.compares = True
         following, before = self._next(place), self._before(place)
+        self.heard.beside = self.heard.beside or self._kind(following) is K.DATE
         if self._kind(following) is K.VALUE and self._kind(before) is K.VALUE:
             self._group_if_alike(before, following)
         elif self._kind(following) is K.VALUE:

@@ -10,7 +10,7 @@ from actions.asking.handing_over import asked_for_more, covered_by_activity
 from actions.charts import ChartKind, ChartSpec, Series
 from actions.errors import refused
 from actions.registry import SALES, skill
-from actions.report_groups import group_text, grouping_said
+from actions.report_groups import group_names, group_text, grouping_said
 from actions.report_output import Report, column, count_text, output_said, show_report
 from actions.report_periods import ReportPeriod, period_or
 from actions.report_scope import Scope, people_in, scope_said
@@ -42,7 +42,10 @@ def team_activity(turn: Turn) -> None:
         else _by_time(turn, scope, period, kinds, grouping)
     )
     total = {kind: sum(counts.get(kind, 0) for _, counts in lines) for kind in kinds}
-    title = " · ".join((turn.words.label("activities"), scope.label, period.label))
+    named = [column(turn, f"kind_{kind.value}")[0] for kind in kinds] if len(kinds) < len(_ALL_KINDS) else []
+    title = " · ".join((turn.words.label("activities"), *named, scope.label, period.label))
+    if not scope.single:
+        title = turn.words.say("utter_results_by", title=title, grouping=group_names(turn, grouping))
     number = sum(total.values())
     if not number:
         turn.say("utter_report_empty", title=title)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from actions.asking.analyses import analysis_said
 from actions.asking.answering import answer_query, kept_query, own_records, question_of
 from actions.asking.boards import board_wish_heard
-from actions.asking.errors import CannotRead, Why
+from actions.asking.errors import CannotRead
 from actions.asking.grammar import read_question
 from actions.asking.handing_over import showed_own_report_again
 from actions.asking.refining import refine
-from actions.asking.wording import dimension_name, title_of
+from actions.asking.refusing import say_cannot
 from actions.errors import refused
 from actions.registry import SALES, skill
 from actions.sign_in_first import CLIENTS
 from actions.skills.invoices import invoice_copy
 from actions.skills.saved_reports import SAVES, saved_report
 from actions.turn import Turn
-from crm_store.insights.query.layer import Dimension, dimensions_of
-from crm_store.insights.query.report_query import ReportQuery
 from crm_store.models import Invoice, Role
 
 
@@ -57,21 +55,3 @@ def refine_report(turn: Turn) -> None:
         say_cannot(turn, error, base=base)
         return
     answer_query(turn, query)
-
-
-def say_cannot(turn: Turn, error: CannotRead, *, base: ReportQuery | None = None) -> None:
-    """Say what could not be read, and what can be asked."""
-    said = error.said
-    if error.why is Why.CANNOT_COMBINE:
-        said = turn.words.label(f"grouping_{error.said}")
-    turn.say(f"utter_cannot_read_{error.why}", said=said)
-    if base is not None:
-        turn.say("utter_cannot_read_about", title=title_of(turn, base))
-        figure = base.figures[0]
-        allowed = dimensions_of(figure.measure, figure.deals)
-        names = [dimension_name(turn, each, base) for each in Dimension if each in allowed and each not in base.by]
-        turn.say("utter_cannot_read_groupings", groupings=", ".join(names))
-        return
-    for number in (1, 2, 3):
-        text = turn.words.label(f"example_report_{number}")
-        turn.offer(text, "say", text=text)

@@ -10,6 +10,7 @@ from typing import TypedDict, TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 
+from actions.asking.handing_over import asked_for_figures
 from actions.cards import show_account, show_activity, show_contact, show_deal, show_order, show_task, show_ticket
 from actions.describing import describe_briefly
 from actions.errors import Missing, UnknownName, refused
@@ -40,6 +41,7 @@ from crm_store.names import name_key
 from crm_store.rates import Rates
 
 HISTORY_LINES = 5
+_ASKS_HOW_MUCH = re.compile(r"\b(?:how (?:much|many)|revenues?|sales|spent|bought)\b", re.IGNORECASE)
 _THE_DEAL = re.compile(r"\b(?:the|that|this) (?:deal|opportunity|opp)\b", re.IGNORECASE)
 _THE_PERSON = re.compile(r"\b(?:her|his|him|she|he)\b", re.IGNORECASE)
 _THE_COMPANY = re.compile(r"\b(?:the|that|this|its|their|whole)\s+(?:account|company|customer|client)\b", re.IGNORECASE)
@@ -62,6 +64,8 @@ def show_record(turn: Turn) -> None:
     """The card of the record that is meant, with its latest history; to customers an order or invoice of their own."""
     if not turn.actor.is_staff:
         _show_own_document(turn)
+        return
+    if _ASKS_HOW_MUCH.search(turn.call.words) and asked_for_figures(turn, narrowed=False):
         return
     record = _meant(turn)
     if turn.call.first("ref") is None and said_fact(turn, record):

@@ -42,6 +42,7 @@ _DUE = re.compile(r"\b(?:breach\w*|break\w*|miss\w*|overdue|late|sla|due)\b|\bru
 _QUEUE = re.compile(r"\b(?:my|own) (?:\w+ )?queue\b|^\W*queue\W*$", re.IGNORECASE)
 _TAGGED = re.compile(r"\b(?:tagged|with (?:the )?tag|tag)\s+(?P<tag>[\w-]+)", re.IGNORECASE)
 DUE_WITHIN = timedelta(hours=4)
+_COUNTS = re.compile(r"\b(?:how many|how often|number of|count of)\b", re.IGNORECASE)
 _OLDEST = re.compile(r"\boldest\b|\blongest\b|\bnext (?:one|ticket|in (?:the )?queue)\b|^\W*next\W*$", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:mine|my own)\b", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
@@ -51,7 +52,8 @@ _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 def show_tickets(turn: Turn) -> None:
     """One ticket with its latest messages, or the list of those that are meant."""
     require_proof(turn, DataClass.TICKETS)
-    if asked_for_more(turn, covered_by_tickets):
+    counts = _COUNTS.search(turn.call.words) is not None
+    if asked_for_more(turn, lambda query: covered_by_tickets(query, counts=counts)):
         return
     said = turn.call.first("ticket_number")
     ticket = referred_ticket(turn) or _listed(turn) or (numbered_ticket(turn, said) if said is not None else None)

@@ -25,6 +25,8 @@ UNITS: dict[str, Unit] = {
     "week": "week",
     "wk": "week",
     "month": "month",
+    "mth": "month",
+    "mnth": "month",
     "quarter": "quarter",
     "qtr": "quarter",
     "year": "year",

@@ -1,0 +1,273 @@
+"""Asks the whole assistant 200 questions about figures and reports how many it reads otherwise than meant.
+
+    python bench/report_questions.py [--models DIR] [--show] [--json]
+
+The questions with their readings are in tests/data/report_questions_typed.yml; the trained engine says what each
+message asks for, the skill that answers reads it, and what is judged is the reading its answer repeats. Every second
+question is held back: what is wrong with those is never shown, only counted. ``--show`` lists what is wrong with the
+others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from babel.dates import format_date
+from sqlalchemy import select
+
+from actions.asking.handing_over import (
+    covered_by_activity,
+    covered_by_pipeline,
+    covered_by_quota,
+    covered_by_results,
+    covered_by_tickets,
+)
+from bot.bootstrap import Assistant, bootstrap, open_encoder_for, open_engine
+from bot.cli.options import configure_logging
+from bot.persons import find_person
+from bot.settings import PROJECT, Settings, load_settings
+from bot.talking import Exchange, Talk
+from crm_store.demo import seed
+from crm_store.insights.query.report_query import ReportQuery
+from crm_store.models import Conversation, User
+from crm_store.schema import upgrade
+from crm_store.store import Store
+from nlu.parse import Engine
+
+NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+"""When the questions are asked; their readings hold for this day."""
+QUESTIONS = PROJECT / "tests" / "data" / "report_questions_typed.yml"
+_ASKER = "morgan"
+_REPORT_FIGURES = frozenset({"table", "picture", "document"})
+_OWN_REPORTS = {
+    "action_show_results": {
+        "amount won",
+        "count won",
+        "list won",
+        "amount lost",
+        "count lost",
+        "list lost",
+        "win_rate",
+        "average won",
+        "cycle",
+    },
+    "action_show_pipeline": {"amount open", "count open", "list open", "weighted open"},
+    "action_team_activity": {"activities"},
+    "action_quota_status": {"attainment"},
+    "action_show_tickets": {"tickets"},
+}
+"""The skills with a report of their own, and the figures it has."""
+_COVERED = {
+    "action_show_results": covered_by_results,
+    "action_show_pipeline": covered_by_pipeline,
+    "action_team_activity": covered_by_activity,
+    "action_quota_status": covered_by_quota,
+    "action_show_tickets": covered_by_tickets,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question, who asks it and the readings that would do."""
+
+    text: str
+    meant: tuple[str, ...]
+    who: str = _ASKER
+    held_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What the assistant did with a question. ``outcome``: right, refused, other (and said so) or silent."""
+
+    asked: Asked
+    outcome: str
+    found: str
+
+
+def load_questions(path: Path = QUESTIONS) -> list[Asked]:
+    """The questions in order; every second one is held back."""
+    found = []
+    for place, (said, meant) in enumerate(yaml.safe_load(path.read_text("utf-8"))):
+        who, _, text = said.partition(": ") if said.startswith("dana: ") else (_ASKER, "", said)
+        found.append(Asked(text=text, meant=tuple(meant.split(" || ")), who=who, held_back=place % 2 == 1))
+    return found
+
+
+def ask_all(assistant: Assistant, questions: Sequence[Asked]) -> list[Heard]:
+    """Each question in a conversation of its own."""
+    with assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        persons = {who: find_person(uow.session, who) for who in {each.who for each in questions}}
+        handles = {user.name: user.handle for user in uow.session.scalars(select(User))}
+    heard = []
+    for place, asked in enumerate(questions):
+        name = f"question-{place}"
+        exchange = Talk(assistant, persons[asked.who], conversation=name).say(asked.text)
+        with assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+            focus = uow.session.scalars(select(Conversation.focus).where(Conversation.external_id == name)).one()
+        heard.append(judge(asked, exchange, focus, handles))
+    return heard
+
+
+def judge(asked: Asked, exchange: Exchange, focus: Mapping[str, Any], handles: Mapping[str, str]) -> Heard:
+    """Whether an answer reads its question as meant."""
+    said = exchange.to_json()
+    text, action = str(said["text"]), str(said["action"])
+    figures = [part for part in exchange.body.get("parts", ()) if part["type"] in _REPORT_FIGURES]
+    kept = focus.get("report")
+    query = ReportQuery.from_json(kept) if isinstance(kept, dict) else None
+    read = _with_handles(query.to_text(), handles) if query is not None else ""
+    found = f"{action}: {read or ' / '.join(text.splitlines()[:2])[:150]}"
+    if any(_fits(each, read, query, exchange=exchange, text=text, figures=bool(figures)) for each in asked.meant):
+        outcome = "right"
+    elif not figures:
+        outcome = "refused"
+    else:
+        # The title of a report, the text beside a picture and the line above a file repeat the reading.
+        outcome = "other" if " · " in text else "silent"
+    return Heard(asked=asked, outcome=outcome, found=found)
+
+
+def _fits(meant: str, read: str, query: ReportQuery | None, *, exchange: Exchange, text: str, figures: bool) -> bool:
+    action = str(exchange.to_json()["action"])
+    if meant == "refuse":
+        return not figures
+    if meant.startswith("action_"):
+        return action == meant
+    if meant.startswith("says: "):
+        return figures and all(each in text.casefold() for each in meant[6:].casefold().split("; "))
+    own = action in _OWN_REPORTS and (query is None or _COVERED[action](query))
+    if not own:
+        return read == meant
+    # A report of its own kind reads the words in its own way: what counts is what its answer says it is about.
+    return (not read or read == meant) and " · " in text and _own_report_fits(meant, action, exchange)
+
+
+def _own_report_fits(meant: str, action: str, exchange: Exchange) -> bool:
+    """Whether the title and columns of a report repeat figures, names, period, groups and form of a reading."""
+    figures, *rest = meant.split(" | ")
+    if not set(figures.split(", ")) <= _OWN_REPORTS[action]:
+        return False
+    parts = [part for part in exchange.body["parts"] if part["type"] in _REPORT_FIGURES]
+    shown = parts[0] if parts else {}
+    title = str(shown.get("title") or shown.get("alt") or exchange.to_json()["text"].splitlines()[0])
+    headings = [label.casefold() for label, _ in shown.get("columns", ())]
+    wanted_form = {"csv": "document", "pdf": "document", "chart": "picture", "bar": "picture", "line": "picture"}
+    for part in rest:
+        if part in wanted_form:
+            fits = any(each["type"] == wanted_form[part] for each in parts)
+        elif part.startswith("by "):
+            groups = part[3:].split(", ")
+            fits = all(f"by {each}" in title or each in headings[:1] or _listed(each, headings) for each in groups)
+        elif ".." in part and not part.startswith("vs "):
+            first, last = (date.fromisoformat(day) for day in part.split(".."))
+            fits = any(label in title for label in _labels(first, last))
+        elif part.startswith("amount"):
+            fits = (" or more" if ">" in part else " or less") in title
+        elif "=" in part and "!" not in part:
+            _, _, names = part.partition("=")
+            fits = all(_named(name, title, headings) for name in names.split(","))
+        else:
+            fits = False
+        if not fits:
+            return False
+    return True
+
+
+def _listed(dimension: str, headings: Sequence[str]) -> bool:
+    """A list of lost deals names the reason of each."""
+    return dimension == "reason" and "lost because" in headings
+
+
+def _named(name: str, title: str, headings: Sequence[str]) -> bool:
+    """Whether a title or a column names a condition: a person by first name, a kind of activity, an amount."""
+    plain = f"{int(name):,}" if name.isdecimal() else name.casefold()
+    return plain in title.casefold() or any(heading.replace("-", "").startswith(plain) for heading in headings)
+
+
+def _labels(first: date, last: date) -> list[str]:
+    """The ways reports call a period."""
+    days = f"{_day(first)} – {_day(last)}"
+    after = last + timedelta(days=1)
+    months = (after.year - first.year) * 12 + after.month - first.month if first.day == after.day == 1 else 0
+    labels = [days, f"since {_day(first)}"] if last != first else [_day(first), "today", "yesterday"]
+    if months == 1:
+        labels.append(format_date(first, format="LLLL y", locale="en_US"))
+    if months == 3 and first.month % 3 == 1:
+        labels.append(f"Q{(first.month + 2) // 3} {first.year}")
+    if months == 12 and first.month == 1:
+        labels.append(str(first.year))
+    return labels
+
+
+def _day(day: date) -> str:
+    return format_date(day, format="MMM d, y", locale="en_US")
+
+
+def _with_handles(text: str, handles: Mapping[str, str]) -> str:
+    for name, handle in handles.items():
+        text = text.replace(name, handle)
+    return text.replace("rep=", "owner=")
+
+
+def open_demo(engine: Engine, home: Path, config: Settings) -> Assistant:
+    """An assistant of the configured company, seeded as of NOW, in an empty directory."""
+    settings = Settings(home=home, database_url=f"sqlite:///{home / 'rapport.db'}", config=config.config)
+    store = Store(settings.database_url)
+    upgrade(store.engine)
+    seed(store.engine, now=NOW, progress=None)
+    return bootstrap(settings, clock=lambda: NOW, store=store, engine=engine)
+
+
+def summary(heard: Sequence[Heard]) -> dict[str, dict[str, int]]:
+    """How many came to what, of the open and of the held-back questions."""
+    halves = {"open": False, "held_back": True}
+    outcomes = ("right", "refused", "other", "silent")
+    counts = {
+        name: Counter(each.outcome for each in heard if each.asked.held_back is held) for name, held in halves.items()
+    }
+    return {name: {outcome: found[outcome] for outcome in outcomes} for name, found in counts.items()}
+
+
+def main() -> None:
+    """Ask, judge and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--models", type=Path, help="directory of trained models (default: those of RAPPORT_HOME)")
+    parser.add_argument("--show", action="store_true", help="list what is wrong with the questions not held back")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    chosen = parser.parse_args()
+    configure_logging(verbose=False)
+    settings = load_settings()
+    models: Path = chosen.models or settings.model_dir
+    engine = open_engine(dataclasses.replace(settings, home=models.parent), open_encoder_for(settings))
+    with tempfile.TemporaryDirectory(prefix="rapport-questions-") as directory:
+        assistant = open_demo(engine, Path(directory), settings)
+        heard = ask_all(assistant, load_questions())
+        assistant.store.close()
+    counted = summary(heard)
+    if chosen.json:
+        print(json.dumps(counted))
+        return
+    for name, counts in counted.items():
+        number = sum(counts.values())
+        wrong = number - counts["right"]
+        print(f"{name:10} {number} questions, {wrong} read otherwise than meant ({wrong / number:.1%}): {counts}")
+    for each in heard if chosen.show else ():
+        if each.outcome != "right" and not each.asked.held_back:
+            print(f"- [{each.outcome}] {each.asked.text}")
+            print(f"    meant {' || '.join(each.asked.meant)}")
+            print(f"    found {each.found}")
+
+
+if __name__ == "__main__":
+    main()
