@@ -23,10 +23,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.settings import PROJECT
+from bot.settings import PROJECT, RapportConfig
 from crm_store.demo.seeding import seed
-from crm_store.engine import open_engine
+from crm_store.insights.scoring.nightly import score_store
 from crm_store.schema import upgrade
+from crm_store.store import Store
 from tests.slack.soaking import Outcome, Rain, people_of, soak
 from tests.slack.standin.server import Standin
 from tests.slack.standin.workspace import APP_TOKEN, BOT_TOKEN
@@ -57,12 +58,13 @@ class Latencies:
 
 
 def company(folder: Path) -> Path:
-    """The demo company in a database file."""
-    path = folder / "demo.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    seed(engine, now=datetime.now(UTC), progress=None)
-    engine.dispose()
+    """The demo company in a database file, scored, as `rapport db seed` leaves it."""
+    path, now = folder / "demo.db", datetime.now(UTC)
+    store = Store(f"sqlite:///{path}")
+    upgrade(store.engine)
+    seed(store.engine, now=now, progress=None)
+    score_store(store, now=now, currency=RapportConfig().company.currency, today=now.date())
+    store.close()
     return path
 
 

@@ -230,14 +230,31 @@ def _with_details(source: SourceText, end: int, term: RecurrenceTerm, begin: int
 _BUT = frozenset({"except", "excepting", "excluding", "but", "without", "minus"})
 
 
+_BUT_ONE = {"last": ("-5", "-4", "-3", "-2"), "first": ("2", "3", "4", "5")}
+"""The places in the month, as in RFC 5545's BYDAY, that are left of a weekday without its last or its first."""
+
+
+def _behind_the_one(source: SourceText, index: int) -> int:
+    """Past "one", "Friday" and "of the month", which say no more than "the last" does."""
+    listed = day_list(source, index)
+    at = listed[0] if listed is not None else index + (source.word(index) == "one")
+    if source.word(at) in ("of", "in"):
+        behind = at + 1 + (source.word(at + 1) in ("the", "each", "every", "a"))
+        at = behind + 1 if source.word(behind) == "month" else at
+    return at
+
+
 def _without_days(source: SourceText, index: int, term: RecurrenceTerm) -> tuple[int, RecurrenceTerm] | None:
-    """ "except Fridays", "but not at the weekend"."""
+    """ "except Fridays", "but not at the weekend", "except the last of the month"."""
     plain = term.freq == "WEEKLY" or (term.freq == "DAILY" and term.interval == 1)
     if source.word(index) not in _BUT or not plain:
         return None
     at = index + 1
     while source.word(at) in ("for", "not", "on", "at", "the"):
         at += 1
+    if source.word(at) in _BUT_ONE and term.days and term.interval == 1:
+        days = tuple(f"{place}{day}" for day in term.days for place in _BUT_ONE[source.word(at)])
+        return _behind_the_one(source, at + 1), replace(term, freq="MONTHLY", days=days)
     dropped = day_list(source, at)
     kept = tuple(day for day in term.days or WEEKDAY_CODES if dropped is not None and day not in dropped[1])
     return (dropped[0], replace(term, freq="WEEKLY", days=kept)) if dropped is not None and kept else None
