@@ -85,6 +85,8 @@ def _value_text(turn: Turn, record: Record | None, field: str, value: JsonValue,
         return birthday_shown(str(value), turn.reading)
     typed = from_json(type(record), field, value)
     match typed:
+        case bool():
+            return turn.words.label("yes" if typed else "no")
         case Decimal():
             return money_text(Money(typed, str(currency or getattr(record, "currency", ""))), turn.reading)
         case datetime():

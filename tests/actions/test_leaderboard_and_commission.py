@@ -84,8 +84,9 @@ def test_going_on_the_board_is_journaled_and_undone(rig: Rig) -> None:
     heard = theo.say(f"/show_results{json.dumps({'words': 'put me on the leaderboard'})}")
     assert "Theo Grant" in ask(rig, "dana", "leaderboard this year").text
 
-    theo.press(heard.token("Undo"))
+    undone = theo.press(heard.token("Undo"))
 
+    assert "Yes → No" in undone.text
     assert "Theo Grant" not in ask(rig, "dana", "leaderboard this year").text
 
 
