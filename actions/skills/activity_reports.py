@@ -21,7 +21,9 @@ from crm_store.insights.calendar_buckets import buckets_between
 from crm_store.insights.grouping import Group, Grouping
 from crm_store.models import ActivityKind, Role
 
-_WHAT_WAS_DONE = re.compile(r"\bwhat\s+(?:did|have|has)\s+(?:\w+\s+){1,3}(?:do|done)\b", re.IGNORECASE)
+_WHAT_WAS_DONE = re.compile(
+    r"\bwhat\s+(?:did|have|has)\s+(?:\w+\s+){1,3}(?:do|done)\b|\bhow(?:'?s| is| are)\b.*\bdoing\b", re.IGNORECASE
+)
 _ALL_KINDS = (ActivityKind.CALL, ActivityKind.EMAIL, ActivityKind.MEETING, ActivityKind.NOTE)
 
 
