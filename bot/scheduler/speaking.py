@@ -50,8 +50,9 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
     they are spoken to. Raises DatabaseUnavailable; then nothing was said.
     """
     with pipeline.store.unit_of_work(now=now, read_only=True) as uow:
-        # Most ticks find nothing, and need not wait for whoever is writing.
-        if uow.session.scalar(select(Notice.id).where(*_is_due(now)).limit(1)) is None:
+        # Most ticks find nobody to speak to, and need not wait for whoever is writing.
+        to_reach = select(Notice.id).join(User, User.id == Notice.user_id).where(*_is_due(now), *_CAN_BE_TOLD)
+        if uow.session.scalar(to_reach.limit(1)) is None:
             return Spoken([], 0)
     with pipeline.store.unit_of_work(now=now) as uow:
         users = _whom(uow.session, now)
@@ -74,6 +75,9 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
     return Spoken(woken, handled)
 
 
+_CAN_BE_TOLD = (User.active.is_(True), reachable())
+
+
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Notice.status == NoticeStatus.WAITING, Notice.say_at <= now
 
@@ -89,7 +93,7 @@ def _whom(session: Session, now: datetime) -> list[User]:
         session.scalars(
             select(User)
             .join(first_due, first_due.c.user_id == User.id)
-            .where(User.active.is_(True), reachable())
+            .where(*_CAN_BE_TOLD)
             .order_by(first_due.c.first, User.id)
             .limit(PEOPLE)
             .with_for_update(skip_locked=True, key_share=True, of=User)
