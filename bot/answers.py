@@ -39,7 +39,8 @@ _CHANGING = frozenset({"update_deal", "snooze_task"})
 _NAMING = frozenset({"deal", "account", "contact", "ref"})
 _FREE_TEXT = frozenset({"subject", "note", "reason"})
 _READABLE = frozenset({"amount", "date", "email", "phone"})
-_NAMES = frozenset({"account", "contact", "deal", "person", "ref", "ticket_number"})
+NAMES = frozenset({"account", "contact", "deal", "person", "ref", "ticket_number"})
+"""What is asked for by a name: which record is meant."""
 
 
 def as_answer(
@@ -65,7 +66,7 @@ def as_answer(
             pending = None
     # Words of one's own may look like anything ("your technician never showed up"), so more certainty is asked of them.
     in_own_words = _asks_for_words(domain, state) or (
-        state.form is None and pending is not None and pending.free_text and pending.fill not in _NAMES
+        state.form is None and pending is not None and pending.free_text and pending.fill not in NAMES
     )
     threshold = max(interruption_threshold, _FREE_TEXT_THRESHOLD) if in_own_words else interruption_threshold
     sure_of_request = (
@@ -103,13 +104,13 @@ def _pending_answer(text: str, parse: ParseResult, pending: Pending) -> Command 
         if is_no_name(text):
             return None
         return Command(pending.resume.intent, {**pending.resume.entities, "deal": name_pointed_at(text)})
-    if pending.fill in _NAMES and any(e.entity in _READABLE for e in parse.entities):
+    if pending.fill in NAMES and any(e.entity in _READABLE for e in parse.entities):
         return None
     if not pending.free_text and pending.choices:
         pointed = parse.intent.name in {"choose", "inform"} and read_ordinal(text) is None
-        if not pointed or pending.fill not in _NAMES or is_no_name(text):
+        if not pointed or pending.fill not in NAMES or is_no_name(text):
             return None
-    if pending.fill in _NAMES:
+    if pending.fill in NAMES:
         return None if is_no_name(text) else pending.answered_with(name_pointed_at(text))
     return pending.answered_with(text.strip())
 
@@ -142,7 +143,7 @@ def _form_answer(
         return Command("inform", said)
     if parse.intent.name == "correct":
         return None
-    if entity in _NAMES:
+    if entity in NAMES:
         a_value = any(_is_wholly(kind, text, reading) for kind in ("amount", "date"))
         return None if a_value or is_no_name(text) else Command("inform", {entity: name_pointed_at(text)})
     return Command("inform", {entity: text.strip()})

@@ -13,7 +13,7 @@ from actions.quoting import NO_HELP
 from actions.reply import Reply
 from actions.skills.handover import BECAUSE
 from actions.turn import Posting, Turn
-from bot.answers import as_answer
+from bot.answers import NAMES, as_answer
 from bot.desk_calling import reason_to_hand_over
 from bot.desk_listening import thread_ticket
 from bot.dialogue.state import DialogueState
@@ -71,6 +71,7 @@ class RequestsOfOneMessage:
         self._postings = postings
         self._replies = [Reply()]
         self._then: list[Command] = []
+        self._left_aside: tuple[str, ...] = ()
         self._state = DialogueState.from_json(inbox.conversation.dialogue).known_to(pipeline.dialogue.domain)
 
     def run(self) -> list[Reply]:
@@ -88,6 +89,9 @@ class RequestsOfOneMessage:
             parse = self._understand(following)
             self._respond(parse, as_said(parse))
             self._go_on()
+        if self._left_aside:
+            requests = ", ".join(f'"{each}"' for each in self._left_aside)
+            self._turn_for(ActionCall(action="")).say("utter_left_aside", requests=requests[:300])
         self._call_a_person()
         self._inbox.conversation.dialogue = self._state.to_json()
         return self._replies
@@ -183,10 +187,14 @@ class RequestsOfOneMessage:
             return
         conversation = self._inbox.conversation
         whole = self._understand(text)
+        pending = Pending.from_json(conversation.pending)
+        if pending is not None and pending.fill in NAMES and len(split_requests(text, self._understand)) > 1:
+            # "Show me Globex and then my tasks" is no answer to "which company?", though it names one.
+            pending = None
         answer = as_answer(
             text,
             as_said(whole),
-            pending=Pending.from_json(conversation.pending),
+            pending=pending,
             domain=self._pipeline.dialogue.domain,
             state=self._state,
             reading=self._reading,
@@ -203,12 +211,13 @@ class RequestsOfOneMessage:
         if left_aside:
             # What they waited for was not answered: the talk has moved on, and nothing is done behind it.
             self._state = replace(self._state, later=())
+            self._left_aside = left_aside
         if len(segments) == 1:
             self._respond(whole, as_said(whole))
-            if left_aside:
-                requests = ", ".join(f'"{each}"' for each in left_aside)
-                self._turn_for(ActionCall(action="")).say("utter_left_aside", requests=requests[:300])
             return
+        if self._state.form is None:
+            # Nobody answered what was asked; these requests are not to wait for it.
+            conversation.pending = {}
         self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
 
     def _no_help(self, text: str) -> Command | None:

@@ -157,7 +157,12 @@ def _is_time_alone(turn: Turn) -> bool:
 
 
 def showed_own_report_again(turn: Turn) -> bool:
-    """Show a report of its own kind once more, as this message wants it, if that was the last one shown; whether so."""
+    """Show a report of its own kind once more, as this message wants it, if that was the last one shown; whether so.
+
+    A message that is a question in itself ("won revenue by source") asks for another report.
+    """
+    if not _REFINES.match(turn.call.text) and query_said(turn) is not None:
+        return False
     call = call_again(turn, later_than=kept_at(turn))
     shown = skill_for(call.action, audience_of(turn)) if call is not None else None
     if call is None or shown is None:

@@ -30,7 +30,9 @@ _WITH = re.compile(
 )
 _UNTIL = re.compile(r"\b(by|before|until|till|no later than|due)\s+((the )?(end|close) of )?$", re.IGNORECASE)
 _FOLLOW_UP = re.compile(
-    r"\b(?P<what>follow[- ]?up|check in|check back|touch base|call (?:him|her|them) back)\b", re.IGNORECASE
+    r"\b(?P<what>follow[- ]?up|check in|check back|touch base|call (?:him|her|them) back)\b"
+    r"(?!\s+(?:call|meeting|demo|visit|e-?mail|mail)\b)",
+    re.IGNORECASE,
 )
 _FAR = 60
 """So many characters ("with her on the new quote") stand between a follow-up and its day at most."""
@@ -145,7 +147,7 @@ def _set_follow_up(turn: Turn, activity: Activity) -> bool:
     rest = turn.call.text[asked.end() :]
     found = next((each for each in find_values(rest, turn.reading) if each.kind == "date"), None)
     when = read_when(found.canonical, turn.reading, prefer="future") if found is not None else None
-    if found is None or when is None or found.start > _FAR or when.last_day < turn.reading.today:
+    if found is None or when is None or found.start > _FAR or when.first_day <= turn.reading.today:
         return False
     due = due_for(turn, found.canonical)
     customer = activity.contact or activity.account

@@ -8,14 +8,13 @@ import weakref
 from bot.memory import loading
 
 
-class _Thing:
-    pass
+class _Circle:
+    def __init__(self) -> None:
+        self.itself = self
 
 
-def _circle() -> weakref.ref[_Thing]:
-    thing = _Thing()
-    thing.self = thing  # type: ignore[attr-defined]
-    return weakref.ref(thing)
+def _circle() -> weakref.ref[_Circle]:
+    return weakref.ref(_Circle())
 
 
 def test_what_was_loaded_is_no_longer_looked_through_but_what_comes_later_is_collected() -> None:

@@ -37,6 +37,18 @@ def values(view: dict[str, Any], **entered: str) -> dict[str, Any]:
     return found
 
 
+def elements_of(card: dict[str, Any]) -> list[dict[str, Any]]:
+    return [element for block in card["blocks"] if block["type"] == "actions" for element in block["elements"]]
+
+
+async def deal_card(together: InSlack) -> tuple[dict[str, Any], str, list[dict[str, Any]], dict[str, Any]]:
+    """The card of a new deal, its channel, what can be used on it, and the button that opens its form."""
+    card = await together.answer("U1", DEAL)
+    elements = elements_of(card)
+    opens = next(each for each in elements if each["action_id"].startswith("open:edit_deal"))
+    return card, together.standin.workspace.direct("U1").id, elements, opens
+
+
 async def submit(together: InSlack, user: str, view: dict[str, Any], **entered: str) -> Any:
     """Send a modal off; what the app answers."""
     shown = {**view, "team_id": TEAM, "state": {"values": values(view, **entered)}}
@@ -128,10 +140,7 @@ async def test_a_request_half_said_goes_on_in_a_form_that_holds_what_was_said(
 async def test_a_card_shows_what_its_form_and_its_calendar_changed(tmp_path: Path, seeded_database: Path) -> None:
     async with in_slack(tmp_path, seeded_database) as together:
         together.colleague("U1", "dana")
-        card = await together.answer("U1", DEAL)
-        room = together.standin.workspace.direct("U1").id
-        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
-        opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
+        card, room, elements, opens = await deal_card(together)
         await together.standin.act("U1", opens, message=card, channel=room)
         await together.standin.until(lambda: together.standin.workspace.modals)
         await submit(together, "U1", together.standin.workspace.modals[0], amount="52,345 USD")
@@ -147,10 +156,7 @@ async def test_a_card_shows_what_its_form_and_its_calendar_changed(tmp_path: Pat
 async def test_who_presses_for_a_form_that_opens_too_late_is_told_so(tmp_path: Path, seeded_database: Path) -> None:
     async with in_slack(tmp_path, seeded_database) as together:
         together.colleague("U1", "dana")
-        card = await together.answer("U1", DEAL)
-        room = together.standin.workspace.direct("U1").id
-        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
-        opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
+        card, room, _, opens = await deal_card(together)
         together.standin.api.fail("views.open", "refused")
         await together.standin.act("U1", opens, message=card, channel=room)
         await together.standin.until(lambda: together.standin.workspace.whispers)
@@ -170,7 +176,7 @@ async def test_a_card_stays_its_askers_when_somebody_else_uses_its_calendar(
         await together.standin.until(lambda: together.posted("C1"))
         card = together.posted("C1")[0]
         before = dict(card)
-        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        elements = elements_of(card)
         date = {**next(e for e in elements if e["type"] == "datepicker"), "selected_date": "2027-05-31"}
         await together.standin.act("U2", date, message=card, channel="C1")
         await together.standin.until(lambda: len(together.posted("C1")) == 2)
@@ -191,7 +197,7 @@ async def test_a_card_that_one_person_sees_is_replaced_by_what_its_form_changed(
         await together.standin.say("U1", f"<@{BOT_USER}> {DEAL}", channel="C1")
         await together.standin.until(lambda: workspace.whispers)
         card = workspace.whispers[0].payload
-        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        elements = elements_of(card)
         opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
         await together.standin.act("U1", opens, message=card, channel="C1", whispered=True)
         await together.standin.until(lambda: workspace.modals)
@@ -212,7 +218,7 @@ async def test_a_form_opened_on_an_answer_to_a_slash_command_is_answered_to_its_
         await together.standin.command("U1", DEAL, channel="C1")
         await together.standin.until(lambda: workspace.whispers)
         card = {**workspace.whispers[0].payload, "ts": workspace.ts()}
-        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        elements = elements_of(card)
         opens = next(e for e in elements if e["action_id"].startswith("open:log_activity"))
         await together.standin.act("U1", opens, message=card, channel="C1", whispered=True)
         await together.standin.until(lambda: workspace.modals)
@@ -236,7 +242,7 @@ async def test_what_a_form_made_of_a_card_that_shows_something_else_is_a_message
         card = await together.answer("U1", DEAL)
         before = dict(card)
         room = together.standin.workspace.direct("U1").id
-        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        elements = elements_of(card)
         opens = next(e for e in elements if e["action_id"].startswith("open:log_activity"))
         await together.standin.act("U1", opens, message=card, channel=room)
         await together.standin.until(lambda: together.standin.workspace.modals)
@@ -251,10 +257,7 @@ async def test_a_form_on_a_deal_that_is_gone_says_so_and_gives_back_what_was_typ
 ) -> None:
     async with in_slack(tmp_path, seeded_database, mode="http") as together:
         together.colleague("U1", "dana")
-        card = await together.answer("U1", DEAL)
-        room = together.standin.workspace.direct("U1").id
-        elements = [e for block in card["blocks"] if block["type"] == "actions" for e in block["elements"]]
-        opens = next(e for e in elements if e["action_id"].startswith("open:edit_deal"))
+        card, room, _, opens = await deal_card(together)
         await together.standin.act("U1", opens, message=card, channel=room)
         await together.standin.until(lambda: together.standin.workspace.modals)
         with together.store.unit_of_work(now=running_clock()) as uow:
