@@ -12,6 +12,7 @@ only the latter.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import resource
 import statistics
@@ -29,6 +30,8 @@ from sqlalchemy import func, insert, select, update
 from bot.bootstrap import bootstrap
 from bot.scheduler.claiming import claim_due_reminders
 from bot.scheduler.speaking import speak
+from bot.scheduler.ticks import start_scheduler
+from bot.service import Service
 from bot.settings import RapportConfig, Settings
 from bot.turn import TurnPipeline
 from crm_store.models import ChannelIdentity, Conversation, Notice, NoticeStatus, Role, Task, User
@@ -224,12 +227,20 @@ def lateness(pipeline: TurnPipeline, times: Sequence[datetime]) -> Lateness:
 
 
 def idle_share(pipeline: TurnPipeline, seconds: int) -> float:
-    """The share of a core that ticking takes when nothing is due."""
-    cpu = time.process_time()
-    for _ in range(seconds):
-        claim_due_reminders(pipeline.store, now=datetime.now(UTC), company_zone=ZONE)
-        speak(pipeline, now=datetime.now(UTC))
-    return (time.process_time() - cpu) / seconds
+    """The share of a core that all ticks of a running assistant take when nothing is due."""
+    return asyncio.run(_idle_share(pipeline, seconds))
+
+
+async def _idle_share(pipeline: TurnPipeline, seconds: int) -> float:
+    scheduler = start_scheduler(Service(pipeline, home=pipeline.settings.home))
+    try:
+        # What is done once, right after the start, is no idling.
+        await asyncio.sleep(5)
+        cpu = time.process_time()
+        await asyncio.sleep(seconds)
+        return (time.process_time() - cpu) / seconds
+    finally:
+        scheduler.shutdown(wait=False)
 
 
 def measure(*, due: int, people: int, seconds: int, postgres: bool) -> SchedulerFigures:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from actions.turn import CompanyPolicy
 from actions.words import Words
@@ -20,6 +20,7 @@ from bot.mail import LetterSender, MailNotSent
 from crm_store.models import Contact, ProofCode
 from crm_store.proofs import hash_code, new_code
 from crm_store.store import Store
+from crm_store.types import Moment
 
 _LEASE = timedelta(minutes=1)
 """How long one process may take over a letter before another takes it up."""
@@ -57,17 +58,24 @@ async def mail_due_codes(
     return sent
 
 
+def codes_wait(now: Moment) -> ColumnElement[bool]:
+    """Whether any is to be mailed. Most ticks find none, and need not wait for whoever is writing."""
+    return exists().where(*_is_due(now))
+
+
+def _is_due(now: Moment) -> tuple[ColumnElement[bool], ...]:
+    return ProofCode.send_at <= now, ProofCode.closed_at.is_(None), ProofCode.expires_at > now
+
+
 def _next_letter(store: Store, now: datetime) -> _Letter | None:
-    waits = (ProofCode.send_at <= now, ProofCode.closed_at.is_(None), ProofCode.expires_at > now)
     with store.unit_of_work(now=now, read_only=True) as uow:
-        # Most ticks find none, and need not wait for whoever is writing.
-        if uow.session.scalar(select(ProofCode.id).where(*waits).limit(1)) is None:
+        if not uow.session.scalar(select(codes_wait(now))):
             return None
     with store.unit_of_work(now=now) as uow:
         row = uow.session.execute(
             select(ProofCode, Contact)
             .join(Contact, Contact.id == ProofCode.contact_id)
-            .where(*waits)
+            .where(*_is_due(now))
             .order_by(ProofCode.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=ProofCode)

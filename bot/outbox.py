@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from bot.messages import DeliveryFailed, OutgoingMessage
@@ -54,6 +54,15 @@ def next_to_deliver(
         return message
 
 
+def messages_wait(channels: Collection[str]) -> ColumnElement[bool]:
+    """Whether any on these channels has yet to be tried, this process's own of the last second among them."""
+    return exists().where(Outbox.conversation_id == Conversation.id, *_untried(channels))
+
+
+def _untried(channels: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return Outbox.status == OutboxStatus.QUEUED, Outbox.attempts == 0, Conversation.channel.in_(channels)
+
+
 def waiting_elsewhere(store: Store, channels: Collection[str], *, now: datetime) -> list[int]:
     """Conversations on these channels with a message nobody has tried to deliver, the oldest first.
 
@@ -63,12 +72,7 @@ def waiting_elsewhere(store: Store, channels: Collection[str], *, now: datetime)
         rows = uow.session.scalars(
             select(Outbox.conversation_id)
             .join(Conversation)
-            .where(
-                Outbox.status == OutboxStatus.QUEUED,
-                Outbox.attempts == 0,
-                Outbox.created_at <= now - NOT_OURS,
-                Conversation.channel.in_(channels),
-            )
+            .where(*_untried(channels), Outbox.created_at <= now - NOT_OURS)
             .order_by(Outbox.id)
             .limit(1_000)
         )

@@ -91,10 +91,14 @@ class Service:
         """Something was put into this conversation's outbox by another hand than a turn."""
         self._spawn(self._work(conversation_id))
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The names of the channels that can be delivered on here."""
+        return tuple(self._channels)
+
     async def deliver_left_by_others(self) -> None:
         """Deliver what another process has put into outboxes of this one's channels and cannot deliver itself."""
-        channels = tuple(self._channels)
-        for conversation_id in await asyncio.to_thread(waiting_elsewhere, self.store, channels, now=self.clock()):
+        for conversation_id in await asyncio.to_thread(waiting_elsewhere, self.store, self.channels, now=self.clock()):
             self._spawn(self._deliver(conversation_id))
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
@@ -117,7 +121,7 @@ class Service:
                 .join(Conversation)
                 .where(
                     Outbox.status.in_((OutboxStatus.QUEUED, OutboxStatus.ATTEMPTING)),
-                    Conversation.channel.in_(tuple(self._channels)),
+                    Conversation.channel.in_(self.channels),
                 )
                 .distinct()
             ).all()

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
 _SCALE = 3
+
+Moment = datetime | ColumnElement[datetime]
+"""An aware datetime, or what stands for one in a statement that is built once."""
 
 
 class ExactAmount(TypeDecorator[Decimal]):

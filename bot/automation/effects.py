@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from bot.automation.webhooks import CallFailed, call_webhook
 from bot.mail import LetterSender, MailNotSent
@@ -17,6 +17,7 @@ from crm_store.consents import may_be_messaged
 from crm_store.inserting import insert_new
 from crm_store.models import ConsentPurpose, EffectKind, EffectStatus, Notice, NoticeKind, NoticeStatus, RuleEffect
 from crm_store.store import Store
+from crm_store.types import Moment
 
 _log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=1)
@@ -53,14 +54,21 @@ async def send_effects(store: Store, outside: Outside, *, clock: Callable[[], da
     return len(due)
 
 
+def effects_wait(now: Moment) -> ColumnElement[bool]:
+    """Whether any is to be sent. Most ticks find none, and need not wait for whoever is writing."""
+    return exists().where(*_is_due(now))
+
+
+def _is_due(now: Moment) -> tuple[ColumnElement[bool], ...]:
+    return RuleEffect.status == EffectStatus.WAITING, RuleEffect.next_at <= now
+
+
 def _claim(store: Store, now: datetime) -> list[_Due]:
-    waiting = (RuleEffect.status == EffectStatus.WAITING, RuleEffect.next_at <= now)
     with store.unit_of_work(now=now, read_only=True) as uow:
-        # Most ticks find nothing, and need not wait for whoever is writing.
-        if uow.session.scalar(select(RuleEffect.id).where(*waiting).limit(1)) is None:
+        if not uow.session.scalar(select(effects_wait(now))):
             return []
     with store.unit_of_work(now=now) as uow:
-        query = select(RuleEffect).where(*waiting).order_by(RuleEffect.id).limit(_AT_ONCE)
+        query = select(RuleEffect).where(*_is_due(now)).order_by(RuleEffect.id).limit(_AT_ONCE)
         found = []
         for effect in uow.session.scalars(query.with_for_update(skip_locked=True)):
             effect.attempts += 1

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.automation.firing import Fire, fire
@@ -59,12 +59,15 @@ def read_journal(pipeline: TurnPipeline, *, now: datetime) -> int:
     return acted
 
 
+def changes_wait() -> ColumnElement[bool]:
+    """Whether the journal is to be read on. Most ticks find no news, and need not wait for whoever is writing."""
+    read_until = select(RuleCursor.change_id).limit(1).scalar_subquery()
+    return read_until.is_(None) | exists().where(JournalChange.id > read_until)
+
+
 def _has_news(pipeline: TurnPipeline, now: datetime) -> bool:
-    """Most ticks find none, and need not wait for whoever is writing."""
     with pipeline.store.unit_of_work(now=now, read_only=True) as uow:
-        cursor = uow.session.scalar(select(RuleCursor.change_id))
-        newest = uow.session.scalar(select(func.max(JournalChange.id))) or 0
-        return cursor is None or newest > cursor
+        return bool(uow.session.scalar(select(changes_wait())))
 
 
 def watch_dates(pipeline: TurnPipeline, *, now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import selectinload
 
 from actions.notices.approvals import outcome_reply
@@ -14,6 +14,7 @@ from bot.scheduler.places import NO_INBOX, find_places
 from crm_store.models import Approval, Conversation, Inbox, Proposal, ProposalStatus
 from crm_store.refs import RecordRef
 from crm_store.store import Store
+from crm_store.types import Moment
 from crm_store.unit_of_work import UnitOfWork
 
 BATCH = 100
@@ -32,8 +33,7 @@ def tell_outcomes(store: Store, words: Words, *, now: datetime) -> list[int]:
     Each outcome is told once, also when two processes do this at once. Raises DatabaseUnavailable; then none was.
     """
     with store.unit_of_work(now=now, read_only=True) as uow:
-        # Most of the time there is nothing to tell, and nobody else is to wait for that.
-        if uow.session.scalar(_due(now).with_only_columns(Proposal.id).limit(1)) is None:
+        if not uow.session.scalar(select(outcomes_wait(now))):
             return []
     with store.unit_of_work(now=now) as uow:
         together = selectinload(Proposal.approvals).joinedload(Approval.user)
@@ -45,14 +45,19 @@ def tell_outcomes(store: Store, words: Words, *, now: datetime) -> list[int]:
     return woken
 
 
-def _due(now: datetime) -> Select[Proposal]:
+def outcomes_wait(now: Moment) -> ColumnElement[bool]:
+    """Whether there is any to tell. Most of the time there is none, and nobody else is to wait for that."""
+    return exists().where(_is_due(now))
+
+
+def _is_due(now: Moment) -> ColumnElement[bool]:
     waiting_too_long = (Proposal.status == ProposalStatus.WAITING) & (Proposal.expires_at <= now)
-    return (
-        select(Proposal)
-        .where(Proposal.needs.is_not(None), Proposal.told_at.is_(None))
-        .where(Proposal.status.in_(_ENDED) | waiting_too_long)
-        .order_by(Proposal.id)
-    )
+    untold = Proposal.needs.is_not(None) & Proposal.told_at.is_(None)
+    return untold & (Proposal.status.in_(_ENDED) | waiting_too_long)
+
+
+def _due(now: datetime) -> Select[Proposal]:
+    return select(Proposal).where(_is_due(now)).order_by(Proposal.id)
 
 
 def _tell(uow: UnitOfWork, proposal: Proposal, words: Words) -> list[int]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from bot.turn import OnStep
@@ -20,6 +20,7 @@ from crm_store.models import Notice, NoticeKind, NoticeStatus, Task, User
 from crm_store.refs import RecordRef
 from crm_store.reminding import was_heard_from
 from crm_store.store import Store
+from crm_store.types import Moment
 from nlu.values import Reading, Recurrence, UnreadableValue, read_recurrence
 
 BATCH = 1_000
@@ -51,8 +52,7 @@ def claim_due_reminders(
     claiming are left to it. Raises DatabaseUnavailable; then nothing was claimed.
     """
     with store.unit_of_work(now=now, read_only=True) as uow:
-        # Most ticks find nothing, and need not wait for whoever is writing.
-        if uow.session.scalar(select(Task.id).where(*_is_due(now)).limit(1)) is None:
+        if not uow.session.scalar(select(reminders_wait(now))):
             return 0
     with store.unit_of_work(now=now) as uow:
         due = [
@@ -69,7 +69,12 @@ def claim_due_reminders(
     return len(due)
 
 
-def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def reminders_wait(now: Moment) -> ColumnElement[bool]:
+    """Whether any reminder is due. Most ticks find none, and need not wait for whoever is writing."""
+    return exists().where(*_is_due(now), Task.deleted_at.is_(None))
+
+
+def _is_due(now: Moment) -> tuple[ColumnElement[bool], ...]:
     return Task.remind_at <= now, Task.reminded_at.is_(None), Task.done_at.is_(None)
 
 

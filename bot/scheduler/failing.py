@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from bot.scheduler.places import find_places
@@ -18,6 +18,7 @@ from crm_store.store import Store
 
 BATCH = 200
 _SEVERITY = 3
+_GIVEN_UP = (Outbox.status == OutboxStatus.FAILED, Notice.status == NoticeStatus.SAID)
 
 
 def take_up_failed(store: Store, *, now: datetime) -> int:
@@ -25,17 +26,15 @@ def take_up_failed(store: Store, *, now: datetime) -> int:
 
     One that every channel has refused is marked as failed, and the admins are told. Raises DatabaseUnavailable.
     """
-    given_up_message = (Outbox.status == OutboxStatus.FAILED, Notice.status == NoticeStatus.SAID)
     with store.unit_of_work(now=now, read_only=True) as uow:
-        # Most ticks find nothing, and need not wait for whoever is writing.
-        if uow.session.scalar(select(Notice.id).join(Outbox).where(*given_up_message).limit(1)) is None:
+        if not uow.session.scalar(select(given_up_wait())):
             return 0
     with store.unit_of_work(now=now) as uow:
         failed = uow.session.execute(
             select(Notice, Conversation.channel)
             .join(Outbox, Outbox.id == Notice.outbox_id)
             .join(Conversation, Conversation.id == Outbox.conversation_id)
-            .where(*given_up_message)
+            .where(*_GIVEN_UP)
             .order_by(Notice.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True, of=Notice)
@@ -52,6 +51,11 @@ def take_up_failed(store: Store, *, now: datetime) -> int:
         _report(uow.session, given_up, now)
         uow.commit()
         return len(failed)
+
+
+def given_up_wait() -> ColumnElement[bool]:
+    """Whether any is to be taken up. Most ticks find none, and need not wait for whoever is writing."""
+    return exists().where(Outbox.id == Notice.outbox_id, *_GIVEN_UP)
 
 
 def _report(session: Session, given_up: list[Notice], now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from actions.call import ActionCall
@@ -25,6 +25,7 @@ from crm_store.absences import absences_at
 from crm_store.actors import SYSTEM
 from crm_store.models import Absence, Attention, Notice, NoticeKind, NoticeStatus, Outbox, OutboxStatus, Task, User
 from crm_store.refs import RecordRef
+from crm_store.types import Moment
 from crm_store.unit_of_work import UnitOfWork
 from nlu.values import Reading
 
@@ -50,9 +51,7 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
     they are spoken to. Raises DatabaseUnavailable; then nothing was said.
     """
     with pipeline.store.unit_of_work(now=now, read_only=True) as uow:
-        # Most ticks find nobody to speak to, and need not wait for whoever is writing.
-        to_reach = select(Notice.id).join(User, User.id == Notice.user_id).where(*_is_due(now), *_CAN_BE_TOLD)
-        if uow.session.scalar(to_reach.limit(1)) is None:
+        if not uow.session.scalar(select(notices_wait(now))):
             return Spoken([], 0)
     with pipeline.store.unit_of_work(now=now) as uow:
         users = _whom(uow.session, now)
@@ -78,7 +77,12 @@ def speak(pipeline: TurnPipeline, *, now: datetime) -> Spoken:
 _CAN_BE_TOLD = (User.active.is_(True), reachable())
 
 
-def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def notices_wait(now: Moment) -> ColumnElement[bool]:
+    """Whether anybody is to be spoken to. Most ticks find nobody, and need not wait for whoever is writing."""
+    return exists().where(User.id == Notice.user_id, User.deleted_at.is_(None), *_is_due(now), *_CAN_BE_TOLD)
+
+
+def _is_due(now: Moment) -> tuple[ColumnElement[bool], ...]:
     return Notice.status == NoticeStatus.WAITING, Notice.say_at <= now
 
 

@@ -10,26 +10,27 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.automation.effects import Outside, send_effects
-from bot.automation.evaluating import read_journal, watch_dates, watch_scores
-from bot.code_mail import mail_due_codes
+from bot.automation.effects import Outside, effects_wait, send_effects
+from bot.automation.evaluating import changes_wait, read_journal, watch_dates, watch_scores
+from bot.code_mail import codes_wait, mail_due_codes
 from bot.mail import mailer_from_environment
 from bot.model_watch import ModelWatch
+from bot.outbox import messages_wait
 from bot.review import forget_old_items
-from bot.scheduler.approvals import tell_outcomes
-from bot.scheduler.claiming import BATCH, claim_due_reminders
+from bot.scheduler.approvals import outcomes_wait, tell_outcomes
+from bot.scheduler.claiming import BATCH, claim_due_reminders, reminders_wait
 from bot.scheduler.desk import look_after_the_desk
 from bot.scheduler.digests import queue_digests
-from bot.scheduler.failing import take_up_failed
+from bot.scheduler.failing import given_up_wait, take_up_failed
+from bot.scheduler.looking import NOW, Looking, unless_unavailable
 from bot.scheduler.report_times import queue_saved_reports
 from bot.scheduler.scoring import keep_pipeline, score_when_due
-from bot.scheduler.speaking import speak
+from bot.scheduler.speaking import notices_wait, speak
 from bot.scheduler.surveys import ask_around
 from bot.scheduler.watching import watch
 from bot.scheduler.wins import announce_wins
 from bot.service import Service
 from bot.settings import Settings
-from crm_store.errors import DatabaseUnavailable
 from crm_store.retention import Times, let_go
 from crm_store.store import Store
 from nlu.embedded import EmbeddedEngine
@@ -47,7 +48,6 @@ SNAPSHOT_SECONDS = 3600
 """The last look of a day is what is kept of it."""
 SCORING_SECONDS = 600
 """How often to ask whether tonight's scores are due."""
-RULES_SECONDS = 2
 DATES_SECONDS = 60
 
 
@@ -75,19 +75,28 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
 
     async def apply_rules() -> None:
         await asyncio.to_thread(read_journal, service.pipeline, now=service.clock())
+
+    async def reach_outside() -> None:
         await send_effects(service.store, outside, clock=service.clock)
 
     async def check_dates() -> None:
         await asyncio.to_thread(watch_dates, service.pipeline, now=service.clock())
 
     scheduler = AsyncIOScheduler(timezone="UTC")
-    _every(scheduler, "speaking", lambda: speak_up(service), seconds=TICK_SECONDS)
-    _every(scheduler, "outboxes", service.deliver_left_by_others, seconds=TICK_SECONDS)
-    _every(scheduler, "approvals", lambda: tell_what_came_of_it(service), seconds=2 * TICK_SECONDS)
+    looking = Looking(
+        service,
+        {
+            "speaking": (given_up_wait() | reminders_wait(NOW) | notices_wait(NOW), lambda: speak_up(service)),
+            "outboxes": (messages_wait(service.channels), service.deliver_left_by_others),
+            "approvals": (outcomes_wait(NOW), lambda: tell_what_came_of_it(service)),
+            "codes": (codes_wait(NOW), mail),
+            "rules": (changes_wait(), apply_rules),
+            "effects": (effects_wait(NOW), reach_outside),
+        },
+    )
+    _every(scheduler, "looking", looking.look, seconds=TICK_SECONDS)
     _every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, first=0)
     _every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, first=15)
-    _every(scheduler, "codes", mail, seconds=2 * TICK_SECONDS)
-    _every(scheduler, "rules", apply_rules, seconds=RULES_SECONDS)
     _every(scheduler, "dates", check_dates, seconds=DATES_SECONDS, first=0)
     _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, first=0)
     _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, first=20)
@@ -116,10 +125,7 @@ def _every(
     """
 
     async def tick() -> None:
-        try:
-            await work()
-        except DatabaseUnavailable as error:
-            _log.warning("tick_skipped", tick=name, error=str(error))
+        await unless_unavailable(name, work)
 
     # With no time given a job first runs one interval from now; None would mean "paused".
     begin = {} if first is None else {"next_run_time": datetime.now(UTC) + timedelta(seconds=first)}
