@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from actions.call import Command
 from actions.desk.desk import Desk
-from actions.desk.handing_over import handover_of_thread, open_handover, post_to_desk
+from actions.desk.handing_over import handover_of_thread, leave, open_handover, post_to_desk
 from actions.desk.relaying import customer_said
 from actions.desk.surveys import RATE
 from actions.reply import Document, Reply
@@ -36,6 +36,12 @@ def hear_customer(uow: UnitOfWork, inbox: Inbox, desk: Desk, *, files: Path) -> 
         return False
     handover = open_handover(uow.session, inbox.conversation_id)
     if handover is None or _is_for_the_bot(uow, inbox):
+        return False
+    if handover.ticket.contact_id not in {None, inbox.identity.contact_id}:
+        # They have signed out, or somebody else has signed in: their words are not the customer's, nor are the answers
+        # of a colleague for them.
+        uow.journal.start_entry(Origin(conversation_id=inbox.conversation_id, inbox_id=inbox.id))
+        leave(desk, handover)
         return False
     uow.journal.start_entry(Origin(conversation_id=inbox.conversation_id, inbox_id=inbox.id))
     text = "\n".join(filter(None, [_pressed(uow, inbox), *_described(desk.words, inbox.attachments)]))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from actions.desk.desk import Desk
 from actions.desk.events import note_event
-from actions.reply import Reply
+from actions.reply import Reply, Text
 from crm_store.inserting import insert_new
 from crm_store.models import (
     Conversation,
@@ -96,6 +96,13 @@ def end_handover(desk: Desk, handover: Handover, how: HandoverEnd, *, user_id: i
         user_id=user_id,
         how=how.value,
     )
+
+
+def leave(desk: Desk, handover: Handover) -> None:
+    """The ticket's customer is no longer known to be the one who writes there: people are told, and keep the ticket."""
+    end_handover(desk, handover, HandoverEnd.LEFT)
+    text = desk.words.say("utter_desk_customer_left", ticket=handover.ticket.number)
+    post_to_desk(desk, handover, Reply(parts=[Text(text)]), key=f"desk:left:{handover.id}")
 
 
 def post_to_desk(desk: Desk, handover: Handover, reply: Reply, *, key: str, but: int | None = None) -> None:

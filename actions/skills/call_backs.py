@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from actions.errors import Missing, refused
 from actions.formatting import moment_text
+from actions.own_details import own_phone
 from actions.registry import skill
 from actions.said import own_words
 from actions.sign_in_first import CLIENTS, is_visitor
@@ -49,6 +50,8 @@ def request_call(turn: Turn) -> None:
         ticket_id, ticket_number = ticket.id, ticket.number
     where = number or turn.words.label("number_on_record")
     add_message(turn, ticket_id, turn.words.say("utter_note_call", when=when, number=where), internal=True)
+    if turn.contact is not None and turn.call.first("phone") is None:
+        where = own_phone(turn, turn.contact) or where
     turn.say("utter_call_noted", when=when, number=where, ticket=ticket_number)
     if wished is None and hours is not None and not hours.is_open(turn.reading.now):
         turn.say("utter_closed_now", opening=moment_in(turn, hours.next_opening(turn.reading.now)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from actions.call import Command
 from actions.desk.desk import desk_of
@@ -52,7 +52,10 @@ def rate_service(turn: Turn) -> None:
 
 def _survey(turn: Turn) -> Survey | None:
     """The one a button names, else the latest asked in this conversation."""
-    query = select(Survey).where(Survey.conversation_id == turn.conversation.id)
+    known = turn.contact.id if turn.contact is not None else None
+    # In a chat that is somebody else's now, the one before was asked.
+    theirs = or_(Survey.contact_id.is_(None), Survey.contact_id == known)
+    query = select(Survey).where(Survey.conversation_id == turn.conversation.id, theirs)
     said = turn.call.first("survey")
     if said is not None and said.isdecimal():
         query = query.where(Survey.id == int(said))

@@ -12,6 +12,7 @@ from actions.errors import Missing, refused
 from actions.formatting import clock_text, date_text, moment_text, money_text
 from actions.home_settings import LOCALES
 from actions.locales import find_locale, language_name
+from actions.own_details import own_email, own_phone
 from actions.quiet_hours import QuietHours, read_quiet_hours
 from actions.registry import EVERYONE, audience_of, skill
 from actions.said import own_words
@@ -144,8 +145,8 @@ def who_am_i(turn: Turn) -> None:
             title=contact.name,
             subtitle=account.name if account is not None else "",
             fields={
-                "email": contact.email,
-                "phone": contact.phone,
+                "email": own_email(turn, contact),
+                "phone": own_phone(turn, contact),
                 "may_see": turn.words.say("utter_sees_customer"),
                 **_reading_fields(turn),
             },

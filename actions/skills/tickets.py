@@ -167,6 +167,9 @@ def _ticket_to_close(turn: Turn) -> Ticket:
     said = turn.call.first("ticket_number")
     if ticket is not None or said is not None:
         return ticket or numbered_ticket(turn, said or "")
+    if turn.call.first("ref") is not None:
+        # A button closes the ticket it was made for, or none.
+        raise refused("utter_record_gone")
     require_one(turn)
     focused = turn.focused_id(Ticket.kind)
     ticket = turn.session.get(Ticket, focused) if focused is not None else None

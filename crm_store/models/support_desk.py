@@ -68,9 +68,10 @@ class HandoverReason(StrEnum):
 
 
 class HandoverEnd(StrEnum):
-    """How the bot got a conversation back."""
+    """How the bot got a conversation back. LEFT: whoever writes there is no longer known to be the ticket's customer."""
 
     HANDED_BACK = "handed_back"
+    LEFT = "left"
     TIMED_OUT = "timed_out"
     RESOLVED = "resolved"
 
