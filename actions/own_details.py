@@ -1,7 +1,7 @@
 """A customer's own address and number, as far as their proof of identity lets them be read out.
 
-A chat that knows somebody by a weak or an old proof is told only enough to recognise its own details: it may be in other
-hands by now.
+A chat that knows somebody by a weak or an old proof is told only enough to recognise its own details: it may be in
+other hands by now.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class HandoverReason(StrEnum):
 
 
 class HandoverEnd(StrEnum):
-    """How the bot got a conversation back. LEFT: whoever writes there is no longer known to be the ticket's customer."""
+    """How the bot got a conversation back. LEFT: who writes there is not known as the ticket's customer any more."""
 
     HANDED_BACK = "handed_back"
     LEFT = "left"
