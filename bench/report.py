@@ -200,7 +200,7 @@ def complete_turns(settings: Settings, encoder: Encoder | None) -> Iterator[str]
 def slack_channel(settings: Settings) -> Iterator[str]:
     """Fifty people at once against the local stand-in, then a storm of events with repeats and kills."""
     with tempfile.TemporaryDirectory() as folder:
-        latencies = asyncio.run(slack.talk(Path(folder), settings.model_dir, people=50, seconds=60))
+        latencies = asyncio.run(slack.talk(Path(folder), settings.model_dir, people=50, seconds=60, settle=75))
     for name, value in dataclasses.asdict(latencies).items():
         yield f"| 50 people, {name.replace('_', ' ')}{'' if name == 'messages' else ' ms'} | {value:,.0f} |"
     with tempfile.TemporaryDirectory() as folder:

@@ -68,8 +68,11 @@ def company(folder: Path) -> Path:
     return path
 
 
-async def talk(folder: Path, models: Path, *, people: int, seconds: float) -> Latencies:
-    """Let people talk for a while; the first ten seconds are not counted."""
+async def talk(folder: Path, models: Path, *, people: int, seconds: float, settle: float) -> Latencies:
+    """Let people talk for a while with a server that was started ``settle`` seconds before.
+
+    The first ten seconds are not counted.
+    """
     home = folder / "home"
     async with Standin() as standin:
         users = people_of(home, company(folder), standin, people)
@@ -95,6 +98,7 @@ async def talk(folder: Path, models: Path, *, people: int, seconds: float) -> La
         )
         try:
             await asyncio.wait_for(standin.sockets.connected(), 120)
+            await asyncio.sleep(settle)
             answers: list[float] = []
             end = time.monotonic() + 10 + seconds
             await asyncio.gather(*(_one(standin, user, end - seconds, end, answers) for user in users))
@@ -147,6 +151,13 @@ def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--talk", type=float, default=60, metavar="SECONDS")
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=75,
+        metavar="SECONDS",
+        help="how long the server runs before anybody talks (default: until it has done what it does once)",
+    )
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--soak", type=int, default=0, metavar="EVENTS")
     parser.add_argument("--kills", type=int, default=20)
@@ -156,7 +167,11 @@ def main() -> None:
     figures: dict[str, object] = {}
     if options.talk:
         with tempfile.TemporaryDirectory() as folder:
-            latencies = asyncio.run(talk(Path(folder), options.models, people=options.people, seconds=options.talk))
+            latencies = asyncio.run(
+                talk(
+                    Path(folder), options.models, people=options.people, seconds=options.talk, settle=options.settle
+                )
+            )
             figures |= dataclasses.asdict(latencies)
     if options.soak:
         with tempfile.TemporaryDirectory() as folder:

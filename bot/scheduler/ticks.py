@@ -24,7 +24,7 @@ from bot.scheduler.digests import queue_digests
 from bot.scheduler.failing import given_up_wait, take_up_failed
 from bot.scheduler.looking import NOW, Looking, unless_unavailable
 from bot.scheduler.report_times import queue_saved_reports
-from bot.scheduler.scoring import keep_pipeline, score_when_due
+from bot.scheduler.scoring import foresee_revenue, keep_pipeline, score_when_due
 from bot.scheduler.speaking import notices_wait, speak
 from bot.scheduler.surveys import ask_around
 from bot.scheduler.watching import watch
@@ -225,8 +225,9 @@ async def look_around(service: Service) -> None:
 
 
 async def write_down_pipeline(service: Service) -> None:
-    """Write down what of the open deals is not as it was."""
+    """Write down what of the open deals is not as it was, and foresee what is won until the year's end."""
     await asyncio.to_thread(keep_pipeline, service.store, service.pipeline.settings, now=service.clock())
+    await asyncio.to_thread(foresee_revenue, service.store, service.pipeline.settings, now=service.clock())
 
 
 async def score(service: Service) -> None:

@@ -133,7 +133,7 @@ def reconcile(first: tuple[Decimal, Decimal, Decimal], second: tuple[Decimal, De
     return Reconciled(mean=_money(share * float(first[0]) + (1 - share) * float(second[0])), first_weight=share)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _foresee(history: tuple[float, ...], ahead: int) -> SeriesForecast:
     """Cached: it takes most of a second, and the same months are asked about again and again."""
     from crm_store.insights.forecasting.procedure import forecast_all  # noqa: PLC0415 - loads SciPy and scikit-learn

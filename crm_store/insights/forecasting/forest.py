@@ -12,6 +12,8 @@ from crm_store.insights.forecasting.batch import Batch, Floats
 from crm_store.insights.forecasting.seasonality import Season
 
 _TREES = 60
+_FEW_TREES, _FEW_WINDOWS = 20, 200
+"""A single series has too few windows for more trees to differ, and somebody waits for it."""
 _MOST_WINDOWS = 12_000
 
 
@@ -37,7 +39,8 @@ def forecast_by_forest(batch: Batch, season: Season, *, horizon: int) -> Floats:
     if len(inputs) > _MOST_WINDOWS:
         chosen = np.random.default_rng(8).choice(len(inputs), _MOST_WINDOWS, replace=False)
         inputs, outputs = inputs[chosen], outputs[chosen]
-    forest = RandomForestRegressor(n_estimators=_TREES, min_samples_leaf=5, max_features=0.5, random_state=8)
+    trees = _TREES if len(inputs) > _FEW_WINDOWS else _FEW_TREES
+    forest = RandomForestRegressor(n_estimators=trees, min_samples_leaf=5, max_features=0.5, random_state=8)
     forest.fit(np.clip(inputs, -20, 20), np.clip(outputs, -20, 20) if horizon > 1 else np.clip(outputs[:, 0], -20, 20))
     ahead = forest.predict(np.clip(np.array(latest), -20, 20)).reshape(len(latest), horizon)
     last = plain.values[np.arange(len(batch.lengths)), batch.lengths - 1]
