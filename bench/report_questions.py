@@ -172,8 +172,9 @@ def _own_report_fits(meant: str, action: str, exchange: Exchange) -> bool:
             groups = part[3:].split(", ")
             fits = all(f"by {each}" in title or each in headings[:1] or _listed(each, headings) for each in groups)
         elif ".." in part and not part.startswith("vs "):
-            first, last = (date.fromisoformat(day) for day in part.split(".."))
-            fits = any(label in title for label in _labels(first, last))
+            ends = part.split("..")
+            # A period without a beginning or an end is not one that a report of its own kind has.
+            fits = all(ends) and any(label in title for label in _labels(*map(date.fromisoformat, ends)))
         elif part.startswith("amount"):
             fits = (" or more" if ">" in part else " or less") in title
         elif "=" in part and "!" not in part:
@@ -244,7 +245,7 @@ def summary(heard: Sequence[Heard]) -> dict[str, dict[str, int]]:
 def main() -> None:
     """Ask, judge and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="a file of questions (default: the first 200)")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="a file of questions")
     parser.add_argument("--models", type=Path, help="directory of trained models (default: those of RAPPORT_HOME)")
     parser.add_argument("--show", action="store_true", help="list what is wrong with the questions not held back")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
