@@ -60,8 +60,9 @@ def run_action(turn: Turn) -> Failure | None:
 _MISTAKEN_FOR = frozenset(
     f"action_{intent}"
     for intent in (
-        "ask_lifetime_value", "ask_question", "create_task", "log_deal", "lose_deal", "move_deal", "open_ticket",
-        "order_status", "search", "set_digest", "set_nudges", "support_report", "update_deal", "update_record",
+        "ask_lifetime_value", "ask_question", "create_task", "log_activity", "log_deal", "lose_deal", "move_deal",
+        "open_ticket", "order_status", "search", "set_digest", "set_nudges", "show_tasks", "update_deal",
+        "update_record", "what_changed",
     )
 )  # fmt: skip
 """What questions about figures have been taken for, where the words alone tell better."""

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ from bot.persons import find_person
 from bot.settings import PROJECT, Settings, load_settings
 from bot.talking import Exchange, Talk
 from crm_store.demo import seed
+from crm_store.insights.query.layer import Dimension
 from crm_store.insights.query.report_query import ReportQuery
-from crm_store.models import Conversation, User
+from crm_store.models import Conversation, Product, User
 from crm_store.schema import upgrade
 from crm_store.store import Store
 from nlu.parse import Engine
@@ -49,6 +51,8 @@ NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 QUESTIONS = PROJECT / "tests" / "data" / "report_questions_typed.yml"
 _ASKER = "morgan"
 _OTHER_ASKERS = ("dana", "priya", "sam", "nora", "mia")
+_AT_LEAST, _AT_MOST = (" or more", " between "), (" or less", " between ")
+_NOTHING = ": nothing there"
 _REPORT_FIGURES = frozenset({"table", "picture", "document"})
 _OWN_REPORTS = {
     "action_show_results": {
@@ -96,6 +100,14 @@ class Heard:
     found: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """By what readings name things: people by handle, every product by its own name."""
+
+    handles: Mapping[str, str]
+    products: Mapping[int, str]
+
+
 def load_questions(path: Path = QUESTIONS) -> list[Asked]:
     """The questions in order; every second one is held back."""
     found = []
@@ -110,27 +122,37 @@ def ask_all(assistant: Assistant, questions: Sequence[Asked]) -> list[Heard]:
     """Each question in a conversation of its own."""
     with assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
         persons = {who: find_person(uow.session, who) for who in {each.who for each in questions}}
-        handles = {user.name: user.handle for user in uow.session.scalars(select(User))}
+        names = Names(
+            handles={user.name: user.handle for user in uow.session.scalars(select(User))},
+            products={product.id: product.name for product in uow.session.scalars(select(Product))},
+        )
     heard = []
     for place, asked in enumerate(questions):
         name = f"question-{place}"
         exchange = Talk(assistant, persons[asked.who], conversation=name).say(asked.text)
         with assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
             focus = uow.session.scalars(select(Conversation.focus).where(Conversation.external_id == name)).one()
-        heard.append(judge(asked, exchange, focus, handles))
+        heard.append(judge(asked, exchange, focus, names))
     return heard
 
 
-def judge(asked: Asked, exchange: Exchange, focus: Mapping[str, Any], handles: Mapping[str, str]) -> Heard:
+def judge(asked: Asked, exchange: Exchange, focus: Mapping[str, Any], names: Names) -> Heard:
     """Whether an answer reads its question as meant."""
     said = exchange.to_json()
     text, action = str(said["text"]), str(said["action"])
-    figures = [part for part in exchange.body.get("parts", ()) if part["type"] in _REPORT_FIGURES]
+    # A report on nothing says what it found nothing of.
+    parts = [part for part in exchange.body.get("parts", ()) if part["type"] in _REPORT_FIGURES]
+    figures = parts or (" · " in text and _NOTHING in text)
     kept = focus.get("report")
     query = ReportQuery.from_json(kept) if isinstance(kept, dict) else None
-    read = _with_handles(query.to_text(), handles) if query is not None else ""
+    read = _with_handles(query.to_text(), names.handles) if query is not None else ""
+    alike = {read, _with_handles(_with_products(query, names.products).to_text(), names.handles)} if query else {read}
     found = f"{action}: {read or ' / '.join(text.splitlines()[:2])[:150]}"
-    if any(_fits(each, read, query, exchange=exchange, text=text, figures=bool(figures)) for each in asked.meant):
+    if any(
+        _fits(each, form, query, exchange=exchange, text=text, figures=bool(figures))
+        for each in asked.meant
+        for form in alike
+    ):
         outcome = "right"
     elif not figures:
         outcome = "refused"
@@ -164,6 +186,8 @@ def _own_report_fits(meant: str, action: str, exchange: Exchange) -> bool:
     shown = parts[0] if parts else {}
     title = str(shown.get("title") or shown.get("alt") or exchange.to_json()["text"].splitlines()[0])
     headings = [label.casefold() for label, _ in shown.get("columns", ())]
+    if _says_more(title, rest, action) or (figures.startswith("list ") and headings[:1] not in ([], ["deal"])):
+        return False
     wanted_form = {"csv": "document", "pdf": "document", "chart": "picture", "bar": "picture", "line": "picture"}
     for part in rest:
         if part in wanted_form:
@@ -173,10 +197,13 @@ def _own_report_fits(meant: str, action: str, exchange: Exchange) -> bool:
             fits = all(f"by {each}" in title or each in headings[:1] or _listed(each, headings) for each in groups)
         elif ".." in part and not part.startswith("vs "):
             ends = part.split("..")
-            # A period without a beginning or an end is not one that a report of its own kind has.
-            fits = all(ends) and any(label in title for label in _labels(*map(date.fromisoformat, ends)))
+            if all(ends):
+                fits = any(label in title for label in _labels(*map(date.fromisoformat, ends)))
+            else:
+                fits = ("since " if ends[0] else "until ") + _day(date.fromisoformat(ends[0] or ends[1])) in title
         elif part.startswith("amount"):
-            fits = (" or more" if ">" in part else " or less") in title
+            bound = f"{int(Decimal(part.partition('=')[2])):,}"
+            fits = bound in title and any(each in title for each in (_AT_LEAST if ">" in part else _AT_MOST))
         elif "=" in part and "!" not in part:
             _, _, names = part.partition("=")
             fits = all(_named(name, title, headings) for name in names.split(","))
@@ -185,6 +212,18 @@ def _own_report_fits(meant: str, action: str, exchange: Exchange) -> bool:
         if not fits:
             return False
     return True
+
+
+def _says_more(title: str, meant: Sequence[str], action: str) -> bool:
+    """Whether a title names a bound, a period of closing, a stage or groups that were not meant.
+
+    Activities come by person of themselves, and of results those of the period before stand beside.
+    """
+    signs = {"amount": (*_AT_LEAST, *_AT_MOST), "stage=": (" · stage ",), "..": (" · closing ",)}
+    if action != "action_team_activity":
+        signs["by "] = (", by ", " by stage · ", " by rep · ", " by month · ")
+    said = [sign for sign, labels in signs.items() if any(label in title for label in labels)]
+    return any(not any(part.startswith(sign) or (sign == ".." and sign in part) for part in meant) for sign in said)
 
 
 def _listed(dimension: str, headings: Sequence[str]) -> bool:
@@ -215,6 +254,15 @@ def _labels(first: date, last: date) -> list[str]:
 
 def _day(day: date) -> str:
     return format_date(day, format="MMM d, y", locale="en_US")
+
+
+def _with_products(query: ReportQuery, products: Mapping[int, str]) -> ReportQuery:
+    """The query with every product by its own name: "Rugged tablet" is RT-8 and RT-10."""
+    meant = query.condition_on(Dimension.PRODUCT)
+    if meant is None:
+        return query
+    values = tuple((key, products[int(key)]) for key, _ in meant.values)
+    return query.with_condition(dataclasses.replace(meant, values=values))
 
 
 def _with_handles(text: str, handles: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from actions.asking.handing_over import figures_said
 from actions.call import ActionCall, Command
 from actions.desk.grammar import WORK, is_calling_off, read_desk_command
 from actions.pending import Pending
@@ -44,6 +45,9 @@ _DID_NOT_HELP = re.compile(
     rf"(?:{_TRIED}(?:\W+(?:(?:and|but)\W+)?{_NO_USE})?|{_NO_USE})\W*",
     re.IGNORECASE,
 )
+_OPEN_FORMS = frozenset({"add_contact", "create_task", "log_deal", "open_ticket"})
+_FIGURES = frozenset({"ask_report", "show_results", "show_pipeline", "team_activity", "quota_status", "refine_report"})
+_SENTENCE_ENDS = re.compile(r"[.!?;\n]\s*\S")
 SAY = "say"
 """The command of a button that stands for a message: pressing it says the message."""
 
@@ -204,6 +208,10 @@ class RequestsOfOneMessage:
             self._respond(whole, parse_of_command(answer, text))
             return
         segments = split_requests(text, self._understand)
+        if self._is_about_figures(text, whole, parts=len(segments)):
+            parse = parse_of_command(Command("ask_report", {"words": text}), text)
+            self._respond(whole, parse)
+            return
         if whole.intent.name == "cancel":
             # What was to come after it is called off as well.
             self._state = replace(self._state, later=())
@@ -219,6 +227,21 @@ class RequestsOfOneMessage:
             # Nobody answered what was asked; these requests are not to wait for it.
             conversation.pending = {}
         self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
+
+    def _is_about_figures(self, text: str, whole: ParseResult, *, parts: int) -> bool:
+        """Whether a message reads word for word as one question about figures where the engine heard otherwise.
+
+        "New opps I've added in the last 30 days" opens no form, and "revenue by rep, excluding Theo" is one question.
+        """
+        opens_form = whole.intent.name in _OPEN_FORMS
+        if self._speaker.user is None or self._state.form is not None or self._state.later:
+            return False
+        if not (opens_form or (parts > 1 and whole.intent.name in _FIGURES and not _SENTENCE_ENDS.search(text))):
+            return False
+        return (
+            figures_said(self._turn_for(ActionCall(action="action_ask_report", text=text)), narrowed=opens_form)
+            is not None
+        )
 
     def _no_help(self, text: str) -> Command | None:
         """What "tried that, didn't help" asks for right after an article was shown."""

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from actions.asking.answering import check_visible, circumstances, question_of
+from actions.asking.errors import CannotRead
 from actions.asking.grammar import read_question
 from actions.asking.wording import (
     UNKNOWN,
@@ -45,6 +46,7 @@ _CARD = (
     Figure(Measure.ATTAINMENT),
 )
 _OUTPUTS = {Show.TABLE: Output.TABLE, Show.CSV: Output.CSV, Show.PDF: Output.PDF}
+_Analysis = tuple[re.Pattern[str], Callable[[Turn, ReportQuery], None]]
 _COHORT_UNITS = frozenset({Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR})
 _MOST_FACTORS = 12
 
@@ -52,7 +54,22 @@ _MOST_FACTORS = 12
 def analysis_said(turn: Turn) -> bool:
     """Answer a request for an analysis; whether it was one. Raises CannotRead when the rest of it cannot be read."""
     words = turn.call.words
-    for pattern, show in _ANALYSES:
+    return _shown(turn, words, _ANALYSES)
+
+
+def named_analysis_said(turn: Turn) -> bool:
+    """Answer a request that can be for nothing but an analysis, whatever it was taken for; whether it was one.
+
+    What it leaves unread makes it none. "Performance" alone may be many a thing.
+    """
+    try:
+        return _shown(turn, turn.call.words, _ANALYSES[:-1])
+    except CannotRead:
+        return False
+
+
+def _shown(turn: Turn, words: str, analyses: Sequence[_Analysis]) -> bool:
+    for pattern, show in analyses:
         if pattern.search(words):
             show(turn, _about(turn, pattern.sub(" won deals ", words)))
             return True
@@ -261,7 +278,7 @@ _FILLED = re.compile(
     r"(in the (?:funnel|pipeline)|in each stage|per stage|by stage|rate|the win rate|our win rate|win|winning|deals)\b",
     re.IGNORECASE,
 )
-_ANALYSES: tuple[tuple[re.Pattern[str], Callable[[Turn, ReportQuery], None]], ...] = (
+_ANALYSES: tuple[_Analysis, ...] = (
     (re.compile(r"\bcohorts?\b(\s+(view|analysis|report))?(\s+of\s+(new\s+)?deals)?", re.I), _show_cohorts),
     (
         re.compile(
@@ -277,7 +294,10 @@ _ANALYSES: tuple[tuple[re.Pattern[str], Callable[[Turn, ReportQuery], None]], ..
             r"\b(where\s+(do|are|is)\s+(we|our|the)\s+(los(e|ing)|bottleneck)(\s+deals)?(\s+in\s+(the|our)\s+(sales\s+)?"
             r"(funnel|pipeline))?|bottlenecks?(\s+in\s+(the|our)\s+(pipeline|funnel))?|(sales\s+)?funnel(\s+report)?"
             r"|conversion\s+and\s+time(\s+(per|by|in\s+each)\s+stage)?|time\s+(per|in\s+each|by)\s+stage"
-            r"|how\s+long\s+do\s+(our\s+)?deals\s+(stay|sit|spend)\s+in\s+each\s+stage)",
+            r"|how\s+long\s+do\s+(our\s+)?deals\s+(stay|sit|spend)\s+in\s+each\s+stage"
+            r"|(where|in\s+which\s+stage|(at\s+)?wh(at|ich)\s+stage)\s+do(es)?\s+((our|the|my|most)\s+)*(deals?|opps|opportunities)\s+"
+            r"((usually|mostly|often|tend\s+to)\s+)?(get\s+stuck|stall|die|drop\s+(off|out)|fall\s+(out|off)|leak|slow\s+down)"
+            r"|stage\s+conversions?(\s+rates?)?|drop[\s-]?offs?\s+(by|per)\s+stage)",
             re.I,
         ),
         _show_funnel,

@@ -17,6 +17,7 @@ from actions.asking.rendering import report_of, report_of_deals
 from actions.asking.wording import title_of
 from actions.call import Command
 from actions.errors import refused
+from actions.registry import SALES, audience_of
 from actions.report_output import MAX_ROWS, show_report
 from actions.report_words import Output
 from actions.turn import Turn
@@ -36,6 +37,7 @@ KEPT = "report"
 _KEPT_AT = "report_at"
 _FRESH = timedelta(minutes=30)
 _MAX_IN_FILE = 10_000
+_OF_SUPPORT = frozenset({Subject.TICKETS, Subject.ORDERS})
 _OUTPUTS = {Show.TABLE: Output.TABLE, Show.CSV: Output.CSV, Show.PDF: Output.PDF}
 
 
@@ -47,8 +49,18 @@ def question_of(turn: Turn, text: str | None = None) -> Question:
         reading=turn.reading,
         session=turn.session,
         to_company=lambda amount: _in_company_currency(turn, amount),
-        own=own_records(turn) if turn.colleague.role is Role.REP else None,
+        own=own_records(turn) if turn.colleague.role in {Role.REP, Role.SUPPORT} else None,
     )
+
+
+def may_ask(turn: Turn) -> bool:
+    """Whether the asker is one of those whom figures are for: those who sell, and agents, of tickets and orders."""
+    return audience_of(turn) in SALES | {Role.SUPPORT.value}
+
+
+def is_for_asker(turn: Turn, query: ReportQuery) -> bool:
+    """Whether a question is about records the asker works with at all."""
+    return audience_of(turn) in SALES or (audience_of(turn) == Role.SUPPORT and query.subject in _OF_SUPPORT)
 
 
 def own_records(turn: Turn) -> Condition:

@@ -131,7 +131,10 @@ def _of_others(heard: Heard) -> tuple[Figure, ...]:
     found: list[Measure] = []
     if heard.subject is Subject.TICKETS and not heard.measures and heard.ranked and heard.by:
         # "slowest categories to resolve": how long it takes.
-        timed = {Measure.RESOLUTION: heard.solving, Measure.FIRST_RESPONSE: heard.answering}
+        timed = {
+            Measure.RESOLUTION: heard.solving or (heard.speed and not heard.answering),
+            Measure.FIRST_RESPONSE: heard.answering,
+        }
         found += [measure for measure, said in timed.items() if said]
     for measure, _ in heard.measures:
         if measure in special:

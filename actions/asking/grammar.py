@@ -16,12 +16,13 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from actions.asking.amounts import Bound
+from actions.asking.chat_spelling import respelled
 from actions.asking.dates import period_read, unit_said
 from actions.asking.errors import CannotRead, Why
 from actions.asking.figures import figures_of
 from actions.asking.heard import Heard
 from actions.asking.names import Vocabulary
-from actions.asking.tagging import tag
+from actions.asking.tagging import tag, words_known
 from actions.asking.terms import Term
 from actions.asking.walking import walk
 from crm_store.insights.query.layer import PERSONAL, Deals, Dimension, Subject
@@ -33,10 +34,12 @@ from crm_store.insights.query.report_query import (
     Period,
     ReportQuery,
     Shift,
+    Show,
     TooMuch,
 )
 from nlu.values import Amount, Reading
 
+_LONG = frozenset({Dimension.MONTH, Dimension.QUARTER})
 Prefer = Literal["past", "future"]
 _DEFAULT_PERIODS = {
     Subject.DEALS: "this year",
@@ -65,7 +68,8 @@ class Question:
 
     def terms(self) -> list[Term]:
         """The terms of the text."""
-        return tag(self.text, vocabulary=self.vocabulary, reading=self.reading, session=self.session)
+        text = respelled(self.text, known=words_known(self.vocabulary))
+        return tag(text, vocabulary=self.vocabulary, reading=self.reading, session=self.session)
 
 
 def read_question(question: Question) -> ReportQuery:
@@ -183,6 +187,12 @@ def _default_period(heard: Heard, reading: Reading, *, is_open: bool) -> Period 
     if is_open or Dimension.YEAR in heard.by or (heard.subject is Subject.TICKETS and waiting):
         return None
     said = "this quarter" if heard.board else _DEFAULT_PERIODS[heard.subject]
+    if heard.subject is Subject.ACTIVITIES and (set(heard.by) & _LONG or (heard.show is Show.LINE and not heard.by)):
+        said = "this year"
+    elif heard.subject is Subject.ACTIVITIES and Dimension.WEEK in heard.by:
+        said = "this quarter"
+    elif heard.subject in {Subject.QUOTA, Subject.COMMISSION} and Dimension.QUARTER in heard.by:
+        said = "this year"
     return period_read(said, reading, prefer="past")
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from actions.asking.analyses import named_analysis_said
 from actions.asking.answering import (
     answer_query,
+    is_for_asker,
     keep_query,
     kept_at,
     kept_query,
+    may_ask,
     own_records,
     query_said,
     question_of,
@@ -54,9 +57,13 @@ _COUNTED = re.compile(r"\b(?:how (?:much|many)|number of)\b", re.IGNORECASE)
 _FIGURES = re.compile(
     r"\b(?:deals|opportunities|opps|total|average|avg|how (?:much|many|long|fast)|number of|revenues?|sales|bookings?"
     r"|spent|spend|win rate|conversion|wins|losses|quota|attainment|commissions?|calls|e-?mails|meetings|activities"
-    r"|touches|touchpoints|tickets|orders)\b",
+    r"|touches|touchpoints|tickets|orders|pipeline|pipe|weighted|cycle|response|reply times?|resolution)\b",
     re.IGNORECASE,
 )
+_OF_ACTIVITIES = frozenset({"action_log_activity", "action_show_tasks"})
+_ACTIVITIES = re.compile(r"\bactivit(?:y|ies)\b|\btouch(?:es|points)\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:calls|e-?mails|meetings|notes|activities|touches|touchpoints|how many)\b", re.IGNORECASE)
+_TELLS = re.compile(r"\b(?:log\w*|had|sent|made|wrote|called|just|add|record|note that|spoke|met)\b", re.IGNORECASE)
 _CLOSED = frozenset({Deals.WON, Deals.LOST, Deals.CLOSED})
 
 
@@ -66,8 +73,10 @@ def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
     A question that the report of its own would answer as if half of it had not been said is refused with its reason.
     Else the question is remembered, so that the talk can go on from it ("as a chart").
     """
-    if audience_of(turn) not in SALES or not turn.call.words.strip() or turn.call.words.startswith("/"):
+    if not may_ask(turn) or not turn.call.words.strip() or turn.call.words.startswith("/"):
         return False
+    if turn.call.action in _REFUSING and named_analysis_said(turn):
+        return True
     try:
         query = read_question(question_of(turn))
     except CannotRead as error:
@@ -75,6 +84,8 @@ def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
             say_cannot(turn, error)
             return True
         _say_unread(turn, error)
+        return False
+    if not is_for_asker(turn, query):
         return False
     if not (covered(query) and heard_alike(turn, query)):
         answer_query(turn, query)
@@ -102,19 +113,59 @@ def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
     For skills that change or show one record: "deals lost because of timing" loses no deal. ``narrowed``: only one
     with a time, a grouping, a reason or "how many", which no record is told by.
     """
-    words = turn.call.words
-    if audience_of(turn) not in SALES or turn.was_asking or words.startswith("/") or not _FIGURES.search(words):
-        return False
-    query = query_said(turn)
+    query = figures_said(turn, narrowed=narrowed) if not turn.was_asking else None
     if query is None:
         return False
+    answer_query(turn, query)
+    return True
+
+
+def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
+    """The query in a message that reads word for word as a question about figures; None for any other message."""
+    words = turn.call.words
+    if not may_ask(turn) or words.startswith("/") or not _FIGURES.search(words):
+        return None
+    query = query_said(turn)
+    if query is None or not is_for_asker(turn, query):
+        return None
     first = query.period.first if query.period is not None else None
     if first is not None and first > turn.reading.today and query.figures[0].deals is not Deals.OPEN:
-        return False  # what is to come is no figure yet
+        return None  # what is to come is no figure yet
     reasons = query.condition_on(Dimension.REASON) is not None
-    dated = turn.call.first("date") is not None
+    dated = turn.call.first("date") is not None or (query.period is not None and is_in_words(turn, query.period))
     told_apart = bool(query.by) or reasons or dated or _COUNTED.search(words) is not None
+    if turn.call.action in _OF_ACTIVITIES and not (
+        query.subject is Subject.ACTIVITIES and _is_looking_back(turn, query)
+    ):
+        return None
     if (narrowed and not told_apart) or (query.figures[0].deals is Deals.OPEN and not query.by):
+        return None
+    return query
+
+
+def _is_looking_back(turn: Turn, query: ReportQuery) -> bool:
+    """Whether activities are asked about, and not told or planned: "emails to Globex this quarter", by no verb."""
+    period = query.period
+    days = period.last - period.first if period is not None and period.first and period.last else None
+    words = turn.call.words
+    if turn.call.action == "action_show_tasks":
+        return bool(_ACTIVITIES.search(words))
+    return bool(days and _SEVERAL.search(words)) and not _TELLS.search(words)
+
+
+def asked_about_tickets(turn: Turn) -> bool:
+    """Answer a question about tickets or orders that says more than the report on support shows; whether so.
+
+    The report has the usual figures of everybody and everything: groups, conditions and comparisons are not in it.
+    """
+    if not may_ask(turn) or turn.call.words.startswith("/") or not turn.call.words.strip():
+        return False
+    query = query_said(turn)
+    if query is None or query.subject not in {Subject.TICKETS, Subject.ORDERS}:
+        return False
+    if query.subject is Subject.TICKETS and not (
+        query.by or query.conditions or query.against or query.show.is_picture
+    ):
         return False
     answer_query(turn, query)
     return True
@@ -122,11 +173,13 @@ def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
 
 def answered_with_figures(turn: Turn) -> bool:
     """Answer a message nobody else understood when it is a question about figures, or goes on from one; whether so."""
-    if audience_of(turn) not in SALES or not turn.call.text.strip() or turn.call.text.startswith("/"):
+    if not may_ask(turn) or not turn.call.text.strip() or turn.call.text.startswith("/"):
         return False
-    if board_wish_heard(turn):
+    if audience_of(turn) in SALES and (board_wish_heard(turn) or named_analysis_said(turn)):
         return True
     query = query_said(turn)
+    if query is not None and not is_for_asker(turn, query):
+        return False
     dated = query is not None and query.period is not None and is_in_words(turn, query.period)
     if query is None or not (dated or query.by or query.conditions or query.against or query.show is not Show.TABLE):
         return went_on_from_report(turn)
@@ -136,7 +189,7 @@ def answered_with_figures(turn: Turn) -> bool:
 
 def went_on_from_report(turn: Turn) -> bool:
     """Show the last report of the last half hour otherwise, when the message says how; whether so."""
-    if audience_of(turn) not in SALES or turn.was_asking or not turn.call.text.strip():
+    if not may_ask(turn) or turn.was_asking or not turn.call.text.strip():
         return False
     if (_REFINES.match(turn.call.text) or _is_time_alone(turn)) and showed_own_report_again(turn):
         return True

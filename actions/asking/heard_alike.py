@@ -6,6 +6,7 @@ A report of its own kind goes by what was marked; where the words, all of which 
 
 from __future__ import annotations
 
+from actions.asking.chat_spelling import respelled
 from actions.errors import Refused, SlotRejected
 from actions.report_groups import grouping_said
 from actions.report_output import output_said
@@ -67,4 +68,4 @@ def _same_period(turn: Turn, query: ReportQuery) -> bool:
 
 def is_in_words(turn: Turn, period: Period) -> bool:
     """Whether a period was said and not assumed."""
-    return bool(period.said) and period.said.casefold() in turn.call.words.casefold()
+    return bool(period.said) and period.said.casefold() in respelled(turn.call.words).casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actions.asking.ordinary_words import ORDINARY
 from actions.asking.terms import TermKind as K
 from crm_store.insights.query.layer import Deals, Dimension, Measure
 from crm_store.insights.query.report_query import Shift, Show
@@ -59,7 +60,11 @@ FIRST = _phrases(
          "percentage of quota; share of quota; of quota; target achievement; percent of target; percentage of target; "
          "target; targets; sales target; sales targets; goal; goals; sales goal; against quota; under quota; below "
          "quota; behind quota; over quota; above quota; ahead of quota; vs quota; to quota; at quota; against target; "
-         "against the quota; against the target; behind target; under target; over target; ahead of target; on quota"),
+         "against the quota; against the target; behind target; under target; over target; ahead of target; on quota; "
+         "missed quota; missed target; hit quota; hit target; hit their quota; hit their target; hit their number; "
+         "hit their numbers; made quota; made target; made their number; missed their quota; missed their target; "
+         "missed their number; beat quota; beat target; beat their quota; make quota; make target; "
+         "make their number; to goal"),
         (K.MEASURE, Measure.COMMISSION,
          "commission; commissions; comission; comissions; commission earned; commission payout; commission payouts; "
          "sales commission; variable pay; earned commission; commissions earned; commission owed"),
@@ -86,6 +91,10 @@ FIRST = _phrases(
         (K.DIMENSION, Dimension.REASON, "why; and why"),
         (K.DIMENSION, Dimension.STAGE, "pipeline stage; deal stage; sales stage"),
         (K.DIMENSION, Dimension.MONTH, "close month; closing month; calendar month"),
+        (K.DIMENSION, Dimension.WEEK, "week by week; week to week; by the week"),
+        (K.DIMENSION, Dimension.MONTH, "month by month; month to month; by the month"),
+        (K.DIMENSION, Dimension.QUARTER, "quarter by quarter; quarter to quarter"),
+        (K.DIMENSION, Dimension.YEAR, "year by year; year to year"),
         (K.DIMENSION, Dimension.CURRENCY, "deal currency"),
         (K.DIMENSION, Dimension.KIND,
          "activity type; activity kind; activity types; kind of activity; type of activity"),
@@ -103,13 +112,15 @@ FIRST = _phrases(
         (K.WORTH, Deals.WON,
          "money; revenue; revenues; rev; sales; sale; sold; sell; selling; turnover; bookings; booking; booked; "
          "income; "
+         "book; "
          "business; buy; bought; purchased; how did we do; how'd we do; howd we do; how we did; how are we doing; "
          "how we are doing; won revenue; won value; won amount; sales revenue; sales volume; sales value; total "
          "sales; spend; spent; purchases"),
         (K.PIPELINE, None, "pipeline; pipelines; pipe; funnel value; pipleine; pipline"),
         (K.DEALS, Deals.WON,
          "won; win; wins; winning; closed won; closed-won; signed; sign; closed; did we close; did i close; we "
-         "close; have we closed; close won; landed; secured"),
+         "close; have we closed; close won; landed; secured; signs; signing; land; landing; lands; secure; "
+         "securing; clinched; bagged; sealed; converted; got signed"),
         (K.CLOSE, None, "close; closes; to close; win them; get signed"),
         (K.HOW_LONG, None,
          "how long; how long until; how long till; how long before; how fast; how quickly; how quick; how soon; how "
@@ -118,21 +129,25 @@ FIRST = _phrases(
          "answer; answered; answers; respond; responded; responding; reply; replied; react; reacted; first answer; "
          "answering; replying"),
         (K.SOLVING, None, "solve; solves; solving; resolve; resolving; fix; fixed; fixing"),
-        (K.DEALS, Deals.LOST, "lost; lose; losing; losses; loss; closed lost; closed-lost; close lost; losts"),
+        (K.DEALS, Deals.LOST, "lost; lose; losing; losses; loss; closed lost; closed-lost; close lost; losts; "
+         "loses; fell through; fallen through"),
         (K.DEALS, Deals.OPEN,
          "open; in play; still open; ongoing; current; active; unclosed; closing; due to close; expected to close; "
-         "set to close; in progress; outstanding"),
+         "set to close; in progress; outstanding; live; on the table; in flight; in the works; unsigned"),
         (K.DEALS, Deals.NEW,
-         "new; created; added; add; newly created; entered; opened; create; newly opened; started; new in"),
+         "new; created; added; add; newly created; entered; opened; create; newly opened; started; new in; adding; "
+         "creating; opens"),
         (K.DEAL_NOUN, None, "deal; deals; opportunity; opportunities; opp; opps; contracts; contract"),
         (K.DOING, None,
          "how did; how do; how does; how has; how have; how's; hows; how is; how are; how was; how were; how well; "
-         "results; result; sales results; sales numbers"),
+         "results; result; sales results; sales numbers; perform; performed; performing; performance; performs; been "
+         "performing; how'd; howd; how did we perform; shape up; shaping up"),
         (K.TICKETS, None,
          "ticket; tickets; support ticket; support tickets; support case; support cases; cases; support requests; "
          "support request; ticket volume; tix"),
         (K.ORDERS, None, "order; orders; customer orders; ordered"),
-        (K.ACTIVITIES, None, "activity; activities; touches; touchpoints; interactions; customer contacts logged"),
+        (K.ACTIVITIES, None,
+         "activity; activities; how active; touches; touchpoints; interactions; customer contacts logged"),
         (K.LIST, None, "list; everything; anything; list of; listing; list out; name the; enumerate"),
         (K.SHOW_VERB, None, "show; show me; display; see; let me see; can i see; could i see; i want to see; view"),
         (K.WHO, None,
@@ -145,14 +160,19 @@ FIRST = _phrases(
          "by; sliced by; across"),
         (K.AVERAGE, None, "average; avg; mean; averages; on average; averaged; avg.; typical; ave"),
         (K.TOP, None,
-         "top; biggest; largest; highest; best; most; longest; slowest; leading; greatest; strongest; the most; "
+         "top; biggest; largest; highest; busiest; commonest; "
+         "best; most; longest; slowest; leading; greatest; strongest; the most; "
          "max; best first; highest first; biggest first; largest first; descending; most often; in descending order"),
         (K.LOWEST, None,
-         "bottom; lowest; worst; smallest; fewest; least; shortest; fastest; quickest; weakest; poorest; min; "
+         "bottom; lowest; quietest; "
+         "worst; smallest; fewest; least; shortest; fastest; quickest; weakest; poorest; min; "
          "worst first; lowest first; smallest first; ascending; least often; in ascending order"),
         (K.COMPARE, None,
          "vs; vs.; versus; against; compared to; compared with; compare; comparing; comparison; than; better than; "
          "worse than; beat; beating; beats; in "
+         "compared against; compares to; compares with; compare to; compare with; stack up against; stacks up against; "
+         "up or down on; up or down from; up or down vs; up or down against; up or down compared to; ahead of; "
+         "up on; down on; up from; down from; alongside; next to; set against; beside; "
          "comparison with; in comparison to; relative to; comparison of; as opposed to"),
         (K.NOT, None,
          "not counting; not including; everything but; all but; everyone but; excluding; except; except for; "
@@ -206,12 +226,13 @@ FIRST = _phrases(
          "log; sent; made by; placed; received; receive; raised; raise; submitted; held; hello there; morning; ok; "
          "stand; rank; "
          "okay; yes; well; hmm; uh; sorry; quick question; dear; bot; rapport; e g; eg; ever; already; yet; still"),
+        (K.FILLER, None, ORDINARY),
         (K.DRILL, None,
          "drill into; drill down into; drill down; drill; zoom into; zoom in on; zoom in; focus on; dig into; "
          "drill in; drill deeper; dig deeper into; dive into"),
         (K.ALSO, None, "also by; and also; and by; also; additionally; add to that"),
         (K.AND, None, "and; &; plus; or; as well as; along with; together with; ,"),
-        (K.OWN, None, "my; mine; i; i've; myself; my own; only mine"),
+        (K.OWN, None, "my; mine; i; i've; myself; my own; only mine; i'm; i'll; me and my"),
         (K.WIDE, None, "we; our; ours; us; we've; team's; everyone's; company's; colleagues; whole; entire; all the"),
     ]
 )  # fmt: skip
@@ -250,7 +271,15 @@ TIMES = _phrases(
 )
 """Found after dates, of which they may be a part ("this month")."""
 
-BY_THEMSELVES = frozenset({"weekly", "monthly", "quarterly", "yearly", "annual", "annually"})
+BY_THEMSELVES = frozenset(
+    {"weekly", "monthly", "quarterly", "yearly", "annual", "annually"}
+    | {
+        f"{unit}{between}{unit}"
+        for unit in ("week", "month", "quarter", "year")
+        for between in (" by ", " to ", "-by-")
+    }
+    | {"by the week", "by the month"}
+)
 """Words that group without "by"."""
 
 CURRENCIES = {
@@ -270,6 +299,7 @@ VALUE_ALIASES = {
     Dimension.REGION: {"latin america": "LATAM", "asia pacific": "APAC", "asia": "APAC", "europe": "EMEA",
                        "na": "North America", "namer": "North America", "noram": "North America"},
     Dimension.KIND: {"phone call": "call", "phone calls": "call", "called": "call", "e-mail": "email",
-                     "e-mails": "email", "mail": "email", "mails": "email", "met": "meeting", "visit": "meeting"},
+                     "e-mails": "email", "mail": "email", "mails": "email", "emailed": "email",
+                     "met": "meeting", "visit": "meeting", "phoned": "call", "dials": "call", "calling": "call"},
     Dimension.STATUS: {"resolved": "solved", "pending": "waiting", "canceled": "cancelled"},
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -16,6 +16,7 @@ from actions.asking.names import NamedValue, Vocabulary, accounts_named
 from actions.asking.terms import Term, TermKind
 from actions.asking.words import Word, Words, split, words_of
 from crm_store.insights.query.layer import Dimension
+from crm_store.insights.query.report_query import Shift
 from nlu.values import Reading, find_values
 
 _FIRST = {split(" ".join(phrase)): meaning for phrase, meaning in FIRST.items()}
@@ -24,11 +25,14 @@ _FILLERS = {phrase for phrase, (kind, _) in _FIRST.items() if kind is TermKind.F
 _HARD |= {phrase: meaning for phrase, meaning in TIMES.items() if phrase[0] in BY_THEMSELVES}
 _ALL = _FIRST | DIMENSIONS | TIMES
 _LONGEST = max(map(len, _ALL))
+_WORDS = frozenset(word for phrase in _ALL for word in phrase)
 _SINGLE = sorted(phrase[0] for phrase in _ALL if len(phrase) == 1)
 _SHORTEST_TYPO, _TWO_TYPOS = 5, 8
 _LONGEST_NAME = 6
 _BEFORE_LAST = frozenset({"vs", "versus", "against", "than", "to", "with", "and"})
 _AFTER_LAST = frozenset({"by", "per", "in", "for", "as", ",", "please", "pls", "grouped", "split", "with", "of", "on"})
+_SIZES = frozenset({"small", "smaller", "tiny", "little", "big", "bigger", "large", "larger", "huge", "major", "minor"})
+"""Say nothing more where an amount is named."""
 _LARGEST = 1e9
 """Nobody asks for more rows or groups than that; larger numbers are left as words nobody reads."""
 _YEARS = re.compile(r"\b20\d\d\b")
@@ -71,6 +75,24 @@ class _Tagger:
         return tuple(word.plain for word in self.words[first : last + 1])
 
 
+def _is_beside_a_country(terms: list[Term], place: int) -> bool:
+    """Whether a comparison or "and" joins the term to a country on either side."""
+    for joined, other in ((place - 1, place - 2), (place + 1, place + 2)):
+        if joined < 0 or other < 0 or other >= len(terms):
+            continue
+        named = terms[other].value if terms[other].kind is TermKind.VALUE else ()
+        if terms[joined].kind in {TermKind.COMPARE, TermKind.AND} and any(
+            value.dimension is Dimension.COUNTRY for value in named
+        ):
+            return True
+    return False
+
+
+def words_known(vocabulary: Vocabulary) -> frozenset[str]:
+    """The words that mean something as they are spelled."""
+    return _WORDS | {word for words in vocabulary.values for word in words}
+
+
 def tag(text: str, *, vocabulary: Vocabulary, reading: Reading, session: Session) -> list[Term]:
     """The terms of a question in order. Words nothing is known of are UNKNOWN."""
     words = words_of(text)
@@ -83,7 +105,23 @@ def tag(text: str, *, vocabulary: Vocabulary, reading: Reading, session: Session
     _add_accounts(tagger, session)
     _add_values(tagger)
     _add_rest(tagger)
-    return sorted(tagger.terms, key=lambda term: term.start)
+    terms = sorted(tagger.terms, key=lambda term: term.start)
+    return [_in_view_of(terms, place, vocabulary) for place in range(len(terms))]
+
+
+def _in_view_of(terms: list[Term], place: int, vocabulary: Vocabulary) -> Term:
+    """A term that means something else beside others: "small deals (under 5k)", "revenue growth"."""
+    term, said = terms[place], terms[place].text.casefold()
+    if term.kind is TermKind.UNKNOWN and said in _SIZES and any(each.kind is TermKind.MONEY for each in terms):
+        return replace(term, kind=TermKind.FILLER)
+    before = terms[place - 1].kind if place else None
+    after = terms[place + 1].text.casefold() if place + 1 < len(terms) else ""
+    if term.text == "growth" and before in {TermKind.WORTH, TermKind.PIPELINE} and not after.startswith("team"):
+        return replace(term, kind=TermKind.SHIFT, value=Shift.YEAR_BEFORE)
+    america = vocabulary.values.get(("usa",))
+    if said == "us" and america and _is_beside_a_country(terms, place):
+        return replace(term, kind=TermKind.VALUE, value=america)  # "canada vs us"
+    return term
 
 
 def _add_names_and_phrases(tagger: _Tagger) -> None:

@@ -17,6 +17,7 @@ _PASSED_OVER = frozenset({K.FILLER, K.AND})
 _OF_MEASURES = frozenset(
     {K.MEASURE, K.WORTH, K.COUNT, K.AVERAGE, K.PIPELINE, K.TICKETS, K.ORDERS, K.ACTIVITIES, K.TOP, K.LOWEST}
 )
+_WHOSE = frozenset({K.OWN, K.WIDE})
 _BEFORE_DEALS = frozenset({K.DEALS, K.FILLER, K.OWN, K.WIDE, K.VALUE, K.MONEY, K.TOP, K.LOWEST, K.NUMBER})
 _FLAGS = {
     K.LIST: "lists",
@@ -96,6 +97,8 @@ class _Walker:
                 heard.measures.append((Measure.COUNT, None))
             case K.DEALS:
                 self._take_population(term)
+            case K.CLOSE if heard.subject is Subject.TICKETS:
+                heard.values += [(value, False) for value in self.vocabulary.values.get(("closed",), ())]
             case _:
                 self._take_mark(term)
         return place + 1
@@ -195,6 +198,12 @@ class _Walker:
         if self.heard.subject is not Subject.TICKETS:
             self.heard.populations.append(term.value)
             return
+        said = term.text.casefold().split()
+        if term.value is Deals.WON and said[-1] in {"close", "closed"}:
+            # "Did I close", "closed": of tickets, those that are solved.
+            self.heard.own = self.heard.own or "i" in said
+            self.heard.values += [(value, self.negated) for value in self.vocabulary.values.get(("closed",), ())]
+            return
         named = self.vocabulary.values.get((term.text.casefold(),), ())
         status = next((value for value in named if value.dimension is Dimension.STATUS), None)
         if self._kind(self._next(self.terms.index(term))) in {K.TOP, K.LOWEST}:
@@ -234,7 +243,9 @@ class _Walker:
             return self._read_dimensions(following)
         if kind is K.VALUE and self.terms[following].value[0].dimension in {Dimension.REP, Dimension.TEAM}:
             return following  # "solved by Sam"
-        if kind in {K.BY, K.WIDE} or (kind in _OF_MEASURES and (self.heard.ranked or self.goes_on)):
+        if kind in {K.BY, K.WIDE} or (
+            kind in _OF_MEASURES and (self.heard.ranked or self.heard.compares or self.goes_on)
+        ):
             return following
         if kind in {K.DEAL_NOUN, K.TICKETS, K.ORDERS} and (self.heard.average or self.heard.board):
             return following  # "average value per deal", "leaderboard by deals"
@@ -265,15 +276,18 @@ class _Walker:
             self.heard.group(Dimension.REP)
             return place + 1
         following = self._next(place)
-        if self._groups_by(following):
+        grouped = self._next(place, over=_PASSED_OVER | _WHOSE)
+        if self._groups_by(grouped):
+            for term in self.terms[following:grouped]:
+                self._take_mark(term)  # "which of our lead sources"
             self.heard.ranked = True
-            return following + 1
+            return grouped + 1
         self.heard.lists = self.heard.lists or self._leads_to_deals(following)
         return place + 1
 
     def _groups_by(self, place: int) -> bool:
         """Group by the dimension at a place, when one is there."""
-        if self._kind(place) is not K.DIMENSION or self.terms[place].value.unit is not None:
+        if self._kind(place) is not K.DIMENSION:
             return False
         self.heard.group(self.terms[place].value)
         return True

@@ -11,10 +11,11 @@ from actions.asking.handing_over import showed_own_report_again
 from actions.asking.refining import refine
 from actions.asking.refusing import say_cannot
 from actions.errors import refused
-from actions.registry import SALES, skill
+from actions.registry import SALES, audience_of, skill
 from actions.sign_in_first import CLIENTS
 from actions.skills.invoices import invoice_copy
 from actions.skills.saved_reports import SAVES, saved_report
+from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
 from crm_store.models import Invoice, Role
 
@@ -29,9 +30,15 @@ def ask_report(turn: Turn) -> None:
         say_cannot(turn, error)
 
 
-@skill("action_refine_report", audience=SALES | CLIENTS, instead={Role.SUPPORT: "action_show_tickets"})
+@skill("action_refine_report", audience=SALES | CLIENTS | {Role.SUPPORT.value})
 def refine_report(turn: Turn) -> None:
-    """Show the last report otherwise: another form, narrower, deeper, compared; an agent's last list is of tickets."""
+    """Show the last report otherwise: another form, narrower, deeper, compared.
+
+    What an agent goes on from without a report of figures is the list of tickets.
+    """
+    if audience_of(turn) == Role.SUPPORT and kept_query(turn, fresh=True) is None:
+        show_tickets(turn)
+        return
     if not turn.actor.is_staff:
         focus = turn.last_focus()
         if focus is None or focus.kind != Invoice.kind or turn.call.first("date") is None:

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+from actions.asking.handing_over import asked_about_tickets
 from actions.charts import ChartSpec, Series
 from actions.formatting import percent_text, stamp_text
-from actions.registry import skill
+from actions.registry import audience_of, skill
 from actions.reply import Table
 from actions.report_output import Report, output_said, show_report
 from actions.report_periods import ReportPeriod, period_or, up_to_now
@@ -24,6 +25,10 @@ _MISSING = re.compile(
     r"|\bcould you not answer\b",
     re.IGNORECASE,
 )
+_OF_SALES = re.compile(
+    r"\b(?:deals?|opportunit(?:y|ies)|opps?|revenues?|pipeline|quotas?|commissions?|win rates?|bookings)\b",
+    re.IGNORECASE,
+)
 _MINUTES_OF_AN_HOUR = 60
 SHOWN = 10
 
@@ -31,6 +36,11 @@ SHOWN = 10
 @skill("action_support_report", audience={Role.SUPPORT, Role.MANAGER, Role.ADMIN})
 def support_report(turn: Turn) -> None:
     """The figures of a period (the last seven days unless said), or which questions have no article."""
+    if asked_about_tickets(turn):
+        return
+    if audience_of(turn) == Role.SUPPORT and _OF_SALES.search(turn.call.words):
+        turn.say("utter_not_for_you")
+        return
     missing = turn.call.first("topic") == "missing" or bool(_MISSING.search(turn.call.words))
     period = up_to_now(period_or(turn, "last 30 days" if missing else "last 7 days", prefer="past"), turn)
     if missing:
