@@ -168,9 +168,7 @@ def main() -> None:
     if options.talk:
         with tempfile.TemporaryDirectory() as folder:
             latencies = asyncio.run(
-                talk(
-                    Path(folder), options.models, people=options.people, seconds=options.talk, settle=options.settle
-                )
+                talk(Path(folder), options.models, people=options.people, seconds=options.talk, settle=options.settle)
             )
             figures |= dataclasses.asdict(latencies)
     if options.soak:
