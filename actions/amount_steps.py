@@ -16,6 +16,9 @@ _STEP_BEFORE = re.compile(
     r"\b(?:by|another|an extra|extra|add|plus|minus|knock|take|shave|subtract)\s+(?:a\s+)?$", re.IGNORECASE
 )
 _STEP_AFTER = re.compile(r"^\s*(?:more|less|off|extra|on top|higher|lower)\b(?!\s+than\b)", re.IGNORECASE)
+_BARE = re.compile(
+    r"\b(?:to|at|make (?:it|that)|say)\s+(\d{1,3}(?:,\d{3})+|\d{1,7}(?:\.\d)?)\s*[.!?]*\s*$", re.IGNORECASE
+)
 _CENT = Decimal("0.01")
 
 
@@ -41,6 +44,21 @@ def stepped_amount(turn: Turn, current: Decimal | None) -> Decimal | None:
             continue
         result = (current - step if down else current + step).quantize(_CENT, ROUND_HALF_UP)
         return result if result >= 0 else None
+    return None
+
+
+def shortened_amount(text: str, current: Decimal | None) -> Decimal | None:
+    """What a bare number at the end of a request means beside an amount of thousands: "bump it to 42" of 40,000.
+
+    In thousands where that is nearer to what it is; None where neither reading is of its size (a tenth to ten times).
+    """
+    said = _BARE.search(text)
+    if said is None or not current:
+        return None
+    number = Decimal(said[1].replace(",", ""))
+    for value in (number * 1000, number) if number < 1000 <= current else (number,):
+        if current / 10 <= value <= current * 10:
+            return value
     return None
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from actions.asking.customer_lists import listed_customers
 from actions.asking.handing_over import asked_for_figures
 from actions.errors import ActionError, SlotRejected
 from actions.questions import answer_error
 from actions.registry import audience_of, skill_for, slot_readers
+from actions.skills.smalltalk import offer_examples
 from actions.turn import Turn
 from crm_store.errors import DatabaseUnavailable, StoreError
-from crm_store.models import Account
+from crm_store.models import Account, Role
 from nlu.values import UnreadableValue
 
 UNKNOWN = "-"
@@ -34,8 +36,14 @@ def run_action(turn: Turn) -> Failure | None:
     skill = skill_for(turn.call.action, audience_of(turn))
     if (skill is None or turn.call.action in _MISTAKEN_FOR) and _told_figures(turn, narrowed=skill is not None):
         return None
+    if turn.call.action in _MAY_LIST_CUSTOMERS and _listed_customers(turn):
+        return None
     if skill is None:
-        turn.say("utter_not_for_you" if turn.actor.is_staff else "utter_not_for_customers")
+        if audience_of(turn) == Role.MARKETER:
+            turn.say("utter_not_for_marketers")
+            offer_examples(turn)
+        else:
+            turn.say("utter_not_for_you" if turn.actor.is_staff else "utter_not_for_customers")
         return Failure("not_for_role", audience_of(turn))
     turn.was_asking = bool(turn.conversation.pending)
     turn.conversation.pending = {}
@@ -66,6 +74,23 @@ _MISTAKEN_FOR = frozenset(
     )
 )  # fmt: skip
 """What questions about figures have been taken for, where the words alone tell better."""
+
+
+_MAY_LIST_CUSTOMERS = frozenset(
+    f"action_{intent}"
+    for intent in (
+        "ask_churn", "ask_question", "ask_report", "ask_segments", "fallback", "refine_report", "search",
+        "show_pipeline", "show_record", "show_results", "show_tasks", "team_activity",
+    )
+)  # fmt: skip
+
+
+def _listed_customers(turn: Turn) -> bool:
+    """Answer "list customers in Berlin", for which there is no intent of its own; whether it was asked."""
+    try:
+        return listed_customers(turn)
+    except (ActionError, StoreError):
+        return False
 
 
 def _told_figures(turn: Turn, *, narrowed: bool) -> bool:

@@ -124,7 +124,8 @@ class RequestsOfOneMessage:
             return None
         focus = str(conversation.focus.get("last") or "")
         about_ticket = ticket is not None or focus.startswith(f"{Ticket.kind}:")
-        command = read_desk_command(text, about_ticket=about_ticket)
+        is_agent = self._speaker.user.role is Role.SUPPORT
+        command = read_desk_command(text, about_ticket=about_ticket, is_agent=is_agent)
         addressed = bool((self._inbox.place or {}).get("addressed", True))
         if command is None and ticket is not None and not addressed and pending is None:
             command = Command(WORK, {"do": "note", "note": text.strip()})

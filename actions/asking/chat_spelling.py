@@ -61,6 +61,10 @@ _MONTHS = (
 )
 _BETWEEN = re.compile(rf"\bbetween\s+({_MONTHS})\s+and\s+({_MONTHS})(?!\w)", re.IGNORECASE)
 _ROLLING = re.compile(r"\b(?:rolling|trailing)\s+(?=\d+\s+(?:day|week|month|quarter|year))", re.IGNORECASE)
+_OF_A_TIME = re.compile(r"\b((?:last|this|next|previous)\s+(?:week|month|quarter|year))s(?=\s+[a-z])", re.IGNORECASE)
+_GOING = re.compile(
+    r"\b(my|our|the)\s+(?=(?:week|month|quarter|year)\s+(?:going|looking|so\s+far|doing))", re.IGNORECASE
+)
 _UNTIL = re.compile(
     r"\bby\s+(?=(?:the\s+)?end\s+of\s+(?:the\s+|this\s+|next\s+)?(?:week|month|quarter|year)|eo[wmqy]\b)", re.IGNORECASE
 )
@@ -71,6 +75,7 @@ def respelled(text: str, *, known: Container[str] = frozenset()) -> str:
     text = _PURPOSE.sub(" ", text)
     text = _WITH.sub("with", _WITHOUT.sub("without", text))
     text = _BETWEEN.sub(r"from \1 to \2", _ROLLING.sub("last ", _UNTIL.sub("until ", text)))
+    text = _GOING.sub(r"\1 this ", _OF_A_TIME.sub(r"\1", text))
     text = _SHORT_WORD.sub(lambda match: _SHORT[match[0].casefold()], text)
     return _WORD.sub(lambda match: match[0] if match[0].casefold() in known else _of_calendar(match[0]), text)
 

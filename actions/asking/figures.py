@@ -77,6 +77,8 @@ def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
         return [(Measure.AMOUNT, Deals.WON)]  # "top accounts in healthcare"
     if (heard.doing or heard.beside) and (heard.values or heard.dates or heard.by):
         return [(Measure.AMOUNT, Deals.WON)]  # "how did EMEA do last quarter"
+    if heard.compares and heard.by and heard.values:
+        return [(Measure.AMOUNT, Deals.WON)]  # "compare dana and marcus"
     raise CannotRead(Why.NO_MEASURE)
 
 

@@ -134,6 +134,7 @@ def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
     reasons = query.condition_on(Dimension.REASON) is not None
     dated = turn.call.first("date") is not None or (query.period is not None and is_in_words(turn, query.period))
     told_apart = bool(query.by) or reasons or dated or _COUNTED.search(words) is not None
+    told_apart = told_apart or (turn.call.action == "action_ask_question" and bool(query.conditions))
     if turn.call.action in _OF_ACTIVITIES and not (
         query.subject is Subject.ACTIVITIES and _is_looking_back(turn, query)
     ):
@@ -233,7 +234,7 @@ def covered_by_pipeline(query: ReportQuery) -> bool:
 def covered_by_forecast(query: ReportQuery) -> bool:
     """Whether a forecast is meant: anything but open deals in groups, and what was won in groups or compared."""
     if query.figures[0].deals in _CLOSED:
-        return not query.by and query.against is None
+        return not query.by and query.against is None and not query.show.is_picture
     return query.figures[0].deals is not Deals.OPEN or not query.by or covered_by_pipeline(query)
 
 

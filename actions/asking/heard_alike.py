@@ -42,6 +42,10 @@ def _ranks_people(query: ReportQuery, marked: set[str]) -> bool:
 
 
 def _same_names(turn: Turn, query: ReportQuery) -> bool:
+    teams = query.condition_on(Dimension.TEAM)
+    marked = " ".join(each.text.casefold() for each in turn.call.entities if each.entity != "words")
+    if teams is not None and not all(name.casefold() in marked for _, name in teams.values):
+        return False
     own = {(turn.colleague.id, turn.colleague.name)}
     for dimension, entity in _MARKED.items():
         condition = query.condition_on(dimension)

@@ -90,7 +90,8 @@ FIRST = _phrases(
          "losing reason; reason for the loss"),
         (K.DIMENSION, Dimension.REASON, "why; and why"),
         (K.DIMENSION, Dimension.STAGE, "pipeline stage; deal stage; sales stage"),
-        (K.DIMENSION, Dimension.MONTH, "close month; closing month; calendar month"),
+        (K.DIMENSION, Dimension.MONTH, "close month; closing month; calendar month; expected close month; "
+         "expected closing month; expected month"),
         (K.DIMENSION, Dimension.WEEK, "week by week; week to week; by the week"),
         (K.DIMENSION, Dimension.MONTH, "month by month; month to month; by the month"),
         (K.DIMENSION, Dimension.QUARTER, "quarter by quarter; quarter to quarter"),
@@ -108,7 +109,7 @@ FIRST = _phrases(
         (K.WORTH, None,
          "how much; what did; what have; what has; value; values; amount; amounts; worth; sum; total value; "
          "total amount; size; sizes; deal value; deal values; deal size; deal sizes; deal amount; contract value; "
-         "total; totals; how big; how large; sum of; dollar value; dollar volume"),
+         "total; totals; the total of; total of all; how big; how large; sum of; dollar value; dollar volume"),
         (K.WORTH, Deals.WON,
          "money; revenue; revenues; rev; sales; sale; sold; sell; selling; turnover; bookings; booking; booked; "
          "income; "
@@ -185,7 +186,8 @@ FIRST = _phrases(
          "bar chart; bar charts; bar graph; bars; bar; stacked bar; stacked bar chart; column chart; columns "
          "chart; stacked chart; stacked bars; barchart; histogram"),
         (K.OUTPUT, Show.LINE,
-         "line chart; line graph; trend line; trend chart; lines; linechart; line; as a trend; trend; trended"),
+         "line chart; line graph; trend line; trend chart; lines; linechart; line; as a trend; trend; trended; "
+         "trending; going up; going down; going up or down"),
         (K.OUTPUT, Show.PIE, "pie chart; pie; donut; donut chart; doughnut; pie graph; piechart"),
         (K.OUTPUT, Show.CSV,
          "csv; excel; spreadsheet; xlsx; xls; csv file; excel file; excel sheet; export to excel; google sheet; "

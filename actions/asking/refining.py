@@ -89,7 +89,8 @@ def _with_conditions(query: ReportQuery, heard: Heard, me: Condition) -> ReportQ
 def _with_periods(query: ReportQuery, heard: Heard, question: Question) -> ReportQuery:
     is_open = query.figures[0].deals is Deals.OPEN
     read = [read_period(term, question.reading, prefer="future" if is_open else "past") for term in heard.dates]
-    if heard.compares or heard.shift is not None or heard.last:
+    beside_each_other = heard.compares and heard.by and not read and heard.shift is None  # "compare dana and marcus"
+    if (heard.compares and not beside_each_other) or heard.shift is not None or heard.last:
         against: Period | Shift = read[-1] if read else heard.shift or Shift.PREVIOUS
         period = read[0] if len(read) == 2 else query.period
         return replace(query, period=period, against=against)

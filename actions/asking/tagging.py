@@ -33,6 +33,7 @@ _BEFORE_LAST = frozenset({"vs", "versus", "against", "than", "to", "with", "and"
 _AFTER_LAST = frozenset({"by", "per", "in", "for", "as", ",", "please", "pls", "grouped", "split", "with", "of", "on"})
 _SIZES = frozenset({"small", "smaller", "tiny", "little", "big", "bigger", "large", "larger", "huge", "major", "minor"})
 """Say nothing more where an amount is named."""
+_FIGURES = frozenset({TermKind.WORTH, TermKind.DEALS, TermKind.DEAL_NOUN, TermKind.MEASURE})
 _LARGEST = 1e9
 """Nobody asks for more rows or groups than that; larger numbers are left as words nobody reads."""
 _YEARS = re.compile(r"\b20\d\d\b")
@@ -73,6 +74,10 @@ class _Tagger:
 
     def plain(self, first: int, last: int) -> Words:
         return tuple(word.plain for word in self.words[first : last + 1])
+
+
+def _is_source(term: Term) -> bool:
+    return term.kind is TermKind.VALUE and any(value.dimension is Dimension.SOURCE for value in term.value)
 
 
 def _is_beside_a_country(terms: list[Term], place: int) -> bool:
@@ -118,6 +123,13 @@ def _in_view_of(terms: list[Term], place: int, vocabulary: Vocabulary) -> Term:
     after = terms[place + 1].text.casefold() if place + 1 < len(terms) else ""
     if term.text == "growth" and before in {TermKind.WORTH, TermKind.PIPELINE} and not after.startswith("team"):
         return replace(term, kind=TermKind.SHIFT, value=Shift.YEAR_BEFORE)
+    if (
+        said in {"lead", "leads"}
+        and place
+        and _is_source(terms[place - 1])
+        and any(each.kind in _FIGURES for each in terms)
+    ):
+        return replace(term, kind=TermKind.FILLER)  # "revenue from inbound leads"
     america = vocabulary.values.get(("usa",))
     if said == "us" and america and _is_beside_a_country(terms, place):
         return replace(term, kind=TermKind.VALUE, value=america)  # "canada vs us"

@@ -34,6 +34,7 @@ _FLAGS = {
     K.ALSO: "adds",
 }
 """Terms that only say something by being there, and the field of Heard each sets."""
+_DIVISION = ("breakdown", "split", "mix", "distribution", "of our", "of the", "of my")
 _SPEEDS = frozenset({"slowest", "fastest", "quickest", "longest", "shortest"})
 _DONE = frozenset({"did", "has", "have", "had", "didn't"})
 _ORDERED = frozenset({"rank", "ranked", "sort", "sorted", "order", "ordered"})
@@ -119,6 +120,8 @@ class _Walker:
                 return self._read_compare(place)
         self.negated = True
         following = self._next(place)
+        if self.terms[place].text.casefold() == "no" and any(term.kind is K.WHO for term in self.terms):
+            raise CannotRead(Why.UNKNOWN_WORDS, self._text_from(place))  # "who had no meetings" leaves none out
         if self._kind(following) not in {K.VALUE, K.DIMENSION}:
             raise CannotRead(Why.UNKNOWN_WORDS, self._text_from(place))
         return following
@@ -135,6 +138,9 @@ class _Walker:
             case K.MONEY:
                 heard.bounds.append(term.value)
             case K.DATE:
+                place = self.terms.index(term)
+                if self._kind(place - 2) is K.DATE and self.terms[place - 1].text.casefold() == "or":
+                    heard.compares = True  # "more in Q2 or Q3"
                 heard.dates.append(term)
             case K.SHIFT:
                 heard.shift = term.value
@@ -322,6 +328,14 @@ class _Walker:
         """A dimension without "by": beside one of its values ("the energy sector") it adds nothing."""
         term = self.terms[place]
         dimension: Dimension = term.value
+        if dimension is Dimension.REASON and self.heard.lists:
+            return place + 1  # "the 3 largest lost deals with reasons": a list has them
+        if self._kind(self._next(place)) in {K.TOP, K.LOWEST} and self._groups_by(place):
+            self.heard.ranked = True  # "agent with the most open tickets"
+            return place + 1
+        if place + 1 < len(self.terms) and self.terms[place + 1].text.casefold().startswith(_DIVISION):
+            self.heard.group(dimension)  # "stage breakdown", "sources of our won deals"
+            return place + 1
         if term.text.casefold() in BY_THEMSELVES or dimension is Dimension.REASON:
             self.heard.group(dimension)
             return place + 1

@@ -82,7 +82,7 @@ def group_name(turn: Turn, group: QueryGroup, dimension: Dimension) -> str:
     if group.name is None:
         return turn.words.label("unknown")
     if dimension is Dimension.COUNTRY:
-        return _country(turn, group.name)
+        return country_name(turn, group.name)
     return group.name
 
 
@@ -148,7 +148,7 @@ def _dated_text(turn: Turn, query: ReportQuery, period: str) -> str:
 
 def _condition_text(turn: Turn, condition: Condition) -> str:
     if condition.dimension is Dimension.COUNTRY:
-        names = {_country(turn, name) for _, name in condition.values}
+        names = {country_name(turn, name) for _, name in condition.values}
     else:
         names = {name for _, name in condition.values}
     listed = ", ".join(sorted(names))
@@ -185,7 +185,8 @@ def start_text(turn: Turn, start: date, dimension: Dimension) -> str:
     return format_date(start, format="LLL y", locale=turn.reading.locale)
 
 
-def _country(turn: Turn, code: str) -> str:
+def country_name(turn: Turn, code: str) -> str:
+    """A country by its code."""
     return str(Locale.parse(turn.reading.locale).territories.get(code, code))
 
 

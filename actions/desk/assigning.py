@@ -30,7 +30,7 @@ def choose_agent(desk: Desk, category: str, *, but: Collection[int] = ()) -> Use
     if rule == "skill":
         skilled = [agent for agent in agents if agent.id in rows and category in rows[agent.id].skills]
         agents = skilled or agents
-    load = {} if rule == "round_robin" else _open_tickets(desk)
+    load = {} if rule == "round_robin" else open_tickets_by_agent(desk)
 
     def rank(agent: User) -> tuple[int, float, int]:
         row = rows.get(agent.id)
@@ -55,7 +55,7 @@ def offer_to(desk: Desk, ticket: Ticket, agent: User, *, how: str) -> None:
     )
 
 
-def _open_tickets(desk: Desk) -> dict[int, int]:
+def open_tickets_by_agent(desk: Desk) -> dict[int, int]:
     """Open tickets per agent, counted below the store's filters: who asks may be a customer."""
     tickets = Ticket.__table__.c
     query = (

@@ -35,7 +35,7 @@ _TO_BOT = r"(?:\s+to\s+(?:the\s+)?(?:bot|assistant|rapport))"
 _TAGS = r"(?P<tags>(?!to\b)[\w][\w ,-]{0,80}?)"
 _TO_SEND = r"\s*:\s*(?P<note>\S.*)"
 
-_NEEDS_NO_TICKET = frozenset({"reply", "macro", "macros", "save_macro", "hand_back", "agent", "skills"})
+_NEEDS_NO_TICKET = frozenset({"reply", "macro", "macros", "save_macro", "hand_back", "agent", "skills", "on_duty"})
 """What cannot mean anything else, also where the talk was not of a ticket."""
 
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -60,6 +60,12 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("category", rf"(?:set\s+|change\s+)?(?:the\s+)?category(?:\s+of\s+{_IT})?\s*(?:to|is|:|=)?\s*{_CATEGORY}"),
     ("category", rf"(?:set|move|file|mark)\s+{_IT}\s+(?:to|as|under)\s+{_CATEGORY}"),
     ("agent", r"(?:i'?m\s+|i\s+am\s+)?(?P<agent>away\s+from\s+the\s+desk|back\s+at\s+the\s+desk)"),
+    (
+        "on_duty",
+        r"(?:hey\s+|hi\s+)?(?:who'?s|who\s+(?:is|are)|whos|anyone|anybody|is\s+any(?:one|body))\s+(?:all\s+)?(?:else\s+)?"
+        r"(?:(?:on|at|in)\s+(?:the\s+)?(?:shift|duty|call|desk|support)|at\s+work|working|available|around|online)"
+        r"(?:\s+(?:today|now|right\s+now|at\s+the\s+moment|tonight|this\s+(?:morning|afternoon|evening)))?\s*\??",
+    ),
     ("skills", r"my\s+(?:support\s+)?skills(?:\s+are)?\s*:\s*(?P<tags>[\w][\w ,-]{0,200})"),
 )  # fmt: skip
 _PATTERNS = tuple(
@@ -74,14 +80,16 @@ _PATTERNS = tuple(
 _KEEPS_ITS_END = frozenset({"reply", "note", "save_macro"})
 
 
-def read_desk_command(text: str, *, about_ticket: bool) -> Command | None:
-    """The command a message is, or None.
+def read_desk_command(text: str, *, about_ticket: bool, is_agent: bool = False) -> Command | None:
+    """The command a message is, or None. ``is_agent``: who asks whether anything is urgent means tickets.
 
     ``about_ticket``: the talk is of a ticket, so that "take it" and "close it" can only mean that one. Otherwise a
     command names its ticket, or cannot mean anything else.
     """
     if _QUEUE.fullmatch(text) is not None:
         return Command("show_tickets", {"scope": "my"})
+    if is_agent and _URGENT.fullmatch(text) is not None:
+        return Command("show_tickets", {"words": "urgent open tickets"})
     if _PROMISES.fullmatch(text) is not None:
         return Command("show_tickets")
     return _first(text, lambda do, match: about_ticket or do in _NEEDS_NO_TICKET or _ticket_in(match) is not None)
@@ -90,6 +98,12 @@ def read_desk_command(text: str, *, about_ticket: bool) -> Command | None:
 _QUEUE = re.compile(r"\s*(?:(?:show|what'?s in)\s+)?(?:me\s+)?my\s+(?:ticket\s+)?queue[\s.?!]*", re.IGNORECASE)
 _PROMISES = re.compile(
     r"\s*(?:(?:which|what|show|list)\b.{0,20})?\btickets\b.{0,30}\b(?:break|breach|breaking|breaching|miss|missing)\b.{0,20}",
+    re.IGNORECASE,
+)
+_URGENT = re.compile(
+    r"\s*(?:(?:hey|hi|ok)\b\W*)?(?:(?:is|are)\s+there\s+)?(?:anything|something|what'?s|whats|what\s+is)\s+"
+    r"(?:(?:that\s+is|that'?s|really|else|super)\s+)*(?:urgent|on\s+fire|burning|critical|pressing)"
+    r"(?:\s+(?:right\s+now|now|today|for\s+me|in\s+the\s+queue|waiting))?[\s?!.]*",
     re.IGNORECASE,
 )
 _CALLING_OFF = re.compile(

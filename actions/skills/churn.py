@@ -34,7 +34,7 @@ from actions.score_words import (
     share_text,
 )
 from actions.turn import Turn
-from crm_store.models import Account, AccountScore, ScoreTask
+from crm_store.models import Account, AccountScore, Role, ScoreTask
 
 HIGH = 0.5
 _STEADY = 0.05
@@ -47,7 +47,7 @@ _ACTIONS = (
 )
 
 
-@skill("action_ask_churn", audience=SALES)
+@skill("action_ask_churn", audience=SALES, instead={Role.MARKETER: "action_ask_segments"})
 def ask_churn(turn: Turn) -> None:
     """One company's risk with its reasons, or the customers of the scope by risk."""
     found = scored(turn, ScoreTask.CHURN)

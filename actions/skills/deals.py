@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from actions.amount_steps import stepped_amount
+from actions.amount_steps import shortened_amount, stepped_amount
 from actions.asking.handing_over import went_on_from_report
 from actions.cards import show_deal
 from actions.errors import Missing, SlotRejected, refused
@@ -176,6 +176,8 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
     fields: dict[str, object] = {}
     amount, day, stage = first("amount"), first("date"), first("stage")
     stepped = stepped_amount(turn, deal.amount)
+    if stepped is None and day is None and first("version") is None and (amount is None or amount.isdecimal()):
+        stepped = shortened_amount(turn.call.text, deal.amount)
     if stepped is not None:
         fields["amount"] = stepped
     elif amount is not None:

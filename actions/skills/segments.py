@@ -34,6 +34,7 @@ from crm_store.names import spelled_words
 
 _BY_MEANS = re.compile(r"\b(k-?means|clusters?|clustering|natural groups?|groups? by behaviou?r)\b", re.IGNORECASE)
 _EXPORT = re.compile(r"\b(export|download|spreadsheet|csv|excel)\b", re.IGNORECASE)
+_AT_RISK = "at_risk"
 _LEVELS = {-1: "low", 0: "middle", 1: "high"}
 
 
@@ -50,6 +51,10 @@ def ask_segments(turn: Turn) -> None:
     found = scored(turn, ScoreTask.SEGMENTS)
     account = account_meant(turn)
     segment = _segment_said(turn)
+    if segment is None and turn.call.action == "action_ask_churn":
+        # A marketer's: single scores are for sales, who is at risk by their orders is for everybody.
+        segment = next((each for each in segments(turn.session) if each.key == _AT_RISK), None)
+        turn.say("utter_churn_by_segment")
     if segment is not None:
         _show_members(turn, found, segment)
     elif account is not None:

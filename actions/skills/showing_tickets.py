@@ -121,7 +121,7 @@ def _show_own(turn: Turn, contact: Contact) -> None:
 
 def _for_staff(turn: Turn) -> Select[Ticket]:
     """A colleague's query: everybody's open tickets, unless whose, when or in which state is said."""
-    scope, person, text = turn.call.first("scope"), turn.call.first("person"), turn.call.text
+    scope, person, text = turn.call.first("scope"), turn.call.first("person"), turn.call.words
     query = select(Ticket).order_by(Ticket.id if _OLDEST.search(text) else Ticket.id.desc())
     if person is not None:
         query = query.where(Ticket.assignee_id == resolve_user(turn, person).id)

@@ -16,7 +16,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "rep": ("example_pipeline", "example_log_deal", "example_tasks", "example_log_call", "example_reminder"),
     "manager": ("example_forecast", "example_pipeline_chart", "example_what_changed", "example_stale"),
     "support": ("example_tickets", "example_queue", "example_sla", "example_tasks", "example_show_account"),
-    "marketer": ("example_show_account", "example_search"),
+    "marketer": ("example_customers", "example_segments", "example_show_account", "example_search"),
     "admin": ("example_forecast", "example_pipeline_chart", "example_tickets", "example_search"),
     CUSTOMER: ("example_order", "example_question", "example_ticket", "example_human"),
     VISITOR: ("example_question", "example_hours", "example_human"),

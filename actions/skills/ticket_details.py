@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import select
 
 from actions.cards import show_ticket
+from actions.desk.assigning import available_agents, open_tickets_by_agent
 from actions.desk.canned import fill_canned, find_canned, save_canned
 from actions.desk.desk import desk_of
 from actions.desk.grammar import CATEGORIES, WORK
@@ -14,9 +15,11 @@ from actions.desk.promises import change_priority
 from actions.desk.ticket_changes import add_tags, remove_tags
 from actions.desk.tickets_meant import ticket_meant
 from actions.errors import refused
+from actions.formatting import moment_text
 from actions.turn import Turn
+from crm_store.absences import absences_at
 from crm_store.inserting import insert_new
-from crm_store.models import CannedReply, SupportAgent, Ticket, TicketPriority
+from crm_store.models import CannedReply, Role, SupportAgent, Ticket, TicketPriority
 
 
 def _changed(turn: Turn, ticket: Ticket) -> None:
@@ -92,6 +95,23 @@ def _skills(turn: Turn) -> None:
     turn.say("utter_agent_skills", skills=", ".join(each for each in words if each))
 
 
+def _on_duty(turn: Turn) -> None:
+    """Who takes tickets now, with how many are open at each, who is away, and until when the desk is open."""
+    desk = desk_of(turn)
+    there, load = available_agents(desk), open_tickets_by_agent(desk)
+    names = ", ".join(
+        turn.words.say("utter_on_duty_agent", person=agent.name, tickets=str(load.get(agent.id, 0))) for agent in there
+    )
+    turn.say("utter_on_duty" if there else "utter_nobody_on_duty", names=names)
+    away = [each for each in absences_at(turn.session, turn.uow.now).values() if each.user.role is Role.SUPPORT]
+    for each in away:
+        until = moment_text(each.ends_at, turn.reading)
+        turn.say("utter_on_duty_away", person=each.user.name, until=until)
+    closes = desk.time.closes_at(turn.uow.now)
+    when = closes or desk.time.next_opening(turn.uow.now)
+    turn.say("utter_desk_open_until" if closes else "utter_desk_opens", when=moment_text(when, turn.reading))
+
+
 def _own_row(turn: Turn) -> SupportAgent:
     insert_new(turn.session, SupportAgent, [{"user_id": turn.actor.id, "skills": [], "available": True}])
     return turn.session.get_one(SupportAgent, turn.actor.id)
@@ -107,5 +127,6 @@ DETAILS: Mapping[str, Callable[[Turn], None]] = {
     "save_macro": _save_macro,
     "agent": _agent,
     "skills": _skills,
+    "on_duty": _on_duty,
 }
 """By what is done. Each works in the turn it is given."""
