@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import exp, log, sqrt
+from math import exp, log
 
 import numpy as np
 
@@ -17,27 +17,42 @@ KNOWN = 0.99
 """How sure the intent of a message is that is a training example word for word."""
 
 
-def evidence(probability: float, similarity: float) -> float:
-    """Return how much speaks for a message in [0, 1]: the root of the best intent's probability times the similarity.
+def best_score(logits: Floats, intents: int) -> Floats:
+    """Return the score of the best intent in the last axis: its logit, less what "out of scope" (behind them) takes.
 
-    The root keeps an undecided but familiar message (two intents at a half each) apart from a strange one. On CLINC150
-    it tells strangers better than either number or their plain product; on BANKING77 and HWU64 the similarity alone
-    would be slightly better, the probability alone much worse (docs/benchmarks-nlu-notes.md).
+    So a message that is much more likely out of scope than anything else scores low, whatever it resembles besides.
     """
-    return sqrt(probability) * max(similarity, 0.0)
+    best = logits[..., :intents].max(axis=-1)
+    if logits.shape[-1] == intents:
+        return np.asarray(best)
+    return np.asarray(best - np.logaddexp(0.0, logits[..., intents] - best))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeScale:
     """Turns what a classifier saw into the probability that a message is in scope at all.
 
-    A logistic regression on the ``evidence``. It counts both sides as equally frequent; below ``threshold`` a message
-    is rejected. Both are learned from the training data alone (see nlu.intents.scope).
+    What speaks for a message, its evidence, is the best intent's ``score`` (the maximum logit of Hendrycks et al.,
+    "Scaling Out-of-Distribution Detection for Real-World Settings", 2022) and the ``similarity`` to the nearest
+    training example, each as it differs from the ``usual`` of messages that were understood, in units of their spread.
+    Unlike a probability the logit also tells an undecided but familiar message from one that resembles no intent.
+
+    The rest is a logistic regression on the evidence. It counts both sides as equally frequent; below ``threshold`` a
+    message is rejected. All is learned from the training data alone (see nlu.intents.scope).
     """
 
+    usual_score: float
+    usual_similarity: float
+    per_score: float
+    per_similarity: float
     weight: float
     bias: float
     threshold: float
+
+    def evidence(self, score: Floats, similarity: Floats) -> Floats:
+        """Return what speaks for each of some messages; 0 for a usual one that is understood."""
+        near = np.maximum(similarity, 0.0) - self.usual_similarity
+        return np.asarray(self.per_score * (score - self.usual_score) + self.per_similarity * near)
 
     @property
     def least_evidence(self) -> float:
@@ -46,9 +61,11 @@ class ScopeScale:
             return 0.0
         return (log(self.threshold / (1 - self.threshold)) - self.bias) / self.weight
 
-    def in_scope(self, probability: float, similarity: float) -> float:
+    def in_scope(self, score: float, similarity: float) -> float:
         """Return the probability in [0, 1] that the message is in scope."""
-        logit = self.weight * evidence(probability, similarity) + self.bias
+        near = max(similarity, 0.0) - self.usual_similarity
+        evidence = self.per_score * (score - self.usual_score) + self.per_similarity * near
+        logit = self.weight * evidence + self.bias
         return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
 
@@ -150,29 +167,28 @@ class IntentModel:
         example = self._example(text, masked)
         if example is not None:
             scope = part.scope if self.joint is None else self.joint.scope
-            in_scope = scope.in_scope(float(example.max()), 1.0)
+            in_scope = scope.in_scope(scope.usual_score, 1.0)
             limit = scope.threshold if threshold is None else threshold
             return self._prediction(example, in_scope, limit, by_words_alone=True)
-        logits = vector.values @ part.weights[vector.indices] + part.bias
-        probabilities = _softmax(logits / part.temperature)
-        best = self._best(probabilities)
-        probability = float(probabilities[best])
+        logits = (vector.values @ part.weights[vector.indices] + part.bias) / part.temperature
+        probabilities = _softmax(logits)
+        probability = float(probabilities[: len(self.intents)].max())
         joint = self.joint
         if joint is None or layers is None:
-            in_scope = part.scope.in_scope(probability, part.similarity(vector))
+            in_scope = part.scope.in_scope(self._score(logits), part.similarity(vector))
             limit = part.scope.threshold if threshold is None else threshold
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         limit = joint.scope.threshold if threshold is None else threshold
         if probability >= self.sure_at:
-            in_scope = joint.scope.in_scope(probability, 1.0)
+            in_scope = joint.scope.in_scope(joint.scope.usual_score, 1.0)
             return self._prediction(probabilities, in_scope, limit, by_words_alone=True)
         meaning = layers(masked)[None]
         logits = vector.values @ joint.lexical_weights[vector.indices] + joint.bias
         logits += coordinates(meaning, joint.centre)[0] @ joint.sentence_weights
-        probabilities = _softmax(logits / joint.temperature)
+        logits /= joint.temperature
         similarity = float((joint.examples @ directions(meaning)[0]).max())
-        in_scope = joint.scope.in_scope(float(probabilities[self._best(probabilities)]), similarity)
-        return self._prediction(probabilities, in_scope, limit, by_words_alone=False)
+        in_scope = joint.scope.in_scope(self._score(logits), similarity)
+        return self._prediction(_softmax(logits), in_scope, limit, by_words_alone=False)
 
     def _example(self, text: str, masked: str) -> Floats | None:
         """The probabilities of a message that is a training example: it means what it was said to mean there."""
@@ -184,8 +200,8 @@ class IntentModel:
         probabilities[intent] = KNOWN
         return probabilities
 
-    def _best(self, probabilities: Floats) -> int:
-        return int(probabilities[: len(self.intents)].argmax())
+    def _score(self, logits: Floats) -> float:
+        return float(best_score(logits, len(self.intents)))
 
     def _prediction(
         self, probabilities: Floats, in_scope: float, threshold: float, *, by_words_alone: bool

@@ -17,7 +17,7 @@ REFUSAL_COST = 8.0
 """How many accepted strangers one refused good message is worth. The strangers learned from are held-out intents of the
 same assistant, which are much harder to tell than the nonsense of real life, so this must be well above one."""
 
-LEAST_REFUSED = 0.02
+LEAST_REFUSED = 0.03
 """Share of rightly understood messages given up unless that takes refusing likely ones.
 
 On a handful of examples per intent no message looks bad enough for REFUSAL_COST; this still buys half of the strangers.
@@ -32,10 +32,19 @@ MOST_REFUSED = 0.05
 REAL_STRANGERS = 30
 """With so many real out-of-scope examples they weigh as much as the held-out intents."""
 
-UNTAUGHT = ScopeScale(weight=16.0, bias=-8.0, threshold=1 / (1 + REFUSAL_COST))
+UNTAUGHT = ScopeScale(
+    usual_score=0.0,
+    usual_similarity=0.0,
+    per_score=0.0,
+    per_similarity=1.0,
+    weight=16.0,
+    bias=-8.0,
+    threshold=1 / (1 + REFUSAL_COST),
+)
 """For data that teach nothing about scope (one or two intents): half way at similarity 0.5, as for larger data."""
 
 REGULARISATION = 100.0
+_LEAST_SPREAD = 1e-6
 NEWTON_STEPS, LONGEST_STEP = 50, 5.0
 
 
@@ -43,33 +52,33 @@ NEWTON_STEPS, LONGEST_STEP = 50, 5.0
 class ScopeSample:
     """Messages a classifier had not seen in training: what it made of each, and the truth.
 
-    ``probability`` is that of the best intent, ``similarity`` that of the nearest training example, ``right`` whether
-    the best intent is the true one, ``inside`` whether the message is in scope, ``stranger`` that it is a real
-    out-of-scope example (not a message of a held-out intent). ``invented`` is the evidence of invented strangers.
+    ``probability`` and ``score`` are those of the best intent (see ``nlu.intents.model.best_score``), ``similarity``
+    that of the nearest training example, ``right`` says whether the best intent is the true one, ``inside`` whether the
+    message is in scope, ``stranger`` that it is a real out-of-scope example (not a message of a held-out intent). The
+    last two are of invented strangers.
     """
 
     probability: Floats
+    score: Floats
     similarity: Floats
     right: Flags
     inside: Flags
     stranger: Flags
-    invented: Floats
-
-    @property
-    def evidence(self) -> Floats:
-        """What speaks for each message, see ``nlu.intents.model.evidence``."""
-        return np.sqrt(self.probability) * np.maximum(self.similarity, 0)
+    invented_score: Floats
+    invented_similarity: Floats
 
 
 def joined(samples: Sequence[ScopeSample]) -> ScopeSample:
     """Return the messages of all ``samples`` as one."""
     return ScopeSample(
         probability=np.concatenate([sample.probability for sample in samples]),
+        score=np.concatenate([sample.score for sample in samples]),
         similarity=np.concatenate([sample.similarity for sample in samples]),
         right=np.concatenate([sample.right for sample in samples]),
         inside=np.concatenate([sample.inside for sample in samples]),
         stranger=np.concatenate([sample.stranger for sample in samples]),
-        invented=np.concatenate([sample.invented for sample in samples]),
+        invented_score=np.concatenate([sample.invented_score for sample in samples]),
+        invented_similarity=np.concatenate([sample.invented_similarity for sample in samples]),
     )
 
 
@@ -79,10 +88,18 @@ def learn_scale(sample: ScopeSample) -> ScopeScale:
     Messages in scope that were taken for another intent teach nothing here: neither accepting nor refusing them is
     right.
     """
-    evidence = sample.evidence
     used = sample.right | ~sample.inside
     if not sample.right.any() or sample.inside.all():
         return UNTAUGHT
+    score, similarity = sample.score[sample.right], np.maximum(sample.similarity[sample.right], 0.0)
+    units = replace(
+        UNTAUGHT,
+        usual_score=float(np.median(score)),
+        usual_similarity=float(np.median(similarity)),
+        per_score=_per_spread(score),
+        per_similarity=_per_spread(similarity),
+    )
+    evidence = units.evidence(sample.score, sample.similarity)
     outside = ~sample.inside
     weights = np.where(sample.inside, 1 / sample.right.sum(), 1.0)
     real = int(sample.stranger.sum())
@@ -91,14 +108,21 @@ def learn_scale(sample: ScopeSample) -> ScopeScale:
     held = outside & ~sample.stranger
     weights[held] = (1 - share) / max(1, int(held.sum()))
     weight, bias = _logistic(evidence[used], sample.inside[used], weights[used] * used.sum() / 2)
-    scale = ScopeScale(weight=weight, bias=bias, threshold=1 / (1 + REFUSAL_COST))
+    scale = replace(units, weight=weight, bias=bias)
     given_up = float(np.quantile(evidence[sample.right], LEAST_REFUSED))
-    if real < REAL_STRANGERS and len(sample.invented):
-        strangers = float(np.quantile(sample.invented, STRANGERS_REFUSED))
+    if real < REAL_STRANGERS and len(sample.invented_score):
+        invented = units.evidence(sample.invented_score, sample.invented_similarity)
+        strangers = float(np.quantile(invented, STRANGERS_REFUSED))
         given_up = max(given_up, min(strangers, float(np.quantile(evidence[sample.right], MOST_REFUSED))))
     least = 1 / (1 + np.exp(-np.clip(weight * given_up + bias, -30, 30)))
     # Never past the middle: where strangers are easily told, good messages are not given up for nothing.
     return replace(scale, threshold=max(scale.threshold, min(0.5, float(least))))
+
+
+def _per_spread(values: Floats) -> float:
+    """One divided by the standard deviation; 0 for values that are all the same, which tell nothing."""
+    spread = float(values.std())
+    return 1 / spread if spread > _LEAST_SPREAD else 0.0
 
 
 def _logistic(x: Floats, inside: Flags, weights: Floats) -> tuple[float, float]:

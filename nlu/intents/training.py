@@ -14,7 +14,7 @@ from nlu.at_once import at_once
 from nlu.intents.depths import centre_of, coordinates, directions
 from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
-from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale
+from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale, best_score
 from nlu.intents.projection import Projection, lexical_matrix, principal_axes, project
 from nlu.intents.scope import REFUSAL_COST, Flags, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
@@ -281,22 +281,23 @@ def _scope_sample(
         judged = rows[(folds == number) | foreign[: material.real]]
         held = np.union1d(rows[folds == number], np.flatnonzero(foreign))
         weights, bias = material.fit_without(x, held, strength)
-        probabilities = _softmax_rows((x[judged] @ weights + bias) / temperature)[:, :null]
+        logits = (x[judged] @ weights + bias) / temperature
+        probabilities = _softmax_rows(logits)[:, :null]
         others = np.setdiff1d(rows, held)
         others = others[material.labels[others] < null]
         known = space[others].T
-        foreign_best = _softmax_rows((strangers.x @ weights + bias) / temperature)[:, :null].max(axis=1)
-        foreign_near = _nearest(strangers.space, known)
         best = probabilities.argmax(axis=1)
         truth = material.labels[judged]
         inside = ~foreign[judged] & (truth < null)
         return ScopeSample(
             probability=probabilities.max(axis=1),
+            score=best_score(logits, null),
             similarity=_nearest(space[judged], known),
             right=(best == truth) & inside,
             inside=inside,
             stranger=truth == null,
-            invented=np.sqrt(foreign_best) * foreign_near,
+            invented_score=best_score((strangers.x @ weights + bias) / temperature, null),
+            invented_similarity=_nearest(strangers.space, known),
         )
 
     return joined(at_once([partial(judge, number) for number in range(rounds)]))
@@ -333,7 +334,7 @@ def _sure_at(words: _Judgement, whole: _Judgement, scale: ScopeScale) -> float:
     weights = np.concatenate(
         [np.ones(len(words.right)), share * np.where(scope.stranger[outside], 1.0, 1 / REFUSAL_COST)]
     )
-    refused = whole.scope.evidence < scale.least_evidence
+    refused = scale.evidence(whole.scope.score, whole.scope.similarity) < scale.least_evidence
     mistakes = np.concatenate([whole.right.astype(np.int64) - words.right, refused[outside]])
     order = np.argsort(-probability, kind="stable")
     lost, judged = np.cumsum((weights * mistakes)[order]), np.cumsum(weights[order])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -260,12 +261,14 @@ def scope_sample(good: list[float], strangers: list[float], invented: Sequence[f
     inside = np.array([True] * len(good) + [False] * len(strangers))
     return ScopeSample(
         probability=np.ones_like(similarity),
+        score=np.ones_like(similarity),
         similarity=similarity,
         right=inside,
         inside=inside,
         # With invented strangers the others are messages of held-out intents.
         stranger=~inside & (not invented),
-        invented=np.array(invented, dtype=np.float32),
+        invented_score=np.ones(len(invented), dtype=np.float32),
+        invented_similarity=np.array(invented, dtype=np.float32),
     )
 
 
@@ -290,6 +293,14 @@ def test_where_strangers_look_like_the_rest_few_messages_are_refused() -> None:
     scale = learn_scale(scope_sample(mixed, mixed))
 
     assert sum(scale.in_scope(1.0, similarity) < scale.threshold for similarity in mixed) <= 3
+
+
+def test_a_message_that_resembles_no_intent_is_strange_however_near_one_example_is() -> None:
+    sample = scope_sample([0.8] * 50, [0.8] * 50)
+    sample = replace(sample, score=(np.where(sample.inside, 6, 2) + np.linspace(-0.5, 0.5, 100)).astype(np.float32))
+    scale = learn_scale(sample)
+
+    assert scale.in_scope(6.0, 0.8) > scale.threshold > scale.in_scope(2.0, 0.8)
 
 
 def test_without_strangers_the_usual_scale_holds() -> None:
