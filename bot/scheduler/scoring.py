@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
 
+from bot.scheduler.apart import Doing, here
 from bot.settings import Settings
 from crm_store.insights.deal_snapshots import take_snapshot
-from crm_store.insights.revenue import MonthlyRevenue, monthly_revenue, revenue_forecast
+from crm_store.insights.revenue import (
+    MonthlyRevenue,
+    foresee,
+    is_foreseen,
+    monthly_revenue,
+    outlook_of,
+    remember_foreseen,
+)
 from crm_store.insights.scoring.nightly import ScoringReport, score_store
 from crm_store.insights.scoring.runs import current_run, is_due
 from crm_store.insights.selection import DealSelection
@@ -25,7 +34,7 @@ NIGHT_HOUR = 2
 """From this hour of the company's day on, so that a day's scores see the whole day before."""
 
 
-def score_when_due(store: Store, settings: Settings, *, now: datetime) -> ScoringReport | None:
+def score_when_due(store: Store, settings: Settings, *, now: datetime, doing: Doing = here) -> ScoringReport | None:
     """Score everything if that has not been done today, at night or as soon as there is nothing to show at all.
 
     Two processes do not score the same day. Raises DatabaseUnavailable.
@@ -37,9 +46,17 @@ def score_when_due(store: Store, settings: Settings, *, now: datetime) -> Scorin
         first = current_run(uow.session) is None
     if not due or (local.hour < NIGHT_HOUR and not first):
         return None
-    report = score_store(store, now=now, currency=company.currency, today=local.date())
+    report = doing(partial(_score_database, settings.database_url, now, company.currency, local.date()))
     _log.info("scored", customers=report.customers, deals=report.deals, seconds=round(report.seconds, 1))
     return report
+
+
+def _score_database(url: str, now: datetime, currency: str, today: date) -> ScoringReport:
+    store = Store(url)
+    try:
+        return score_store(store, now=now, currency=currency, today=today)
+    finally:
+        store.close()
 
 
 def keep_pipeline(store: Store, settings: Settings, *, now: datetime) -> int:
@@ -48,8 +65,8 @@ def keep_pipeline(store: Store, settings: Settings, *, now: datetime) -> int:
     return take_snapshot(store, now=now, today=today)
 
 
-def foresee_revenue(store: Store, settings: Settings, *, now: datetime) -> int:
-    """Work out what past revenue says of this quarter and year for each one's own deals; for how many it could.
+def foresee_revenue(store: Store, settings: Settings, *, now: datetime, doing: Doing = here) -> int:
+    """Work out what past revenue says of this quarter and year for each one's own deals; how much of it was new.
 
     Only what is not known from an earlier hour costs anything; so nobody who asks for a forecast waits for it. Raises
     DatabaseUnavailable.
@@ -61,15 +78,17 @@ def foresee_revenue(store: Store, settings: Settings, *, now: datetime) -> int:
         led = (store.actor_for_user(uow.session, user) for user in users.all())
         owners = dict.fromkeys(None if actor.sees_all else actor.visible_owner_ids for actor in led)
         owners |= dict.fromkeys(frozenset({user_id}) for ids in list(owners) if ids for user_id in sorted(ids))
-    known = 0
-    for ids in list(owners)[:_MOST_FORESEEN]:
-        # One after the other, and the work itself without the database: on SQLite who reads holds up who writes.
-        revenue = _revenue_of(store, ids, settings, now=now, today=today, zone=zone)
-        if revenue is not None:
-            ends = (today, date(today.year, 12, 31))
-            found = [revenue_forecast(revenue, first_day=today, last_day=last_day) for last_day in ends]
-            known += found[0] is not None
-    return known
+    # One after the other, and the work itself without the database: on SQLite who reads holds up who writes.
+    revenues = [
+        _revenue_of(store, ids, settings, now=now, today=today, zone=zone) for ids in list(owners)[:_MOST_FORESEEN]
+    ]
+    ends = (today, date(today.year, 12, 31))
+    asked = [outlook_of(revenue, last_day=day) for revenue in revenues if revenue is not None for day in ends]
+    new = list(dict.fromkeys(outlook for outlook in asked if outlook is not None and not is_foreseen(outlook)))
+    if new:
+        for outlook, forecast in zip(new, doing(partial(foresee, new)), strict=True):
+            remember_foreseen(outlook, forecast)
+    return len(new)
 
 
 def _revenue_of(

@@ -17,6 +17,7 @@ from bot.mail import mailer_from_environment
 from bot.model_watch import ModelWatch
 from bot.outbox import messages_wait
 from bot.review import forget_old_items
+from bot.scheduler.apart import apart
 from bot.scheduler.approvals import outcomes_wait, tell_outcomes
 from bot.scheduler.claiming import BATCH, claim_due_reminders, reminders_wait
 from bot.scheduler.desk import look_after_the_desk
@@ -227,9 +228,9 @@ async def look_around(service: Service) -> None:
 async def write_down_pipeline(service: Service) -> None:
     """Write down what of the open deals is not as it was, and foresee what is won until the year's end."""
     await asyncio.to_thread(keep_pipeline, service.store, service.pipeline.settings, now=service.clock())
-    await asyncio.to_thread(foresee_revenue, service.store, service.pipeline.settings, now=service.clock())
+    await asyncio.to_thread(foresee_revenue, service.store, service.pipeline.settings, now=service.clock(), doing=apart)
 
 
 async def score(service: Service) -> None:
     """Score customers and deals if tonight's scores are due."""
-    await asyncio.to_thread(score_when_due, service.store, service.pipeline.settings, now=service.clock())
+    await asyncio.to_thread(score_when_due, service.store, service.pipeline.settings, now=service.clock(), doing=apart)

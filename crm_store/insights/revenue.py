@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +27,8 @@ LEAST_MONTHS = 13
 _MOST_MONTHS = 60
 _FURTHEST = 24
 _SHORTEST_TRIED = 6
+_MOST_FORESEEN = 512
+_FORESEEN: dict[Outlook, SeriesForecast] = {}
 _EIGHT_IN_TEN = 2 * 1.2816
 """How many standard deviations lie between the ends of an interval that holds eight of ten cases (normal)."""
 
@@ -90,6 +92,41 @@ def monthly_revenue(
     return MonthlyRevenue(months=months[:-1], amounts=tuple(amounts[:-1]), current=months[-1], so_far=amounts[-1])
 
 
+class Outlook(NamedTuple):
+    """What is to be foreseen: full months as they were, and how many months from the present one on."""
+
+    history: tuple[float, ...]
+    ahead: int
+
+
+def outlook_of(revenue: MonthlyRevenue, *, last_day: date) -> Outlook | None:
+    """What a forecast until ``last_day`` rests on; None where ``revenue_forecast`` gives none."""
+    ahead = _months_from(revenue.current.start, last_day) + 1
+    if len(revenue.amounts) < LEAST_MONTHS or last_day < revenue.current.start or not 1 <= ahead <= _FURTHEST:
+        return None
+    # Never fewer than half a year, so that the backtest has several origins and more than a month or two to err in.
+    return Outlook(tuple(float(each) for each in revenue.amounts), max(_SHORTEST_TRIED, ahead))
+
+
+def foresee(outlooks: Sequence[Outlook]) -> list[SeriesForecast]:
+    """Each foreseen by the best of several models; a quarter of a second each."""
+    from crm_store.insights.forecasting.procedure import forecast_all  # noqa: PLC0415 - loads SciPy and scikit-learn
+
+    return [forecast_all([np.array(each.history)], season=12, horizon=each.ahead)[0] for each in outlooks]
+
+
+def is_foreseen(outlook: Outlook) -> bool:
+    """Whether ``revenue_forecast`` knows it already."""
+    return outlook in _FORESEEN
+
+
+def remember_foreseen(outlook: Outlook, forecast: SeriesForecast) -> None:
+    """Keep it in memory: the same months are asked about again and again."""
+    if len(_FORESEEN) >= _MOST_FORESEEN:
+        _FORESEEN.clear()
+    _FORESEEN[outlook] = forecast
+
+
 def revenue_forecast(revenue: MonthlyRevenue, *, first_day: date, last_day: date) -> RevenueForecast | None:
     """The period going by past months: its full months as they were, the others as foreseen.
 
@@ -97,11 +134,14 @@ def revenue_forecast(revenue: MonthlyRevenue, *, first_day: date, last_day: date
     ahead. A month that is only partly in the period counts with that part; the present month brings at least what it
     has brought so far.
     """
-    history = [float(each) for each in revenue.amounts]
-    ahead = _months_from(revenue.current.start, last_day) + 1
-    if len(history) < LEAST_MONTHS or last_day < revenue.current.start or not 1 <= ahead <= _FURTHEST:
+    outlook = outlook_of(revenue, last_day=last_day)
+    if outlook is None:
         return None
-    found = _foresee(tuple(history), ahead)
+    found = _FORESEEN.get(outlook)
+    if found is None:
+        found = foresee([outlook])[0]
+        remember_foreseen(outlook, found)
+    history = outlook.history
     mean = low = high = 0.0
     for bucket, amount in zip(revenue.months, history, strict=True):
         share = _share(bucket, first_day, last_day)
@@ -131,15 +171,6 @@ def reconcile(first: tuple[Decimal, Decimal, Decimal], second: tuple[Decimal, De
     weights = [1 / width**2 for width in widths]
     share = weights[0] / sum(weights)
     return Reconciled(mean=_money(share * float(first[0]) + (1 - share) * float(second[0])), first_weight=share)
-
-
-@lru_cache(maxsize=256)
-def _foresee(history: tuple[float, ...], ahead: int) -> SeriesForecast:
-    """Cached: it takes most of a second, and the same months are asked about again and again."""
-    from crm_store.insights.forecasting.procedure import forecast_all  # noqa: PLC0415 - loads SciPy and scikit-learn
-
-    # Never fewer than half a year, so that the backtest has several origins and more than a month or two to err in.
-    return forecast_all([np.array(history)], season=12, horizon=max(_SHORTEST_TRIED, ahead))[0]
 
 
 def _months_from(start: date, day: date) -> int:
