@@ -70,7 +70,7 @@ _MISTAKEN_FOR = frozenset(
     for intent in (
         "ask_lifetime_value", "ask_question", "create_task", "log_activity", "log_deal", "lose_deal", "move_deal",
         "open_ticket", "order_status", "search", "set_digest", "set_nudges", "show_tasks", "update_deal",
-        "update_record", "what_changed",
+        "update_record", "what_changed", "win_deal",
     )
 )  # fmt: skip
 """What questions about figures have been taken for, where the words alone tell better."""

@@ -25,7 +25,8 @@ def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today:
     """The figures; ``period`` is the one named, ``looks_ahead``: it begins after today. Raises CannotRead."""
     if heard.subject is not Subject.DEALS:
         return _of_others(heard)
-    named = _named_deals(heard, looks_ahead=looks_ahead and not heard.past)
+    ends_ahead = period is not None and period.last is not None and period.last > today
+    named = _named_deals(heard, looks_ahead=(looks_ahead or ends_ahead) and not heard.past)
     bought = any(implied is Deals.WON for _, implied in heard.measures)
     if bought and named is Deals.NEW and not heard.deal_noun:
         raise CannotRead(Why.UNKNOWN_WORDS, "new")  # "new revenue": of whom?
@@ -63,6 +64,8 @@ def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
             raise CannotRead(Why.UNSUPPORTED, heard.share)
         heard.populations = []
         return [(Measure.WIN_RATE, None)]  # "what percentage of deals did we win"
+    if heard.vague and Dimension.REASON in heard.by and heard.measures == [(Measure.AMOUNT, None)]:
+        return [(Measure.COUNT, None)]  # "what did we lose and why"
     if heard.measures:
         return heard.measures
     if heard.speed and heard.by:

@@ -184,7 +184,8 @@ def starts_ahead(heard: Heard, reading: Reading) -> bool:
 def _default_period(heard: Heard, reading: Reading, *, is_open: bool) -> Period | None:
     """The period that is meant when none is said: none for what is open now, or by year."""
     waiting = any(v.dimension is Dimension.STATUS and v.name in {"open", "waiting"} for v, _ in heard.values)
-    if is_open or Dimension.YEAR in heard.by or (heard.subject is Subject.TICKETS and waiting):
+    over_all = heard.all_time and heard.subject not in {Subject.QUOTA, Subject.COMMISSION}
+    if is_open or over_all or Dimension.YEAR in heard.by or (heard.subject is Subject.TICKETS and waiting):
         return None
     said = "this quarter" if heard.board else _DEFAULT_PERIODS[heard.subject]
     if heard.subject is Subject.ACTIVITIES and (set(heard.by) & _LONG or (heard.show is Show.LINE and not heard.by)):

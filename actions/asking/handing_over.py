@@ -63,6 +63,8 @@ _FIGURES = re.compile(
 _OF_ACTIVITIES = frozenset({"action_log_activity", "action_show_tasks"})
 _ACTIVITIES = re.compile(r"\bactivit(?:y|ies)\b|\btouch(?:es|points)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:calls|e-?mails|meetings|notes|activities|touches|touchpoints|how many)\b", re.IGNORECASE)
+_SEVERAL_DEALS = re.compile(r"\b(?:wins|losses)\b", re.IGNORECASE)
+_SEVERAL_ORDERS = re.compile(r"\borders\b", re.IGNORECASE)
 _TELLS = re.compile(r"\b(?:log\w*|had|sent|made|wrote|called|just|add|record|note that|spoke|met)\b", re.IGNORECASE)
 _CLOSED = frozenset({Deals.WON, Deals.LOST, Deals.CLOSED})
 
@@ -135,6 +137,10 @@ def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
     dated = turn.call.first("date") is not None or (query.period is not None and is_in_words(turn, query.period))
     told_apart = bool(query.by) or reasons or dated or _COUNTED.search(words) is not None
     told_apart = told_apart or (turn.call.action == "action_ask_question" and bool(query.conditions))
+    told_apart = told_apart or _SEVERAL_DEALS.search(words) is not None
+    told_apart = told_apart or (_SEVERAL_ORDERS.search(words) is not None and bool(query.conditions))
+    if turn.call.action == "action_win_deal" and _SEVERAL_DEALS.search(words) is None:
+        return None
     if turn.call.action in _OF_ACTIVITIES and not (
         query.subject is Subject.ACTIVITIES and _is_looking_back(turn, query)
     ):
@@ -182,7 +188,8 @@ def answered_with_figures(turn: Turn) -> bool:
     if query is not None and not is_for_asker(turn, query):
         return False
     dated = query is not None and query.period is not None and is_in_words(turn, query.period)
-    if query is None or not (dated or query.by or query.conditions or query.against or query.show is not Show.TABLE):
+    named = dated or query is None or query.by or query.conditions or query.against or query.show is not Show.TABLE
+    if query is None or not (named or _FIGURES.search(turn.call.text)):
         return went_on_from_report(turn)
     answer_query(turn, query)
     return True
@@ -235,7 +242,11 @@ def covered_by_forecast(query: ReportQuery) -> bool:
     """Whether a forecast is meant: anything but open deals in groups, and what was won in groups or compared."""
     if query.figures[0].deals in _CLOSED:
         return not query.by and query.against is None and not query.show.is_picture
-    return query.figures[0].deals is not Deals.OPEN or not query.by or covered_by_pipeline(query)
+    if query.figures[0].deals is not Deals.OPEN:
+        return True
+    if query.figures[0].measure is Measure.COUNT and query.period is not None:
+        return False  # "how many deals are expected to close this month"
+    return not query.by or covered_by_pipeline(query)
 
 
 def covered_by_results(query: ReportQuery) -> bool:

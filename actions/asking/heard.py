@@ -19,6 +19,7 @@ class Heard:
     ``share``: a word for a percentage. ``doing``: "how did EMEA do". ``beside``: the last time named is compared with.
     ``past``: "did", "have": what was done is over.
     ``speed``: ranked by how long something takes.
+    ``vague``: "what did we lose", without a word for money. ``all_time``: no period holds by default.
     ``closes``: "close" without a word for what became of it. ``last``: "vs last", without a unit. ``said_show``,
     ``said_subject``: whether it was said at all.
     """
@@ -36,6 +37,8 @@ class Heard:
     beside: bool = False
     past: bool = False
     last: bool = False
+    all_time: bool = False
+    vague: bool = False
     average: bool = False
     lists: bool = False
     deal_noun: bool = False

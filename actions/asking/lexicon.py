@@ -234,6 +234,8 @@ FIRST = _phrases(
          "drill in; drill deeper; dig deeper into; dive into"),
         (K.ALSO, None, "also by; and also; and by; also; additionally; add to that"),
         (K.AND, None, "and; &; plus; or; as well as; along with; together with; ,"),
+        (K.ALL_TIME, None,
+         "all time; of all time; for all time; all-time; since the beginning; since the start; since we started"),
         (K.OWN, None, "my; mine; i; i've; myself; my own; only mine; i'm; i'll; me and my"),
         (K.WIDE, None, "we; our; ours; us; we've; team's; everyone's; company's; colleagues; whole; entire; all the"),
     ]

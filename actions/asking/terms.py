@@ -42,6 +42,7 @@ class TermKind(Enum):
     COMPARE = auto()
     SHIFT = auto()  # Shift
     LAST = auto()
+    ALL_TIME = auto()
     OUTPUT = auto()  # Show
     NOT = auto()
     OWN = auto()

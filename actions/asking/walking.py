@@ -25,6 +25,7 @@ _FLAGS = {
     K.DEAL_NOUN: "deal_noun",
     K.CLOSE: "closes",
     K.LAST: "last",
+    K.ALL_TIME: "all_time",
     K.OWN: "own",
     K.WIDE: "wide",
     K.DOING: "doing",
@@ -98,6 +99,8 @@ class _Walker:
                 heard.measures.append((Measure.COUNT, None))
             case K.DEALS:
                 self._take_population(term)
+                if term.text.casefold() in {"wins", "losses"} and self._is_beside_a_figure(place):
+                    heard.measures.append((Measure.COUNT, None))
             case K.CLOSE if heard.subject is Subject.TICKETS:
                 heard.values += [(value, False) for value in self.vocabulary.values.get(("closed",), ())]
             case _:
@@ -175,6 +178,13 @@ class _Walker:
     def _text_from(self, place: int) -> str:
         return " ".join(term.text for term in self.terms[place : place + 2])
 
+    def _is_beside_a_figure(self, place: int) -> bool:
+        """ "Revenue and wins": how many is asked as well."""
+        return any(
+            self._kind(joined) is K.AND and self._kind(other) in {K.WORTH, K.MEASURE}
+            for joined, other in ((place - 1, place - 2), (place + 1, place + 2))
+        )
+
     def _leads_to_deals(self, place: int) -> bool:
         """Whether deals come next, with what tells which: "the won deals", "all my open deals"."""
         while self._kind(place) in _BEFORE_DEALS:
@@ -186,6 +196,7 @@ class _Walker:
     def _take_worth(self, term: Term) -> None:
         """Words for money; where a figure of its own was just named ("weighted", "order value") they add nothing."""
         measures = self.heard.measures
+        self.heard.vague = not measures and term.text.casefold().startswith("what ")
         if self.heard.subject in {Subject.TICKETS, Subject.ACTIVITIES} and term.text.casefold() in {"total", "totals"}:
             measures.append((Measure.COUNT, None))
             return
@@ -227,7 +238,7 @@ class _Walker:
             self.heard.measures.append((Measure.FIRST_RESPONSE, None))
         elif K.SOLVING in kinds or self.heard.subject is Subject.TICKETS:
             self.heard.measures.append((Measure.RESOLUTION, None))
-        elif kinds & {K.CLOSE, K.DEALS} or any(term.value is Measure.CYCLE for term in following):
+        elif kinds & {K.CLOSE, K.DEALS, K.DEAL_NOUN} or any(term.value is Measure.CYCLE for term in following):
             self.heard.measures.append((Measure.CYCLE, None))
         else:
             raise CannotRead(Why.NO_MEASURE, self.terms[place].text)
@@ -328,6 +339,9 @@ class _Walker:
         """A dimension without "by": beside one of its values ("the energy sector") it adds nothing."""
         term = self.terms[place]
         dimension: Dimension = term.value
+        if self.heard.ranked and not self.heard.by and self._kind(place - 1) in {K.MEASURE, K.WORTH}:
+            self.heard.group(dimension)  # "best selling products", "longest cycle industries"
+            return place + 1
         if dimension is Dimension.REASON and self.heard.lists:
             return place + 1  # "the 3 largest lost deals with reasons": a list has them
         if self._kind(self._next(place)) in {K.TOP, K.LOWEST} and self._groups_by(place):

@@ -36,6 +36,8 @@ def title_of(turn: Turn, query: ReportQuery, *, before: Period | None = None) ->
     parts += _bounds_text(turn, query)
     if query.period is not None:
         parts.append(_dated_text(turn, query, period_text(turn, query.period)))
+    elif query.figures[0].deals not in {None, Deals.OPEN} and Dimension.YEAR not in query.by:
+        parts.append(words.label("any_time"))
     if before is not None:
         parts.append(words.say("utter_query_compared", period=period_text(turn, before)))
     if query.by and not query.board:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.asking.analyses import analysis_said
 from actions.asking.answering import answer_query, kept_query, own_records, question_of
 from actions.asking.boards import board_wish_heard
@@ -13,11 +15,14 @@ from actions.asking.refusing import say_cannot
 from actions.errors import refused
 from actions.registry import SALES, audience_of, skill
 from actions.sign_in_first import CLIENTS
+from actions.skills.forecasting import forecast
 from actions.skills.invoices import invoice_copy
 from actions.skills.saved_reports import SAVES, saved_report
 from actions.skills.showing_tickets import show_tickets
 from actions.turn import Turn
 from crm_store.models import Invoice, Role
+
+_FORESEEN = re.compile(r"\b(?:commit|best[ -]case|forecasts?|forecasted)\b", re.IGNORECASE)
 
 
 @skill("action_ask_report", audience=SALES, instead={Role.SUPPORT: "action_support_report"})
@@ -27,7 +32,10 @@ def ask_report(turn: Turn) -> None:
         if not (board_wish_heard(turn) or analysis_said(turn)):
             answer_query(turn, read_question(question_of(turn)))
     except CannotRead as error:
-        say_cannot(turn, error)
+        if _FORESEEN.search(turn.call.words):
+            forecast(turn)  # "commit for this quarter by rep"
+        else:
+            say_cannot(turn, error)
 
 
 @skill("action_refine_report", audience=SALES | CLIENTS | {Role.SUPPORT.value})
