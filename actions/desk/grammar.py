@@ -35,7 +35,9 @@ _TO_BOT = r"(?:\s+to\s+(?:the\s+)?(?:bot|assistant|rapport))"
 _TAGS = r"(?P<tags>(?!to\b)[\w][\w ,-]{0,80}?)"
 _TO_SEND = r"\s*:\s*(?P<note>\S.*)"
 
-_NEEDS_NO_TICKET = frozenset({"reply", "macro", "macros", "save_macro", "hand_back", "agent", "skills", "on_duty"})
+_NEEDS_NO_TICKET = frozenset(
+    {"reply", "macro", "macros", "save_macro", "hand_back", "agent", "skills", "on_duty", "take_next"}
+)
 """What cannot mean anything else, also where the talk was not of a ticket."""
 
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -45,6 +47,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("macros", r"(?:show\s+|list\s+)?(?:my\s+|the\s+|all\s+)?(?:macros|canned\s+replies)"),
     ("macro", rf"(?:macro|canned(?:\s+reply)?)\s+(?P<macro>.{{1,60}}?)(?:\s+(?:for|on|to|in)\s+{_IT})?"),
     ("take", rf"{_I_WILL}?(?:take|grab|claim|pick\s+up)(?:\s+(?:over\s+)?{_IT})?(?:\s+over)?"),
+    (
+        "take_next",
+        rf"{_I_WILL}?(?:can\s+i\s+(?:have|take)\s+|(?:give|assign|get|send)\s+me\s+|take\s+|grab\s+|claim\s+|pick\s+up\s+)?"
+        r"(?:the\s+)?next\s+(?:ticket|one|customer|case)(?:\s+(?:in|from|of|on)\s+(?:the\s+)?(?:queue|line|list))?\s*\??",
+    ),
     ("take", rf"assign\s+{_IT}\s+to\s+me|(?:i'?m|i\s+am)\s+on\s+{_IT}"),
     ("assign", rf"(?:assign|give|pass|hand)\s+{_IT}(?:\s+over)?\s+to\s+{_PERSON}"),
     ("hand_back", rf"(?:hand|give)\s+(?:{_IT}\s+|the\s+customer\s+)?back{_TO_BOT}?"),

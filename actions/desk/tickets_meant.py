@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import UTC, datetime
 
+from sqlalchemy import or_, select
+
+from actions.desk.promises import next_due
 from actions.document_numbers import document_number
 from actions.errors import Missing, refused
 from actions.resolving import by_ref
 from actions.turn import Turn
-from crm_store.models import Handover, Ticket
+from crm_store.models import Handover, Ticket, TicketStatus
 
 _CHOICES = 6
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def ticket_meant(turn: Turn) -> Ticket:
@@ -36,6 +40,23 @@ def ticket_meant(turn: Turn) -> Ticket:
     ).all()
     choices = tuple((f"{each.number} {each.subject}"[:70], each.number) for each in mine)
     raise Missing("ticket_number", "utter_ask_which_ticket", choices, free_text=True)
+
+
+def next_in_queue(turn: Turn) -> Ticket:
+    """The open ticket nobody has taken whose promise is due first, else the oldest; raises Refused when there is none.
+
+    Those given to the agent who asks, or to nobody: what is another's is not theirs to take.
+    """
+    waiting = turn.session.scalars(
+        select(Ticket).where(
+            Ticket.status == TicketStatus.OPEN,
+            Ticket.taken_at.is_(None),
+            or_(Ticket.assignee_id == turn.actor.id, Ticket.assignee_id.is_(None)),
+        )
+    ).all()
+    if not waiting:
+        raise refused("utter_ticket_queue_empty")
+    return min(waiting, key=lambda each: (next_due(each) or _LAST, each.created_at, each.id))
 
 
 def ticket_here(turn: Turn) -> Ticket | None:

@@ -17,7 +17,7 @@ from actions.desk.promises import OVER, reopen
 from actions.desk.relaying import agent_said, customer_place
 from actions.desk.summary import first_name_of
 from actions.desk.ticket_changes import merge
-from actions.desk.tickets_meant import named_ticket, ticket_meant
+from actions.desk.tickets_meant import named_ticket, next_in_queue, ticket_meant
 from actions.errors import Missing, refused
 from actions.registry import STAFF, skill
 from actions.reply import Reply, Text
@@ -100,6 +100,12 @@ def _take(turn: Turn) -> None:
         turn.say("utter_ticket_yours", ticket=ticket.number, subject=ticket.subject)
     _come_here(turn, ticket)
     offer_work(turn, ticket)
+
+
+def _take_next(turn: Turn) -> None:
+    ticket = next_in_queue(turn)
+    turn.call = turn.call.with_entities(Command(WORK, {"do": "take", "ref": str(ticket.ref)}))
+    _take(turn)
 
 
 def _give(turn: Turn, ticket: Ticket, agent: User) -> None:
@@ -277,6 +283,7 @@ def _name(person: User | None) -> str:
 
 _WORK: Mapping[str, Callable[[Turn], None]] = {
     "take": _take,
+    "take_next": _take_next,
     "assign": assign_ticket,
     "reply": _reply,
     "note": _note,
