@@ -79,8 +79,9 @@ _MISTAKEN_FOR = frozenset(
 _MAY_LIST_CUSTOMERS = frozenset(
     f"action_{intent}"
     for intent in (
-        "ask_churn", "ask_question", "ask_report", "ask_segments", "fallback", "refine_report", "search",
-        "show_pipeline", "show_record", "show_results", "show_tasks", "team_activity",
+        "ask_churn", "ask_question", "ask_recommendation", "ask_report", "ask_segments", "fallback", "inform",
+        "reassign", "refine_report", "search", "show_pipeline", "show_record", "show_results", "show_tasks",
+        "team_activity",
     )
 )  # fmt: skip
 

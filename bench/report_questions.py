@@ -52,6 +52,8 @@ QUESTIONS = PROJECT / "tests" / "data" / "report_questions_typed.yml"
 _ASKER = "morgan"
 _OTHER_ASKERS = ("dana", "priya", "sam", "nora", "mia")
 _AT_LEAST, _AT_MOST = (" or more", " between "), (" or less", " between ")
+_CALLED = {"account": "company"}
+"""What reports of their own kinds call a grouping where it is not by its name."""
 _NOTHING = ": nothing there"
 _REPORT_FIGURES = frozenset({"table", "picture", "document"})
 _OWN_REPORTS = {
@@ -193,7 +195,7 @@ def _own_report_fits(meant: str, action: str, exchange: Exchange) -> bool:
         if part in wanted_form:
             fits = any(each["type"] == wanted_form[part] for each in parts)
         elif part.startswith("by "):
-            groups = part[3:].split(", ")
+            groups = [_CALLED.get(each, each) for each in part[3:].split(", ")]
             fits = all(f"by {each}" in title or each in headings[:1] or _listed(each, headings) for each in groups)
         elif ".." in part and not part.startswith("vs "):
             ends = part.split("..")

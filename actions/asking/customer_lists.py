@@ -26,7 +26,15 @@ from crm_store.models import Account, Address
 _MAX_IN_FILE = 10_000
 _OF_CUSTOMERS = frozenset({Dimension.INDUSTRY, Dimension.REGION, Dimension.COUNTRY, Dimension.REP})
 _ASKS = frozenset({TermKind.LIST, TermKind.SHOW_VERB, TermKind.WHICH, TermKind.COUNT, TermKind.WHO, TermKind.OWN})
-_READ = _ASKS | {TermKind.FILLER, TermKind.AND, TermKind.WIDE, TermKind.VALUE, TermKind.OUTPUT, TermKind.DIMENSION}
+_READ = _ASKS | {
+    TermKind.FILLER,
+    TermKind.AND,
+    TermKind.BY,
+    TermKind.WIDE,
+    TermKind.VALUE,
+    TermKind.OUTPUT,
+    TermKind.DIMENSION,
+}
 _CUSTOMERS = re.compile(r"\b(?:customers?|accounts?|compan(?:y|ies)|clients?)\b", re.IGNORECASE)
 _PLACED = re.compile(r"\b(?:based|located|living|headquartered|near|around)\b", re.IGNORECASE)
 

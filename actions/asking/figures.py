@@ -33,6 +33,8 @@ def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today:
     by_worth = heard.deal_noun and heard.top is not None and heard.measures == [(Measure.AMOUNT, None)]
     if heard.ranked and not (heard.by or heard.average or heard.share) and (by_worth or not heard.measures):
         heard.lists, heard.measures = True, []  # "biggest win", "top 20 deals by value"
+    if heard.lists and not (heard.deal_noun or heard.populations or heard.values or heard.dates or heard.measures):
+        raise CannotRead(Why.NO_MEASURE)  # "list reps"
     if heard.lists and not heard.by and not heard.measures:
         return (Figure(Measure.LIST, named or _meant_deals(heard, Measure.LIST, period, today)),)
     found: list[Figure] = []

@@ -138,7 +138,9 @@ def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
     told_apart = bool(query.by) or reasons or dated or _COUNTED.search(words) is not None
     told_apart = told_apart or (turn.call.action == "action_ask_question" and bool(query.conditions))
     told_apart = told_apart or _SEVERAL_DEALS.search(words) is not None
-    told_apart = told_apart or (_SEVERAL_ORDERS.search(words) is not None and bool(query.conditions))
+    told_apart = told_apart or (
+        _SEVERAL_ORDERS.search(words) is not None and query.condition_on(Dimension.STATUS) is not None
+    )
     if turn.call.action == "action_win_deal" and _SEVERAL_DEALS.search(words) is None:
         return None
     if turn.call.action in _OF_ACTIVITIES and not (

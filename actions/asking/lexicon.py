@@ -200,7 +200,8 @@ FIRST = _phrases(
          "discount; discounts; satisfaction; csat; nps; churn; churned; churning; forecast; forecasts; predicted; "
          "expected; predict; visits; website; leads; growth rate; correlation; cac; ltv; roi; nrr; "
          "arr; mrr; stale; cold; overdue; slipped; at risk; cohort; cohorts; per employee; running total; "
-         "cumulative; invoices; invoice; unpaid; tasks; reminders; will we; going to; likely"),
+         "cumulative; invoices; invoice; unpaid; tasks; reminders; will we; going to; likely; "
+         "contact; contacts; the bot"),
         # What has no meaning of its own.
         (K.FILLER, None,
          "give me; tell me; send me; let me have; can i get; can i have; could i get; i want; i need; i'd like; i "

@@ -6,7 +6,8 @@ Words that leave something out ("not", "never", "except") or could be a name or 
 from __future__ import annotations
 
 ORDINARY = (
-    "idea; any idea; gets; getting; owned; owns; belonging to; belongs to; belong to; held by; run by; assigned to; "
+    "idea; any idea; gets; getting; owned; owns; own; belonging to; belongs to; belong to; held by; run by; "
+    "assigned to; "
     "know; knows; knowing; curious; wondering; wonder; check; check on; find; find out; share; provide; prepare; "
     "compile; fetch; grab; pass me; understand; learn; help; help me; let; let's; let me know; let me; see if; "
     "really; basically; roughly; approximately; approx; nearly; almost; simply; kindly; possibly; maybe; perhaps; "
