@@ -42,8 +42,11 @@ def run_action(turn: Turn) -> Failure | None:
         if audience_of(turn) == Role.MARKETER:
             turn.say("utter_not_for_marketers")
             offer_examples(turn)
+        elif turn.actor.is_staff:
+            turn.say("utter_not_for_you")
         else:
-            turn.say("utter_not_for_you" if turn.actor.is_staff else "utter_not_for_customers")
+            turn.say("utter_not_for_customers")
+            turn.offer(turn.words.label("human"), "talk_to_human")
         return Failure("not_for_role", audience_of(turn))
     turn.was_asking = bool(turn.conversation.pending)
     turn.conversation.pending = {}

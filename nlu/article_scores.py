@@ -12,6 +12,7 @@ import numpy as np
 from nlu.article_entries import Entry, Wording, all_words, title_words, wording_of
 from nlu.encoder import Encoder
 from nlu.minilm import Floats
+from nlu.question_spelling import QuestionSpelling
 from nlu.saved_vectors import Vectors
 from nlu.unrelated import UNRELATED_MESSAGES
 from nlu.word_coverage import WordCoverage, words_of_text
@@ -91,6 +92,8 @@ class View:
         self._passage_words = WordCoverage.of(words_of_text(text) for entry in entries for text in entry.passages)
         self._passage_starts = _starts([len(entry.passages) for entry in entries])
         if encoder:
+            texts = (all_words(entry) for entry in entries)
+            self._spelling = QuestionSpelling(texts, encoder.whole_words())
             wordings = [wording for entry in entries for wording in entry.wordings]
             self._wording_starts = _starts([len(entry.wordings) for entry in entries])
             self._vectors = np.stack([wording.vector for wording in wordings])
@@ -103,12 +106,14 @@ class View:
             ).idf
             if self._by_text:
                 self._said_starts = _starts([sum(len(each.pieces) for each in entry.said) for entry in entries])
+                self._said_passage_starts = _starts([len(each.pieces) for entry in entries for each in entry.said])
                 self._said = np.concatenate([each.piece_vectors for entry in entries for each in entry.said])
         self._near, self._threshold = self._scale(known)
 
     def hits(self, question: str, limit: int) -> tuple[Hit, ...]:
         """Return the best ``limit`` articles, best first."""
-        wording = wording_of(question, self._encoder)
+        said = question if self._encoder is None else self._spelling.mended(question)
+        wording = wording_of(said, self._encoder)
         scores = self._scores(wording)
         best = np.argsort(-scores, kind="stable")[:limit].tolist()
         passages = self._passages_for(wording)
@@ -187,6 +192,10 @@ class View:
             best = np.zeros(len(fit), dtype=np.float32)
             np.maximum.at(best, owners, nearest)
             fit += best
+            if self._by_text:
+                # What is said in a table is in no sentence's vector.
+                found = np.maximum.reduceat(question.piece_vectors @ self._said.T, self._said_passage_starts, axis=1)
+                fit += np.clip(self._piece_weights(question) @ found, 0, 1)
         return self._best_passages(fit)
 
     def _best_passages(self, scores: Floats) -> list[int]:

@@ -74,6 +74,11 @@ class Encoder:
         """Return the unit vectors (n, 384) of ``texts`` in their order; much faster than one by one."""
         return _unit(self.layers_many(texts)[:, -1])
 
+    def whole_words(self) -> list[str]:
+        """Return the words the model knows in one piece; about the most frequent ones of English come first."""
+        pieces = sorted(self._tokenizer.get_vocab().items(), key=lambda piece: piece[1])
+        return [piece for piece, _ in pieces if piece.isalpha()]
+
     def layers(self, text: str) -> Floats:
         """Return the mean vectors of ``text`` after each of the TAPPED layers, shape (len(TAPPED), 384), read-only."""
         return self._cached(text)

@@ -27,7 +27,7 @@ _KEPT_WHOLE = FREE_TEXT.union(NAMES, {"amount", "date"})
 _RUNS_ON = frozenset({"add_rule"})
 # Intents that are no request beside another one: "hi, log a deal", "log a deal. thanks!", "no, make it 60k".
 _NO_REQUEST = frozenset(
-    {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "inform", "choose", "correct", "insult", "why"}
+    {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "inform", "choose", "correct", "insult", "why", "help"}
 )
 # What a bare comma adds to another request is hardly ever a problem: "new company X, website x.com".
 _NEEDS_A_BREAK = frozenset({"open_ticket", "complaint", "ask_question"})

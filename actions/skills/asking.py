@@ -12,13 +12,13 @@ from actions.asking.grammar import read_question
 from actions.asking.handing_over import showed_own_report_again
 from actions.asking.refining import refine
 from actions.asking.refusing import say_cannot
-from actions.errors import refused
 from actions.registry import SALES, audience_of, skill
 from actions.sign_in_first import CLIENTS
 from actions.skills.forecasting import forecast
 from actions.skills.invoices import invoice_copy
 from actions.skills.saved_reports import SAVES, saved_report
 from actions.skills.showing_tickets import show_tickets
+from actions.skills.smalltalk import fallback
 from actions.turn import Turn
 from crm_store.models import Invoice, Role
 
@@ -50,7 +50,8 @@ def refine_report(turn: Turn) -> None:
     if not turn.actor.is_staff:
         focus = turn.last_focus()
         if focus is None or focus.kind != Invoice.kind or turn.call.first("date") is None:
-            raise refused("utter_not_for_customers")
+            fallback(turn)
+            return
         invoice_copy(turn)
         return
     if board_wish_heard(turn):

@@ -6,11 +6,13 @@ import re
 
 from sqlalchemy import select
 
+from actions.call import Command
 from actions.document_numbers import document_number
 from actions.errors import Missing
 from actions.registry import skill
 from actions.said import own_words
 from actions.sign_in_first import CLIENTS, is_visitor
+from actions.skills.showing_tickets import show_tickets
 from actions.ticket_opening import add_message, open_ticket_for, still_open_here
 from actions.ticket_sorting import complaint_category_of, priority_of
 from actions.turn import Turn
@@ -24,6 +26,11 @@ _WISHES_TO_BUY = re.compile(
 )
 _UNHAPPY = re.compile(
     r"\b(?:refund|return|money|back|broken|wrong|missing|damaged|late|never|complain\w*|didn'?t|not|bad|terrible|instead)\b",
+    re.IGNORECASE,
+)
+_ASKS_HOW_IT_STANDS = re.compile(
+    r"\bwhat(?:'?s| is) (?:happening|going on|the (?:status|state|latest))\b"
+    r"|\b(?:any|some) (?:news|updates?|progress)\b|\bstatus of\b|\bhow is (?:it|my)\b|\bwhere (?:are we|do we stand)\b",
     re.IGNORECASE,
 )
 CATEGORIES = frozenset({"complaint", "refund", "return"})
@@ -54,6 +61,10 @@ def complaint(turn: Turn) -> None:
     order = _own_order(turn, said) if said is not None else None
     category, priority = complaint_category_of(words), priority_of(words)
     known = still_open_here(turn, CATEGORIES)
+    if known is not None and turn.contact is not None and _ASKS_HOW_IT_STANDS.search(words):
+        turn.call = turn.call.with_entities(Command("show_tickets", {"ticket_number": known.number}))
+        show_tickets(turn)
+        return
     if known is not None:
         # Somebody who goes on complaining has one case, not five.
         add_message(turn, known.id, words)

@@ -12,6 +12,8 @@ from actions.errors import Missing, refused
 from actions.registry import SALES, STAFF, skill
 from actions.resolving import by_name, by_ref, resolve_deal, resolve_stage, resolve_user
 from actions.saying_changes import say_changes
+from actions.sign_in_first import CLIENTS
+from actions.skills.changed_wishes import change_wish
 from actions.skills.deals import amount_fields, change_deal, closing_day, revised_new_deal
 from actions.skills.undoing import undo
 from actions.turn import Turn
@@ -38,12 +40,15 @@ _TAKING_BACK = re.compile(
 )
 
 
-@skill("action_correct", audience=STAFF)
+@skill("action_correct", audience=STAFF | CLIENTS)
 def correct(turn: Turn) -> None:
     """Change the record just talked about in every field the message gives a new value for.
 
-    "Put it back" undoes; an apology without a new value needs nothing.
+    "Put it back" undoes; an apology without a new value needs nothing. What a customer corrects joins their request.
     """
+    if not turn.actor.is_staff:
+        change_wish(turn)
+        return
     if not turn.call.entities:
         if _SORRY.fullmatch(turn.call.text):
             turn.say("utter_no_harm_done")
