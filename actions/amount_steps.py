@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from decimal import ROUND_HALF_UP, Decimal
 
 from actions.turn import Turn
@@ -18,6 +19,17 @@ _STEP_BEFORE = re.compile(
 _STEP_AFTER = re.compile(r"^\s*(?:more|less|off|extra|on top|higher|lower)\b(?!\s+than\b)", re.IGNORECASE)
 _BARE = re.compile(
     r"\b(?:to|at|make (?:it|that)|say)\s+(\d{1,3}(?:,\d{3})+|\d{1,7}(?:\.\d)?)\s*[.!?]*\s*$", re.IGNORECASE
+)
+_OF_THE_DEAL = re.compile(
+    r"\b(?:it|that|this|one|amount|value|price|deal|worth)\s*(?:up|down|back)?$"
+    r"|^\W*(?:(?:please|pls|no|ok|okay|actually|sorry|then|now|and)\W+)*"
+    r"(?:bump|raise|increase|up|lower|reduce|drop|cut|change|set|correct|update|make)?$",
+    re.IGNORECASE,
+)
+_OF_ELSE = re.compile(
+    r"\b(?:probabilit\w*|chances?|discounts?|seats?|licen[cs]es?|users?|quantit\w*|units?|pieces?|percent\w*|stages?|steps?|"
+    r"days?|weeks?|months?|quota|priority|score|margin|rate)\b|%",
+    re.IGNORECASE,
 )
 _CENT = Decimal("0.01")
 
@@ -47,13 +59,18 @@ def stepped_amount(turn: Turn, current: Decimal | None) -> Decimal | None:
     return None
 
 
-def shortened_amount(text: str, current: Decimal | None) -> Decimal | None:
+def shortened_amount(text: str, current: Decimal | None, *, name_ends: Container[int] = ()) -> Decimal | None:
     """What a bare number at the end of a request means beside an amount of thousands: "bump it to 42" of 40,000.
 
-    In thousands where that is nearer to what it is; None where neither reading is of its size (a tenth to ten times).
+    In thousands where that is nearer to what it is; None where neither reading is of its size (a tenth to ten times),
+    and where the number is of anything else ("set the discount to 10"). ``name_ends``: where in the text the names of
+    deals and companies end.
     """
     said = _BARE.search(text)
-    if said is None or not current:
+    if said is None or not current or _OF_ELSE.search(text):
+        return None
+    head = text[: said.start()].rstrip()
+    if len(head) not in name_ends and not _OF_THE_DEAL.search(head):
         return None
     number = Decimal(said[1].replace(",", ""))
     for value in (number * 1000, number) if number < 1000 <= current else (number,):

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from babel import Locale
+from babel.core import get_global
 
 from crm_store.names import name_key
 
@@ -46,3 +47,9 @@ def _names() -> dict[str, str]:
     territories = Locale.parse("en").territories
     names = {name_key(str(name)): str(code) for code, name in territories.items() if len(code) == 2 and code.isalpha()}
     return names | _ADJECTIVES
+
+
+def country_of(zone: str) -> str | None:
+    """The country (ISO 3166) a zone lies in; None for "UTC" and the like."""
+    code = str(get_global("zone_territories").get(zone, "001"))
+    return code if len(code) == 2 and code.isalpha() else None

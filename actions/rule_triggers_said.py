@@ -87,7 +87,11 @@ _OVERDUE = re.compile(
 _DATE_PASSED = re.compile(
     r"\bclos(?:e|ing) date\b.*\b(?:pass\w*|over|reached|arrives?|comes?|is here)\b", re.IGNORECASE
 )
-_CHURN = re.compile(r"\b(?:churn|risk of leaving|risk score|may leave|about to leave|at risk)\b", re.IGNORECASE)
+_CHURN = re.compile(
+    r"\b(?:churn|risk of leaving|risk score|may leave|about to leave|at risk)\b"
+    r"|\brisk\b(?=.*\b(?:above|over|beyond|past|exceed\w*|cross\w*|reach\w*|higher|ris(?:es|ing)|climb\w*|increas\w*)\b)",
+    re.IGNORECASE,
+)
 _CREATED = re.compile(
     r"\b(?:created|added|logged|opened|made|comes? in|arrives?|placed|new|entered into|shows? up|is there|"
     r"registered|get)\b",

@@ -34,9 +34,12 @@ def run_action(turn: Turn) -> Failure | None:
     Raises KeyError for an action no skill declares; anything unexpected passes through.
     """
     skill = skill_for(turn.call.action, audience_of(turn))
-    if (skill is None or turn.call.action in _MISTAKEN_FOR) and _told_figures(turn, narrowed=skill is not None):
-        return None
-    if turn.call.action in _MAY_LIST_CUSTOMERS and _listed_customers(turn):
+    figures = skill is None or turn.call.action in _MISTAKEN_FOR
+    if (figures and _told_figures(turn, narrowed=skill is not None)) or (
+        turn.call.action in _MAY_LIST_CUSTOMERS and _listed_customers(turn)
+    ):
+        # What was asked before is not answered by this, and must not take the next message for its answer.
+        turn.conversation.pending = {}
         return None
     if skill is None:
         if audience_of(turn) == Role.MARKETER:
@@ -83,7 +86,7 @@ _MAY_LIST_CUSTOMERS = frozenset(
     f"action_{intent}"
     for intent in (
         "ask_churn", "ask_question", "ask_recommendation", "ask_report", "ask_segments", "fallback", "inform",
-        "reassign", "refine_report", "search", "show_pipeline", "show_record", "show_results", "show_tasks",
+        "refine_report", "search", "show_pipeline", "show_record", "show_results", "show_tasks",
         "team_activity",
     )
 )  # fmt: skip

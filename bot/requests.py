@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -209,7 +210,7 @@ class RequestsOfOneMessage:
             self._respond(whole, parse_of_command(answer, text))
             return
         segments = split_requests(text, self._understand)
-        if self._is_about_figures(text, whole, parts=len(segments)):
+        if self._is_about_figures(text, whole, segments):
             parse = parse_of_command(Command("ask_report", {"words": text}), text)
             self._respond(whole, parse)
             return
@@ -229,7 +230,7 @@ class RequestsOfOneMessage:
             conversation.pending = {}
         self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
 
-    def _is_about_figures(self, text: str, whole: ParseResult, *, parts: int) -> bool:
+    def _is_about_figures(self, text: str, whole: ParseResult, segments: Sequence[str]) -> bool:
         """Whether a message reads word for word as one question about figures where the engine heard otherwise.
 
         "New opps I've added in the last 30 days" opens no form, and "revenue by rep, excluding Theo" is one question.
@@ -237,12 +238,17 @@ class RequestsOfOneMessage:
         opens_form = whole.intent.name in _OPEN_FORMS
         if self._speaker.user is None or self._state.form is not None or self._state.later:
             return False
-        if not (opens_form or (parts > 1 and whole.intent.name in _FIGURES and not _SENTENCE_ENDS.search(text))):
+        several = len(segments) > 1
+        if not (opens_form or (several and whole.intent.name in _FIGURES and not _SENTENCE_ENDS.search(text))):
             return False
-        return (
-            figures_said(self._turn_for(ActionCall(action="action_ask_report", text=text)), narrowed=opens_form)
-            is not None
-        )
+        if not self._asks_for_figures(text, narrowed=opens_form):
+            return False
+        # "Won deals this quarter and lost deals last quarter" are two questions, each with its own time.
+        return not (several and all(self._asks_for_figures(each, narrowed=False) for each in segments))
+
+    def _asks_for_figures(self, text: str, *, narrowed: bool) -> bool:
+        turn = self._turn_for(ActionCall(action="action_ask_report", text=text))
+        return figures_said(turn, narrowed=narrowed) is not None
 
     def _no_help(self, text: str) -> Command | None:
         """What "tried that, didn't help" asks for right after an article was shown."""

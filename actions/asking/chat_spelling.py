@@ -76,8 +76,14 @@ def respelled(text: str, *, known: Container[str] = frozenset()) -> str:
     text = _WITH.sub("with", _WITHOUT.sub("without", text))
     text = _BETWEEN.sub(r"from \1 to \2", _ROLLING.sub("last ", _UNTIL.sub("until ", text)))
     text = _GOING.sub(r"\1 this ", _OF_A_TIME.sub(r"\1", text))
-    text = _SHORT_WORD.sub(lambda match: _SHORT[match[0].casefold()], text)
-    return _WORD.sub(lambda match: match[0] if match[0].casefold() in known else _of_calendar(match[0]), text)
+    text = _SHORT_WORD.sub(lambda match: match[0] if _is_name(match, known) else _SHORT[match[0].casefold()], text)
+    return _WORD.sub(lambda match: match[0] if _is_name(match, known) else _of_calendar(match[0]), text)
+
+
+def _is_name(match: re.Match[str], known: Container[str]) -> bool:
+    """Whether a word is a name rather than misspelled: it is known, or has a capital within a text ("from Marsh")."""
+    word = match[0]
+    return word.casefold() in known or (match.start() > 0 and word[0].isupper() and not word.isupper())
 
 
 def _of_calendar(word: str) -> str:

@@ -35,7 +35,8 @@ _READ = _ASKS | {
     TermKind.OUTPUT,
     TermKind.DIMENSION,
 }
-_CUSTOMERS = re.compile(r"\b(?:customers?|accounts?|compan(?:y|ies)|clients?)\b", re.IGNORECASE)
+_CUSTOMERS = re.compile(r"\b(?:customers|accounts|companies|clients)\b", re.IGNORECASE)
+_GIVES_AWAY = re.compile(r"\b(?:give|hand|assign|reassign|move|transfer|pass|put)\b", re.IGNORECASE)
 _PLACED = re.compile(r"\b(?:based|located|living|headquartered|near|around)\b", re.IGNORECASE)
 
 
@@ -48,7 +49,8 @@ class _Wanted:
 
 def listed_customers(turn: Turn) -> bool:
     """Show the customers a message asks for; whether it asked for some."""
-    if not turn.actor.is_staff or turn.was_asking or not _CUSTOMERS.search(turn.call.words):
+    words = turn.call.words
+    if not turn.actor.is_staff or turn.was_asking or not _CUSTOMERS.search(words) or _GIVES_AWAY.search(words):
         return False
     wanted = _wanted(turn)
     if wanted is None:
@@ -71,6 +73,8 @@ def _wanted(turn: Turn) -> _Wanted | None:
     if any(value is None for value in values):
         return None
     if TermKind.OWN in kinds:
+        if any(value is not None and value.dimension is Dimension.REP for value in values):
+            return None
         (own,) = own_records(turn).values
         values.append(NamedValue(Dimension.REP, (own[0],), own[1]))
     shown = {term.value for term in terms if term.kind is TermKind.OUTPUT}

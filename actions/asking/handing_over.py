@@ -210,6 +210,8 @@ def went_on_from_report(turn: Turn) -> bool:
         query = refine(base, question_of(turn), me=own_records(turn))
     except CannotRead:
         return False
+    if not is_for_asker(turn, query):
+        return False
     answer_query(turn, query)
     return True
 

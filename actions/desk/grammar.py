@@ -50,7 +50,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (
         "take_next",
         rf"{_I_WILL}?(?:can\s+i\s+(?:have|take)\s+|(?:give|assign|get|send)\s+me\s+|take\s+|grab\s+|claim\s+|pick\s+up\s+)?"
-        r"(?:the\s+)?next\s+(?:ticket|one|customer|case)(?:\s+(?:in|from|of|on)\s+(?:the\s+)?(?:queue|line|list))?\s*\??",
+        r"(?:the\s+)?next\s+(?:ticket(?:\s+(?:in|from|of|on)\s+(?:the\s+)?(?:queue|line|list))?"
+        r"|(?:one|customer|case)\s+(?:in|from|of|on)\s+(?:the\s+)?(?:support\s+|ticket\s+)?(?:queue|line))\s*\??",
     ),
     ("take", rf"assign\s+{_IT}\s+to\s+me|(?:i'?m|i\s+am)\s+on\s+{_IT}"),
     ("assign", rf"(?:assign|give|pass|hand)\s+{_IT}(?:\s+over)?\s+to\s+{_PERSON}"),

@@ -6,13 +6,14 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from actions.countries import country_said, country_text
+from actions.countries import country_of, country_said, country_text
 from actions.errors import Missing, SlotRejected
 from actions.formatting import day_text
 from actions.registry import STAFF, skill
 from actions.resolving import resolve_user
 from actions.said import own_words
 from actions.turn import Turn
+from actions.working_hours import SPEAKS_OF_THEM, keep_working_hours, read_working_hours
 from crm_store.absences import absences_at, absences_between, be_away, be_back
 from crm_store.models import Absence, Attention, User
 from nlu.values import When, find_values, read_duration, read_when
@@ -29,6 +30,7 @@ _ASKS_ALL = re.compile(
 _ASKS_ONE = re.compile(r"^\W*(?:is|are)\s+(?!i\b)\w+.*\b(?:away|out|off|back|in)\b|^\W*when is\b", re.IGNORECASE)
 _ASKS_ME = re.compile(r"\bam i\b|\bwho (?:covers|stands|is covering)\b", re.IGNORECASE)
 _HOLIDAYS = re.compile(r"\b(?:public |bank )?holidays\b", re.IGNORECASE)
+_ASKS_WHICH = re.compile(r"^\W*(?:which|what|whose)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"^(?:until|till|til|through|up to)\s+", re.IGNORECASE)
 _ROLLING = timedelta(days=7)
 
@@ -48,10 +50,19 @@ def set_away(turn: Turn) -> None:
         ended = be_back(turn.session, turn.colleague.id, now=turn.uow.now)
         turn.say("utter_away_back" if ended else "utter_away_not")
         return
+    if SPEAKS_OF_THEM.search(said) and read_working_hours(said) is not None:
+        keep_working_hours(turn, turn.colleague, said)
+        return
     country = country_said(said) if _HOLIDAYS.search(said) and turn.call.first("date") is None else None
     if country is not None:
         _wishes(turn).country = country
         turn.say("utter_holidays_kept", country=country_text(country, turn.reading.locale))
+        return
+    if _HOLIDAYS.search(said) and _ASKS_WHICH.search(said) and turn.call.first("date") is None:
+        wishes = turn.session.get(Attention, turn.colleague.id)
+        kept = (wishes.country if wishes is not None else None) or country_of(turn.reading.zone.key)
+        name = country_text(kept, turn.reading.locale) if kept is not None else turn.words.label("none")
+        turn.say("utter_holidays_are", country=name)
         return
     if _ASKS_ALL.search(said) or _ASKS_ONE.search(said) or _ASKS_ME.search(said):
         _say_who_is(turn, said)

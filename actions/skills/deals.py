@@ -175,9 +175,13 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
     first = turn.call.first
     fields: dict[str, object] = {}
     amount, day, stage = first("amount"), first("date"), first("stage")
+    if first("field") == "probability":
+        amount = None
     stepped = stepped_amount(turn, deal.amount)
-    if stepped is None and day is None and first("version") is None and (amount is None or amount.isdecimal()):
-        stepped = shortened_amount(turn.call.text, deal.amount)
+    bare = amount is None or amount.isdecimal()
+    if stepped is None and day is None and first("version") is None and bare and first("field") in {None, "amount"}:
+        ends = {each.end for each in turn.call.entities if each.entity in {"account", "deal"}}
+        stepped = shortened_amount(turn.call.text, deal.amount, name_ends=ends)
     if stepped is not None:
         fields["amount"] = stepped
     elif amount is not None:

@@ -18,6 +18,7 @@ from actions.registry import EVERYONE, audience_of, skill
 from actions.said import own_words
 from actions.sign_in_first import ask_for_proof
 from actions.turn import Turn
+from actions.working_hours import SPEAKS_OF_THEM, keep_working_hours
 from actions.zones import find_zones, zone_label
 from crm_store.models import Account, Contact, Team, User
 from crm_store.money import Money
@@ -84,12 +85,15 @@ def set_timezone(turn: Turn) -> None:
 
 @skill("action_set_quiet_hours", audience=EVERYONE)
 def set_quiet_hours(turn: Turn) -> None:
-    """Keep the hours of every day in which nothing is sent, or forget them."""
+    """Keep the hours of every day in which nothing is sent, or forget them; or keep the hours somebody works."""
     user = _colleague(turn)
     if user is None:
         turn.say("utter_no_messages_to_quiet")
         return
     said = turn.call.first("answer") or own_words(turn)
+    if turn.call.first("answer") is None and SPEAKS_OF_THEM.search(said):
+        keep_working_hours(turn, user, said)
+        return
     hours = read_quiet_hours(said)
     if hours is None:
         choices = tuple((turn.words.label(f"quiet_{key}"), turn.words.label(f"quiet_{key}")) for key in _QUIET_CHOICES)

@@ -6,13 +6,14 @@ import re
 from datetime import datetime, time
 
 from babel.dates import format_time, get_day_names
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 
 from actions.consents import decide_consent
 from actions.due_dates import due_from
 from actions.formatting import day_text
 from actions.registry import EVERYONE, skill
 from actions.said import own_words
+from actions.score_words import joined
 from actions.turn import Turn
 from crm_store.models import Attention, Silence
 from nlu.values import read_number, read_recurrence, read_when
@@ -21,12 +22,14 @@ DIGEST_AT = time(8)
 """When a digest comes that was asked for without a time."""
 _MONDAY = 0
 _STOP = re.compile(
-    r"\b(?:stop|no|don'?t|cancel|disable|off|unsubscribe|without|end|mute|enough|quit|drop)\b", re.IGNORECASE
+    r"\b(?:stop|no|not|don'?t|cancel|disable|off|unsubscribe|without|end|mute|enough|quit|drop|silence|pause|snooze|hush|"
+    r"quiet|shut|never|leave (?:me )?alone|opt out)\b",
+    re.IGNORECASE,
 )
 _WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
 _WEEKLY = re.compile(rf"\bweek(?:ly)?\b|{_WEEKDAY.pattern}", re.IGNORECASE)
-_AGAIN = re.compile(r"\b(?:again|resume|back on|turn on|unmute|start|enable)\b", re.IGNORECASE)
-_CAP = re.compile(r"\b(?:at most|max(?:imum)?|no more than|only|up to|limit)\b", re.IGNORECASE)
+_AGAIN = re.compile(r"\b(?:again|resume|back|turn on|unmute|start|enable|opt in)\b", re.IGNORECASE)
+_CAP = re.compile(r"\b(?:at most|max(?:imum)?|no more than|only|up to|limit|cap)\b", re.IGNORECASE)
 _TOPICS = {
     "stale_deal": re.compile(r"\b(?:stale|cold|rott\w+|quiet|dormant|inactive|untouched)\b", re.IGNORECASE),
     "close_date_passed": re.compile(r"\b(?:clos\w+ dates?|slipp\w+|past due deals?)\b", re.IGNORECASE),
@@ -41,6 +44,7 @@ _TOPICS = {
     "birthday": re.compile(r"\bb(?:irth|-)?-?days?\b", re.IGNORECASE),
 }
 ALL_TOPICS = "all"
+_MOST_OFFERED = 3
 
 
 @skill("action_set_digest", audience=EVERYONE)
@@ -95,12 +99,34 @@ def set_nudges(turn: Turn) -> None:
         turn.session.execute(theirs)
         turn.say("utter_nudges_on", topic=_topic_text(turn, topic or ALL_TOPICS))
         return
+    from_button = turn.call.first("topic") is not None or ref is not None
+    if not from_button and until is None and not _STOP.search(said):
+        # Whoever asks what they get must not lose it.
+        _say_wishes(turn, wishes)
+        return
     chosen = topic or ALL_TOPICS
     turn.session.add(Silence(user_id=turn.colleague.id, topic=chosen, ref=ref, until=until, created_at=turn.uow.now))
     when = day_text(until.astimezone(turn.reading.zone).date(), turn.reading) if until is not None else ""
     name = "utter_nudges_quiet_until" if until is not None else "utter_nudges_quiet"
     turn.say(name, topic=_topic_text(turn, chosen), when=when)
     turn.offer(turn.words.label("nudge_again"), "set_nudges", topic=chosen, answer="on")
+
+
+def _say_wishes(turn: Turn, wishes: Attention) -> None:
+    still = or_(Silence.until.is_(None), Silence.until > turn.uow.now)
+    theirs = select(Silence).where(Silence.user_id == turn.colleague.id, Silence.ref.is_(None), still)
+    silent = sorted({each.topic for each in turn.session.scalars(theirs)})
+    heard = [] if ALL_TOPICS in silent else [topic for topic in _TOPICS if topic not in silent]
+    if heard:
+        turn.say("utter_nudges_heard", topics=joined([_topic_text(turn, each) for each in heard]))
+        turn.say("utter_nudges_capped", n=str(wishes.daily_cap))
+    else:
+        turn.say("utter_nudges_none_heard")
+    if heard and silent:
+        turn.say("utter_nudges_silent", topics=joined([_topic_text(turn, each) for each in silent]))
+    for topic in silent[:_MOST_OFFERED]:
+        label = turn.words.say("utter_button_hear_again", topic=_topic_text(turn, topic))
+        turn.offer(label, "set_nudges", topic=topic, answer="on")
 
 
 def _wishes(turn: Turn) -> Attention:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from bot.scheduler.manners import country_of, is_workday
+from actions.countries import country_of
+from bot.scheduler.manners import is_workday
 from bot.scheduler.watching import OVER_CAP
 from crm_store.inserting import insert_new
 from crm_store.models import Absence, Attention, Notice, NoticeKind, NoticeStatus, User

@@ -74,6 +74,11 @@ class Looking:
                 self._going_on[name] = task
                 task.add_done_callback(self._ended)
 
+    def stop(self) -> None:
+        """Let go of what is still going on; a later start takes it up."""
+        for task in self._going_on.values():
+            task.cancel()
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._going_on.pop(task.get_name())
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import holidays
-from babel.core import get_global
 
 from crm_store.models import NoticeKind
 
@@ -108,12 +107,6 @@ def _start_of_work(hours: Hours, now: datetime) -> datetime | None:
 def is_workday(day: date, country: str | None) -> bool:
     """Whether people in ``country`` work on a day; with None, on every Monday to Friday."""
     return not _days_off(country)(day)
-
-
-def country_of(zone: str) -> str | None:
-    """The country (ISO 3166) a zone lies in; None for "UTC" and the like."""
-    code = str(get_global("zone_territories").get(zone, "001"))
-    return code if len(code) == 2 and code.isalpha() else None
 
 
 @lru_cache(maxsize=256)

@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from actions.call import ActionCall
+from actions.countries import country_of
 from actions.notices.saying import say_notices
 from actions.turn import Turn
 from bot.offers import outgoing_body, write_offers
-from bot.scheduler.manners import Hours, country_of, held_back
+from bot.scheduler.manners import Hours, held_back
 from bot.scheduler.places import Place, find_places, reachable
 from bot.scheduler.standing_in import put_off
 from bot.speakers import Speaker, reading_for

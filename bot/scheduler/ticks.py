@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.automation.effects import Outside, effects_wait, send_effects
@@ -108,6 +109,7 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
     if isinstance(engine, EmbeddedEngine):
         watch = ModelWatch(engine, settings.model_dir)
         _every(scheduler, "model", lambda: asyncio.to_thread(watch.check), seconds=MODEL_SECONDS)
+    scheduler.add_listener(lambda _event: looking.stop(), EVENT_SCHEDULER_SHUTDOWN)
     scheduler.start()
     return scheduler
 

@@ -47,3 +47,10 @@ def test_other_words_stay_as_they_are(said: str) -> None:
 
 def test_a_word_that_means_something_is_no_slip_of_the_calendar() -> None:
     assert respelled("deals with Fridaye", known={"fridaye"}) == "deals with Fridaye"
+
+
+@pytest.mark.parametrize(
+    "said", ["revenue from Marsh this year", "orders of Las Vegas Sands", "deals of Mo this month"]
+)
+def test_a_name_with_a_capital_is_no_misspelled_month(said: str) -> None:
+    assert respelled(said) == said

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.scheduler.manners import Held, Hours, country_of, end_of_quiet_hours, held_back
+from actions.countries import country_of
+from bot.scheduler.manners import Held, Hours, end_of_quiet_hours, held_back
 from crm_store.models import NoticeKind
 
 NEW_YORK = ZoneInfo("America/New_York")
