@@ -128,7 +128,11 @@ def _every(
     """
 
     async def tick() -> None:
-        await unless_unavailable(name, work)
+        try:
+            await unless_unavailable(name, work)
+        except asyncio.CancelledError:
+            # The assistant is being stopped. What was under way is found again; nobody wants to see a traceback for it.
+            _log.debug("tick_stopped", tick=name)
 
     # With no time given a job first runs one interval from now; None would mean "paused".
     begin = {} if first is None else {"next_run_time": datetime.now(UTC) + timedelta(seconds=first)}
