@@ -124,8 +124,11 @@ def _form_answer(
         return None
     if _SKIP.fullmatch(text):
         return Command("inform", {entity: UNKNOWN})
-    if entity in _READABLE and _is_wholly(entity, text, reading):
-        return Command("inform", {entity: text.strip()})
+    if entity in _READABLE:
+        beside = _words_beside(entity, text, reading)
+        # "My tasks today" is a request with a day in it, "let's say mid May" is a day.
+        if beside is not None and (not sure_of_request or _FILLER.issuperset(beside)):
+            return Command("inform", {entity: text.strip()})
     said = {e.entity: e.value for e in parse.entities}
     if parse.intent.name in _CHANGING and entity in said and not _NAMING.intersection(said):
         # "change the close date to 15 Jan", when just that has been asked for and no record is named.
@@ -151,18 +154,27 @@ def _form_answer(
 
 def _is_wholly(entity: str, text: str, reading: Reading) -> bool:
     """Whether the message is a value of the kind and hardly anything else ("40k please", "let's say mid May")."""
+    return _words_beside(entity, text, reading) is not None
+
+
+def _words_beside(entity: str, text: str, reading: Reading) -> frozenset[str] | None:
+    """The few words a value of the kind has beside it; None when there is no value, or more than few."""
+    few_and_bare = frozenset[str]() if len(text.split()) <= _FEW_WORDS else None
     try:
         value = _read(entity, text, reading)
     except UnreadableValue:
         # "-5" or "Feb 30" is an answer, if an impossible one; the slot's reader says what is wrong with it.
-        return len(text.split()) <= _FEW_WORDS
+        return few_and_bare
     if value is None:
-        return False
+        return None
     found = find_values(text, reading, kinds=_KINDS[entity])
+    if not found:
+        return few_and_bare
     rest = text
     for span in reversed(found):
         rest = rest[: span.start] + rest[span.end :]
-    return len(rest.split()) <= _FEW_WORDS - 1 if found else len(text.split()) <= _FEW_WORDS
+    beside = rest.casefold().replace("\u2019", "'").split()
+    return frozenset(word.strip(".,;:!?") for word in beside) if len(beside) <= _FEW_WORDS - 1 else None
 
 
 def _read(entity: str, text: str, reading: Reading) -> object | None:
@@ -178,6 +190,15 @@ def _read(entity: str, text: str, reading: Reading) -> object | None:
 
 
 _FEW_WORDS = 3
+_FILLER = frozenset(
+    {
+        "",
+        "a", "about", "actually", "around", "at", "be", "by", "do", "for", "from", "guess", "hmm", "i", "i'd", "is",
+        "it", "it's", "its", "just", "let", "let's", "like", "make", "maybe", "no", "of", "oh", "ok", "okay", "on",
+        "or", "please", "pls", "probably", "say", "so", "sure", "thanks", "that", "that's", "the", "then", "think",
+        "to", "uh", "um", "until", "well", "yeah", "yes", "yep",
+    }
+)  # fmt: skip
 _KINDS: dict[str, frozenset[ValueKind]] = {
     "amount": frozenset({"money", "number"}),
     "date": frozenset({"date"}),

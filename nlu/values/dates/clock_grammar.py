@@ -243,7 +243,10 @@ def _words(source: SourceText, index: int, allow_bare: bool) -> FoundClock | Non
 _MAY_FOLLOW = frozenset(
     "yesterday last tmr on in to for and or with the every tomorrow today tonight this next please at until "
     "till through thru if when so from sharp morning afternoon evening night pst pdt est edt cst cdt mst mdt "
-    "gmt utc cet cest bst ist then i we he she they it of by instead but because as except excluding".split()
+    "gmt utc cet cest bst ist then i we he she they it of by instead but because as except excluding "
+    # What one is told to do then: "tomorrow at 4 remind me". Singular, for "4 calls" are counted.
+    "remind ping nudge tell wake call phone ring meet send email mail write text check follow prepare review book "
+    "schedule me my our your her him his pls".split()
 )
 
 
