@@ -54,6 +54,15 @@ def read_quiet_hours(said: str) -> QuietHours | None:
     return _read_range(text) or _read_side(text)
 
 
+def clock_range(text: str) -> tuple[time, time] | None:
+    """The two clock times of "9 to 17" or "8:30am - 4pm" as they stand; None when there are no two."""
+    match = _RANGE.search(text.casefold())
+    if match is None:
+        return None
+    start, end = (_clock(match, n, evening=False) for n in (1, 2))
+    return (start, end) if start is not None and end is not None else None
+
+
 def _read_range(text: str) -> QuietHours | None:
     match = _RANGE.search(text)
     if match is None:

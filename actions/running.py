@@ -33,6 +33,7 @@ def run_action(turn: Turn) -> Failure | None:
 
     Raises KeyError for an action no skill declares; anything unexpected passes through.
     """
+    turn.was_asking = bool(turn.conversation.pending)
     skill = skill_for(turn.call.action, audience_of(turn))
     figures = skill is None or turn.call.action in _MISTAKEN_FOR
     if (figures and _told_figures(turn, narrowed=skill is not None)) or (
@@ -51,7 +52,6 @@ def run_action(turn: Turn) -> Failure | None:
             turn.say("utter_not_for_customers")
             turn.offer(turn.words.label("human"), "talk_to_human")
         return Failure("not_for_role", audience_of(turn))
-    turn.was_asking = bool(turn.conversation.pending)
     turn.conversation.pending = {}
     parts, buttons, menus = len(turn.reply.parts), len(turn.reply.buttons), len(turn.reply.menus)
     postings = len(turn.postings)

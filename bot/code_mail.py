@@ -59,7 +59,7 @@ async def mail_due_codes(
 
 
 def codes_wait(now: Moment) -> ColumnElement[bool]:
-    """Whether any is to be mailed. Most ticks find none, and need not wait for whoever is writing."""
+    """Whether any is to be mailed."""
     return exists().where(*_is_due(now))
 
 

@@ -50,7 +50,7 @@ class _Wanted:
 def listed_customers(turn: Turn) -> bool:
     """Show the customers a message asks for; whether it asked for some."""
     words = turn.call.words
-    if not turn.actor.is_staff or turn.was_asking or not _CUSTOMERS.search(words) or _GIVES_AWAY.search(words):
+    if not turn.actor.is_staff or not _CUSTOMERS.search(words) or _GIVES_AWAY.search(words):
         return False
     wanted = _wanted(turn)
     if wanted is None:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
+from actions.attention import own_wishes
 from actions.countries import country_of, country_said, country_text
 from actions.errors import Missing, SlotRejected
 from actions.formatting import day_text
@@ -51,11 +52,11 @@ def set_away(turn: Turn) -> None:
         turn.say("utter_away_back" if ended else "utter_away_not")
         return
     if SPEAKS_OF_THEM.search(said) and read_working_hours(said) is not None:
-        keep_working_hours(turn, turn.colleague, said)
+        keep_working_hours(turn, said)
         return
     country = country_said(said) if _HOLIDAYS.search(said) and turn.call.first("date") is None else None
     if country is not None:
-        _wishes(turn).country = country
+        own_wishes(turn).country = country
         turn.say("utter_holidays_kept", country=country_text(country, turn.reading.locale))
         return
     if _HOLIDAYS.search(said) and _ASKS_WHICH.search(said) and turn.call.first("date") is None:
@@ -169,11 +170,3 @@ def _say_who_is(turn: Turn, said: str) -> None:
 
 def _day(turn: Turn, moment: datetime) -> str:
     return day_text(moment.astimezone(turn.reading.zone).date(), turn.reading)
-
-
-def _wishes(turn: Turn) -> Attention:
-    found = turn.session.get(Attention, turn.colleague.id)
-    if found is None:
-        found = Attention(user_id=turn.colleague.id)
-        turn.session.add(found)
-    return found

@@ -92,7 +92,7 @@ def set_quiet_hours(turn: Turn) -> None:
         return
     said = turn.call.first("answer") or own_words(turn)
     if turn.call.first("answer") is None and SPEAKS_OF_THEM.search(said):
-        keep_working_hours(turn, user, said)
+        keep_working_hours(turn, said)
         return
     hours = read_quiet_hours(said)
     if hours is None:

@@ -8,6 +8,7 @@ from datetime import datetime, time
 from babel.dates import format_time, get_day_names
 from sqlalchemy import delete, or_, select
 
+from actions.attention import own_wishes
 from actions.consents import decide_consent
 from actions.due_dates import due_from
 from actions.formatting import day_text
@@ -15,17 +16,17 @@ from actions.registry import EVERYONE, skill
 from actions.said import own_words
 from actions.score_words import joined
 from actions.turn import Turn
-from crm_store.models import Attention, Silence
+from crm_store.models import Silence
 from nlu.values import read_number, read_recurrence, read_when
 
 DIGEST_AT = time(8)
 """When a digest comes that was asked for without a time."""
 _MONDAY = 0
 _STOP = re.compile(
-    r"\b(?:stop|no|not|don'?t|cancel|disable|off|unsubscribe|without|end|mute|enough|quit|drop|silence|pause|snooze|hush|"
-    r"quiet|shut|never|leave (?:me )?alone|opt out)\b",
-    re.IGNORECASE,
+    r"\b(?:stop|no|don'?t|cancel|disable|off|unsubscribe|without|end|mute|enough|quit|drop)\b", re.IGNORECASE
 )
+_HUSH = re.compile(rf"{_STOP.pattern}|\b(?:silence|pause|snooze|hush|shut|never|leave (?:me )?alone)\b", re.IGNORECASE)
+_ASKS = re.compile(r"^\W*(?:what|which)\b", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
 _WEEKLY = re.compile(rf"\bweek(?:ly)?\b|{_WEEKDAY.pattern}", re.IGNORECASE)
 _AGAIN = re.compile(r"\b(?:again|resume|back|turn on|unmute|start|enable|opt in)\b", re.IGNORECASE)
@@ -53,7 +54,7 @@ def set_digest(turn: Turn) -> None:
     if not turn.actor.is_staff:
         decide_consent(turn)
         return
-    wishes, said = _wishes(turn), own_words(turn)
+    wishes, said = own_wishes(turn), own_words(turn)
     weekly = turn.call.first("topic") == "weekly" or bool(_WEEKLY.search(said))
     if turn.call.first("answer") == "off" or _STOP.search(said):
         if weekly:
@@ -84,9 +85,14 @@ def set_nudges(turn: Turn) -> None:
         decide_consent(turn)
         return
     said = own_words(turn)
-    topic = turn.call.first("topic") or _topic_said(said)
+    button = turn.call.first("topic")
+    if button is None and _ASKS.search(said):
+        # Whoever asks what they get must not lose it.
+        _say_wishes(turn)
+        return
+    topic = button or _topic_said(said)
     ref, until = turn.call.first("ref"), _until_said(turn)
-    wishes = _wishes(turn)
+    wishes = own_wishes(turn)
     number = read_number(said) if _CAP.search(said) else None
     if number is not None and 0 <= number <= 100:
         wishes.daily_cap = int(number)
@@ -99,10 +105,8 @@ def set_nudges(turn: Turn) -> None:
         turn.session.execute(theirs)
         turn.say("utter_nudges_on", topic=_topic_text(turn, topic or ALL_TOPICS))
         return
-    from_button = turn.call.first("topic") is not None or ref is not None
-    if not from_button and until is None and not _STOP.search(said):
-        # Whoever asks what they get must not lose it.
-        _say_wishes(turn, wishes)
+    if button is None and ref is None and until is None and not _HUSH.search(said):
+        _say_wishes(turn)
         return
     chosen = topic or ALL_TOPICS
     turn.session.add(Silence(user_id=turn.colleague.id, topic=chosen, ref=ref, until=until, created_at=turn.uow.now))
@@ -112,7 +116,8 @@ def set_nudges(turn: Turn) -> None:
     turn.offer(turn.words.label("nudge_again"), "set_nudges", topic=chosen, answer="on")
 
 
-def _say_wishes(turn: Turn, wishes: Attention) -> None:
+def _say_wishes(turn: Turn) -> None:
+    wishes = own_wishes(turn)
     still = or_(Silence.until.is_(None), Silence.until > turn.uow.now)
     theirs = select(Silence).where(Silence.user_id == turn.colleague.id, Silence.ref.is_(None), still)
     silent = sorted({each.topic for each in turn.session.scalars(theirs)})
@@ -127,14 +132,6 @@ def _say_wishes(turn: Turn, wishes: Attention) -> None:
     for topic in silent[:_MOST_OFFERED]:
         label = turn.words.say("utter_button_hear_again", topic=_topic_text(turn, topic))
         turn.offer(label, "set_nudges", topic=topic, answer="on")
-
-
-def _wishes(turn: Turn) -> Attention:
-    found = turn.session.get(Attention, turn.colleague.id)
-    if found is None:
-        found = Attention(user_id=turn.colleague.id)
-        turn.session.add(found)
-    return found
 
 
 def _time_said(turn: Turn) -> time | None:

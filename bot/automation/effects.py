@@ -55,7 +55,7 @@ async def send_effects(store: Store, outside: Outside, *, clock: Callable[[], da
 
 
 def effects_wait(now: Moment) -> ColumnElement[bool]:
-    """Whether any is to be sent. Most ticks find none, and need not wait for whoever is writing."""
+    """Whether any is to be sent."""
     return exists().where(*_is_due(now))
 
 

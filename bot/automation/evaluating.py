@@ -60,7 +60,7 @@ def read_journal(pipeline: TurnPipeline, *, now: datetime) -> int:
 
 
 def changes_wait() -> ColumnElement[bool]:
-    """Whether the journal is to be read on. Most ticks find no news, and need not wait for whoever is writing."""
+    """Whether the journal is to be read on."""
     read_until = select(RuleCursor.change_id).limit(1).scalar_subquery()
     return read_until.is_(None) | exists().where(JournalChange.id > read_until)
 

@@ -46,7 +46,7 @@ def tell_outcomes(store: Store, words: Words, *, now: datetime) -> list[int]:
 
 
 def outcomes_wait(now: Moment) -> ColumnElement[bool]:
-    """Whether there is any to tell. Most of the time there is none, and nobody else is to wait for that."""
+    """Whether there is any to tell."""
     return exists().where(_is_due(now))
 
 

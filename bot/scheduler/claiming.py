@@ -70,7 +70,7 @@ def claim_due_reminders(
 
 
 def reminders_wait(now: Moment) -> ColumnElement[bool]:
-    """Whether any reminder is due. Most ticks find none, and need not wait for whoever is writing."""
+    """Whether any reminder is due."""
     return exists().where(*_is_due(now), Task.deleted_at.is_(None))
 
 

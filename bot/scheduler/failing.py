@@ -54,7 +54,7 @@ def take_up_failed(store: Store, *, now: datetime) -> int:
 
 
 def given_up_wait() -> ColumnElement[bool]:
-    """Whether any is to be taken up. Most ticks find none, and need not wait for whoever is writing."""
+    """Whether any is to be taken up."""
     return exists().where(Outbox.id == Notice.outbox_id, *_GIVEN_UP)
 
 

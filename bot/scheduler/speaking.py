@@ -79,7 +79,7 @@ _CAN_BE_TOLD = (User.active.is_(True), reachable())
 
 
 def notices_wait(now: Moment) -> ColumnElement[bool]:
-    """Whether anybody is to be spoken to. Most ticks find nobody, and need not wait for whoever is writing."""
+    """Whether anybody is to be spoken to."""
     return exists().where(User.id == Notice.user_id, User.deleted_at.is_(None), *_is_due(now), *_CAN_BE_TOLD)
 
 

@@ -96,25 +96,25 @@ def start_scheduler(service: Service) -> AsyncIOScheduler:
             "effects": (effects_wait(NOW), reach_outside),
         },
     )
-    _every(scheduler, "looking", looking.look, seconds=TICK_SECONDS)
-    _every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, first=0)
-    _every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, first=15)
-    _every(scheduler, "dates", check_dates, seconds=DATES_SECONDS, first=0)
-    _every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, first=0)
-    _every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, first=20)
-    _every(scheduler, "snapshots", lambda: write_down_pipeline(service), seconds=SNAPSHOT_SECONDS, first=40)
-    _every(scheduler, "scoring", lambda: score(service), seconds=SCORING_SECONDS, first=60)
-    _every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, first=90)
+    every(scheduler, "looking", looking.look, seconds=TICK_SECONDS)
+    every(scheduler, "desk", lambda: tend_desk(service), seconds=DESK_SECONDS, first=0)
+    every(scheduler, "surveys", lambda: send_surveys(service), seconds=SURVEY_SECONDS, first=15)
+    every(scheduler, "dates", check_dates, seconds=DATES_SECONDS, first=0)
+    every(scheduler, "digests", lambda: write_digests(service), seconds=DIGEST_SECONDS, first=0)
+    every(scheduler, "watching", lambda: look_around(service), seconds=WATCH_SECONDS, first=20)
+    every(scheduler, "snapshots", lambda: write_down_pipeline(service), seconds=SNAPSHOT_SECONDS, first=40)
+    every(scheduler, "scoring", lambda: score(service), seconds=SCORING_SECONDS, first=60)
+    every(scheduler, "forgetting", forget, seconds=FORGET_HOURS * 3600, first=90)
     engine = service.pipeline.engine
     if isinstance(engine, EmbeddedEngine):
         watch = ModelWatch(engine, settings.model_dir)
-        _every(scheduler, "model", lambda: asyncio.to_thread(watch.check), seconds=MODEL_SECONDS)
+        every(scheduler, "model", lambda: asyncio.to_thread(watch.check), seconds=MODEL_SECONDS)
     scheduler.add_listener(lambda _event: looking.stop(), EVENT_SCHEDULER_SHUTDOWN)
     scheduler.start()
     return scheduler
 
 
-def _every(
+def every(
     scheduler: AsyncIOScheduler,
     name: str,
     work: Callable[[], Awaitable[object]],

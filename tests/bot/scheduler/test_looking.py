@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import literal, update
 
 from bot.automation.effects import effects_wait
@@ -18,6 +19,7 @@ from bot.scheduler.failing import given_up_wait, take_up_failed
 from bot.scheduler.looking import NOW as MOMENT
 from bot.scheduler.looking import Looking, Lookout
 from bot.scheduler.speaking import notices_wait
+from bot.scheduler.ticks import every
 from bot.service import Service
 from crm_store.errors import DatabaseUnavailable
 from crm_store.models import Account, Outbox, OutboxStatus, Task
@@ -146,3 +148,25 @@ async def _look_twice(desk: Desk, error: Exception) -> int:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     return tried
+
+
+def test_stopping_in_the_middle_of_a_tick_raises_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    asyncio.run(_stop_in_the_middle())
+    assert "Traceback" not in caplog.text
+    assert not caplog.records
+
+
+async def _stop_in_the_middle() -> None:
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    every(scheduler, "slow", work, seconds=3600, first=0)
+    scheduler.start()
+    await begun.wait()
+    scheduler.shutdown(wait=False)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
