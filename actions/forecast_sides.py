@@ -26,7 +26,6 @@ from actions.resolving import resolve_deal
 from actions.score_words import Scored, day_text, joined, number_text, reason_texts, scored, share_text
 from actions.turn import Turn
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import rate_of
 from crm_store.insights.forecast import OPEN_CATEGORIES, ForecastPeriod, category_of_deal
 from crm_store.insights.forecast_accuracy import DAYS_IN, PastForecast, past_forecasts
 from crm_store.insights.forecast_range import ForecastRange
@@ -76,7 +75,7 @@ def say_likely(turn: Turn, rates: Rates, selection: DealSelection, period: Forec
         if amount is None:
             continue
         try:
-            total += amount * rate_of(rates, currency, today) * Decimal(str(win))
+            total += amount * rates.rate(currency, today) * Decimal(str(win))
         except RateMissing:
             continue
     turn.say(

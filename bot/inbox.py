@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,14 @@ from crm_store.store import Store
 
 _FUTURE_TOLERANCE_SECONDS = 300
 _ATTEMPTS = 5
+# Made once: to put a statement together costs as much as to run it.
+_EVENT = select(Inbox).where(Inbox.source == bindparam("source"), Inbox.event_id == bindparam("event"))
+_CONVERSATION = select(Conversation).where(
+    Conversation.channel == bindparam("channel"), Conversation.external_id == bindparam("external")
+)
+_IDENTITY = select(ChannelIdentity).where(
+    ChannelIdentity.channel == bindparam("channel"), ChannelIdentity.external_id == bindparam("external")
+)
 
 
 def receive(store: Store, message: InboundMessage, *, now: datetime) -> Receipt:
@@ -29,10 +37,10 @@ def receive(store: Store, message: InboundMessage, *, now: datetime) -> Receipt:
     message = _storable(message)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _receive(store, message, now)
+            return _receive(store, message, now, seen_before=attempt > 1)
         except IntegrityError:
-            # Another process took the same event, opened the same conversation or met the same person a moment earlier;
-            # each of them can happen once, and then is found.
+            # The event is a repeat, or another process took it, opened the same conversation or met the same person a
+            # moment earlier; each of them can happen once, and then is found.
             if attempt == _ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
@@ -48,7 +56,7 @@ def note_handled(session: Session, message: InboundMessage, *, now: datetime) ->
     conversation = _conversation(session, message, now)
     if session.get_bind().dialect.name != "sqlite":
         session.execute(select(Conversation.id).where(Conversation.id == conversation.id).with_for_update())
-    row = session.scalar(select(Inbox).where(Inbox.source == message.source, Inbox.event_id == message.event_id))
+    row = _row_of(session, message)
     if row is None:
         row = Inbox(
             source=message.source,
@@ -68,9 +76,9 @@ def note_handled(session: Session, message: InboundMessage, *, now: datetime) ->
     return row
 
 
-def _receive(store: Store, message: InboundMessage, now: datetime) -> Receipt:
+def _receive(store: Store, message: InboundMessage, now: datetime, *, seen_before: bool) -> Receipt:
     with store.unit_of_work(now=now) as uow:
-        known = _known(uow.session, message)
+        known = _known(uow.session, message) if seen_before else None
         if known is not None:
             return known
         conversation = _conversation(uow.session, message, now)
@@ -114,11 +122,15 @@ def _text(text: str) -> str:
 
 
 def _known(session: Session, message: InboundMessage) -> Receipt | None:
-    row = session.scalar(select(Inbox).where(Inbox.source == message.source, Inbox.event_id == message.event_id))
+    row = _row_of(session, message)
     if row is None:
         return None
     held = row.status is InboxStatus.HELD
     return Receipt(inbox_id=row.id, conversation_id=row.conversation_id, repeat=True, held=held)
+
+
+def _row_of(session: Session, message: InboundMessage) -> Inbox | None:
+    return session.scalar(_EVENT, {"source": message.source, "event": message.event_id})
 
 
 def _is_known(identity: ChannelIdentity) -> bool:
@@ -133,11 +145,7 @@ def _offered(session: Session, command: str, row: Inbox, *, now: datetime) -> st
 
 
 def _conversation(session: Session, message: InboundMessage, now: datetime) -> Conversation:
-    found = session.scalar(
-        select(Conversation).where(
-            Conversation.channel == message.channel, Conversation.external_id == message.conversation
-        )
-    )
+    found = session.scalar(_CONVERSATION, {"channel": message.channel, "external": message.conversation})
     if found is None:
         found = Conversation(
             channel=message.channel,
@@ -154,11 +162,7 @@ def _conversation(session: Session, message: InboundMessage, now: datetime) -> C
 
 
 def _identity(session: Session, message: InboundMessage, now: datetime) -> ChannelIdentity:
-    found = session.scalar(
-        select(ChannelIdentity).where(
-            ChannelIdentity.channel == message.channel, ChannelIdentity.external_id == message.sender
-        )
-    )
+    found = session.scalar(_IDENTITY, {"channel": message.channel, "external": message.sender})
     if found is None:
         found = ChannelIdentity(
             channel=message.channel, external_id=message.sender, display_name=message.sender_name, created_at=now

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm_store.models import Account, Contact, Deal, JournalChange, Product, Stage, User
 from nlu.parse import Engine
 
+_NEWEST = select(func.max(JournalChange.id))
 _ENTITY_OF = {"account": "account", "contact": "contact", "deal": "deal", "product": "product", "user": "person"}
 
 
@@ -26,7 +27,7 @@ class NameDirectory:
     def load(self, session: Session, engine: Engine) -> None:
         """Tell the engine all names on record."""
         with self._lock:
-            self._seen = session.scalar(select(func.max(JournalChange.id))) or 0
+            self._seen = session.scalar(_NEWEST) or 0
             names: dict[str, dict[str, str]] = {"stage": {}, "person": {}}
             for cls, entity in ((Account, "account"), (Contact, "contact"), (Product, "product"), (Deal, "deal")):
                 names[entity] = {
@@ -42,7 +43,7 @@ class NameDirectory:
 
     def refresh(self, session: Session, engine: Engine) -> None:
         """Tell the engine the names added or changed since the last call. One indexed query when nothing changed."""
-        newest = session.scalar(select(func.max(JournalChange.id))) or 0
+        newest = session.scalar(_NEWEST) or 0
         if newest <= self._seen:
             return
         with self._lock:

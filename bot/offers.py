@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from actions.call import Command
@@ -16,6 +16,16 @@ from actions.reply import Button, Reply, part_to_json
 from crm_store.models import Offer
 
 LIFETIME = timedelta(days=7)
+_RECENT = (
+    select(Offer.token, Offer.label, Offer.group, Offer.used_at)
+    .where(
+        Offer.conversation_id == bindparam("conversation"),
+        # In a conversation of several people everybody's "Undo" is their own.
+        or_(Offer.identity_id.is_(None), Offer.identity_id == bindparam("identity")),
+    )
+    .order_by(Offer.id.desc())
+    .limit(40)
+)
 
 PressProblem = Literal["unknown", "not_yours", "expired", "used"]
 
@@ -142,11 +152,7 @@ def token_for_label(session: Session, text: str, *, conversation_id: int, identi
         return session.scalar(select(Offer.token).where(Offer.token == typed))
     if not typed or len(typed) > 100:
         return None
-    # In a conversation of several people everybody's "Undo" is their own.
-    theirs = or_(Offer.identity_id.is_(None), Offer.identity_id == identity_id)
-    recent = session.scalars(
-        select(Offer).where(Offer.conversation_id == conversation_id, theirs).order_by(Offer.id.desc()).limit(40)
-    ).all()
+    recent = session.execute(_RECENT, {"conversation": conversation_id, "identity": identity_id}).all()
     latest = [offer for offer in recent if offer.group == recent[0].group]
     return next((o.token for o in latest if o.used_at is None and o.label.casefold() == typed.casefold()), None)
 

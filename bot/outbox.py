@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Row, bindparam, exists, select
 
 from bot.messages import DeliveryFailed, OutgoingMessage
 from crm_store.models import Conversation, Outbox, OutboxStatus
@@ -17,6 +17,25 @@ NOT_OURS = timedelta(seconds=1)
 """What this process has written is on its way by then."""
 PATIENCE = timedelta(days=1)
 """How long a platform that asks us to wait is waited for."""
+_OLDEST = (
+    select(
+        Outbox.id,
+        Outbox.conversation_id,
+        Outbox.body,
+        Outbox.created_at,
+        Outbox.status,
+        Outbox.next_attempt_at,
+        Conversation.channel,
+        Conversation.external_id,
+    )
+    .join(Conversation)
+    .where(
+        Outbox.conversation_id == bindparam("conversation"),
+        Outbox.status.in_((OutboxStatus.QUEUED, OutboxStatus.ATTEMPTING)),
+    )
+    .order_by(Outbox.id)
+    .limit(1)
+)
 
 
 def next_to_deliver(
@@ -33,23 +52,19 @@ def next_to_deliver(
     here (None: all); a message for another one stays as it is. Those in ``repeatable`` show a message once however
     often it is handed over; so no mark is needed, which spares the person who waits a commit.
     """
-    with store.unit_of_work(now=now, read_only=True) as uow:
-        row = _oldest(uow.session, conversation_id, now)
-        if row is None:
-            return None
-        channel = row.conversation.channel
-        if channels is not None and channel not in channels:
-            return None
-        if channel in repeatable:
-            return _outgoing(row)
+    oldest = store.look_for(_OLDEST, {"conversation": conversation_id})
+    if oldest is None or not _is_due(oldest, now) or (channels is not None and oldest.channel not in channels):
+        return None
+    if oldest.channel in repeatable:
+        return _outgoing(oldest)
     with store.unit_of_work(now=now) as uow:
-        row = _oldest(uow.session, conversation_id, now)
-        if row is None:
+        row = uow.session.execute(_OLDEST, {"conversation": conversation_id}).one_or_none()
+        if row is None or not _is_due(row, now):
             return None
-        ambiguous = row.status is OutboxStatus.ATTEMPTING
-        row.status = OutboxStatus.ATTEMPTING
-        row.attempts += 1
-        message = _outgoing(row, ambiguous=ambiguous)
+        outbox = uow.session.get_one(Outbox, row.id)
+        outbox.status = OutboxStatus.ATTEMPTING
+        outbox.attempts += 1
+        message = _outgoing(row, ambiguous=row.status is OutboxStatus.ATTEMPTING)
         uow.commit()
         return message
 
@@ -79,26 +94,16 @@ def waiting_elsewhere(store: Store, channels: Collection[str], *, now: datetime)
         return list(dict.fromkeys(rows))
 
 
-def _oldest(session: Session, conversation_id: int, now: datetime) -> Outbox | None:
-    row = session.scalar(
-        select(Outbox)
-        .where(
-            Outbox.conversation_id == conversation_id,
-            Outbox.status.in_((OutboxStatus.QUEUED, OutboxStatus.ATTEMPTING)),
-        )
-        .order_by(Outbox.id)
-        .limit(1)
-        .options(joinedload(Outbox.conversation))
-    )
-    return None if row is None or (row.next_attempt_at is not None and row.next_attempt_at > now) else row
+def _is_due(row: Row[*tuple[Any, ...]], now: datetime) -> bool:
+    return row.next_attempt_at is None or row.next_attempt_at <= now
 
 
-def _outgoing(row: Outbox, *, ambiguous: bool = False) -> OutgoingMessage:
+def _outgoing(row: Row[*tuple[Any, ...]], *, ambiguous: bool = False) -> OutgoingMessage:
     return OutgoingMessage(
         outbox_id=row.id,
         conversation_id=row.conversation_id,
-        channel=row.conversation.channel,
-        conversation=row.conversation.external_id,
+        channel=row.channel,
+        conversation=row.external_id,
         body=row.body,
         created_at=row.created_at,
         ambiguous=ambiguous,

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from time import perf_counter
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, insert, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -47,6 +47,16 @@ from nlu.values.reading import Reading
 _log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
 _TRIED_AGAIN: tuple[type[Exception], ...] = (DatabaseUnavailable, EngineUnavailable)
+# Made once: to put a statement together costs as much as to run it.
+_WAITING = (Inbox.conversation_id == bindparam("conversation"), Inbox.status == InboxStatus.RECEIVED)
+_WAITS = select(exists().where(*_WAITING))
+_NEXT = (
+    select(Inbox)
+    .where(*_WAITING)
+    .order_by(Inbox.id)
+    .limit(1)
+    .options(joinedload(Inbox.conversation), joinedload(Inbox.identity))
+)
 
 OnStep = Callable[[str], None]
 """Told the name of each step of a turn when it is reached; tests kill the process there."""
@@ -78,6 +88,8 @@ class TurnPipeline:
 
         Raises DatabaseUnavailable or EngineUnavailable; the message stays in the inbox and can be tried again.
         """
+        if not self.store.look(_WAITS, {"conversation": conversation_id})[0]:
+            return None  # found out without the write lock, which others may need
         try:
             return self._until_unchallenged(conversation_id)
         except EngineUnavailable as error:
@@ -152,13 +164,7 @@ class TurnPipeline:
             # statement of its own, so that what is read next is what the process before has left. On SQLite the
             # transaction is alone anyway.
             session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
-        return session.scalar(
-            select(Inbox)
-            .where(Inbox.conversation_id == conversation_id, Inbox.status == InboxStatus.RECEIVED)
-            .order_by(Inbox.id)
-            .limit(1)
-            .options(joinedload(Inbox.conversation), joinedload(Inbox.identity))
-        )
+        return session.scalar(_NEXT, {"conversation": conversation_id})
 
     def _answer(self, uow: UnitOfWork, inbox: Inbox, started: float) -> list[int]:
         """The other conversations that are to be woken for what is said there."""
@@ -210,9 +216,8 @@ class TurnPipeline:
     def _finish(uow: UnitOfWork, inbox: Inbox, replies: Sequence[Reply], trace: Trace, *, author: str) -> None:
         now = uow.now
         session = uow.session
-        session.add(
-            Message(conversation_id=inbox.conversation_id, author=author, text=inbox.text, at=now, inbox_id=inbox.id)
-        )
+        about = {"conversation_id": inbox.conversation_id, "at": now, "inbox_id": inbox.id}
+        said = [{"author": author, "text": inbox.text, **about}]
         for number, reply in enumerate(reply for reply in replies if not reply.is_empty):
             body = outgoing_body(
                 session, reply, conversation_id=inbox.conversation_id, identity_id=inbox.identity_id, now=now
@@ -227,15 +232,8 @@ class TurnPipeline:
                     status=OutboxStatus.QUEUED,
                 )
             )
-            session.add(
-                Message(
-                    conversation_id=inbox.conversation_id,
-                    author="assistant",
-                    text=reply.as_text(),
-                    at=now,
-                    inbox_id=inbox.id,
-                )
-            )
+            said.append({"author": "assistant", "text": reply.as_text(), **about})
+        session.connection().execute(insert(Message), said)
         inbox.conversation.last_message_at = now
         inbox.status = InboxStatus.DONE
         inbox.done_at = now

@@ -40,6 +40,8 @@ class JournalWriter:
         self._now = now
         self._pending: list[tuple[Record, str, dict[str, Any], dict[str, Any]]] = []
         self._session = session
+        self.has_written = False
+        """Whether anything of this unit of work is in the journal by now."""
 
     def start_entry(self, origin: Origin) -> None:
         """What follows is an act of its own, to be undone by itself."""
@@ -67,6 +69,7 @@ class JournalWriter:
         pending, self._pending = self._pending, []
         if not pending:
             return
+        self.has_written = True
         connection = self._session.connection()
         if self.entry_id is None:
             result = connection.execute(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Self
 
 from sqlalchemy import select
@@ -15,6 +16,9 @@ from sqlalchemy.orm import Session
 from crm_store.errors import RateMissing
 from crm_store.models import ExchangeRate
 from crm_store.money import Money
+
+_KEPT = "rates"
+_ALL = select(ExchangeRate.currency, ExchangeRate.day, ExchangeRate.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +40,40 @@ class Rates:
 
     @classmethod
     def load(cls, session: Session, company_currency: str) -> Self:
-        """Read all rates; a few rows per currency and month."""
+        """The rates as they were when this session first asked; a few rows per currency and month."""
+        kept = session.info.setdefault(_KEPT, {})
+        if company_currency not in kept:
+            kept[company_currency] = cls._read(session, company_currency)
+        found: Self = kept[company_currency]
+        return found
+
+    @classmethod
+    def _read(cls, session: Session, company_currency: str) -> Self:
         rates: dict[str, list[tuple[date, Decimal]]] = {}
-        for currency, day, rate in session.execute(select(ExchangeRate.currency, ExchangeRate.day, ExchangeRate.rate)):
+        for currency, day, rate in session.execute(_ALL):
             rates.setdefault(currency, []).append((day, Decimal(rate)))
         return cls(company_currency, rates)
+
+    @property
+    def currencies(self) -> Iterable[str]:
+        """Those a rate is known of."""
+        return self._rates.keys()
 
     def convert(self, money: Money, on: date) -> Money:
         """``money`` in the company's currency at the rate of ``on``, to two decimals; raises RateMissing."""
         if money.currency == self.company_currency:
             return money
-        history = self._rates.get(money.currency, [])
-        position = bisect_right(history, on, key=lambda entry: entry[0])
+        return Money(money.amount * self.rate(money.currency, on), self.company_currency).rounded()
+
+    def rate(self, currency: str, on: date) -> Decimal:
+        """What one unit of ``currency`` is worth on a day in the company's, unrounded; raises RateMissing."""
+        if currency == self.company_currency:
+            return Decimal(1)
+        history = self._rates.get(currency, [])
+        position = bisect_right(history, on, key=itemgetter(0))
         if position == 0:
-            raise RateMissing(money.currency, self.company_currency)
-        return Money(money.amount * history[position - 1][1], self.company_currency).rounded()
+            raise RateMissing(currency, self.company_currency)
+        return history[position - 1][1]
 
     def at_least(self, money: Money, threshold: int, on: date) -> bool:
         """Whether ``money`` is worth ``threshold`` or more in the company's currency; True when no rate is known."""

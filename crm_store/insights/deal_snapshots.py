@@ -17,7 +17,6 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session, joinedload
 
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import rate_of
 from crm_store.insights.selection import DealSelection
 from crm_store.models import Deal, DealSnapshot, ForecastCategory, SnapshotDay, Stage, StageType
 from crm_store.rates import Rates
@@ -202,6 +201,6 @@ def _parts(items: list[Any]) -> Iterable[list[Any]]:
 
 def _rate(rates: Rates, currency: str, day: date) -> Decimal | None:
     try:
-        return rate_of(rates, currency, day)
+        return rates.rate(currency, day)
     except RateMissing:
         return None

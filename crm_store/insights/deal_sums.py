@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from crm_store.errors import RateMissing
 from crm_store.insights.dialects import UtcDay
 from crm_store.models import Deal, Stage
-from crm_store.money import Money
 from crm_store.rates import Rates
 
 deal_thousandths = type_coerce(Deal.amount, BigInteger)
@@ -26,7 +25,6 @@ deal_thousandths = type_coerce(Deal.amount, BigInteger)
 
 _AMOUNT_DIGITS = 3
 _RATE_DIGITS = 14
-_SAMPLE = Decimal(10 ** (_RATE_DIGITS - 2))
 _RATE_UNITS: int = 10**_RATE_DIGITS
 _EXACT = Context(prec=60)
 
@@ -68,12 +66,6 @@ class DealSum:
 def total_of(sums: Sequence[DealSum]) -> DealSum:
     """All of them together."""
     return sum(sums, DealSum())
-
-
-def rate_of(rates: Rates, currency: str, on: date) -> Decimal:
-    """What one unit of ``currency`` is worth on a day, unrounded; raises RateMissing."""
-    # Asked for a large amount, because a conversion rounds to cents.
-    return rates.convert(Money(_SAMPLE, currency), on).amount / _SAMPLE
 
 
 def sum_deals(
@@ -150,6 +142,6 @@ def _rate_or_none(rates: Rates, currency: str, on: date | None) -> int | None:
     if currency == rates.company_currency:
         return _RATE_UNITS
     try:
-        return None if on is None else int(rate_of(rates, currency, on) * _RATE_UNITS)
+        return None if on is None else int(rates.rate(currency, on) * _RATE_UNITS)
     except RateMissing:
         return None

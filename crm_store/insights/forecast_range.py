@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import rate_of
 from crm_store.insights.forecast import OPEN_CATEGORIES, ForecastPeriod, category_of_deal
 from crm_store.insights.pipeline import open_deals
 from crm_store.insights.results import Interval, closed_deals
@@ -158,7 +157,7 @@ def play(
 
 def _rate(rates: Rates, currency: str, today: date) -> float | None:
     try:
-        return float(rate_of(rates, currency, today))
+        return float(rates.rate(currency, today))
     except RateMissing:
         return None
 

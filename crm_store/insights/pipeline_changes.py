@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import DealSum, rate_of, sum_deals
+from crm_store.insights.deal_sums import DealSum, sum_deals
 from crm_store.insights.selection import DealSelection, in_period
 from crm_store.models import Deal, JournalChange, JournalEntry, Stage, StageChange, StageType
 from crm_store.money import Money
@@ -260,4 +260,4 @@ def _value_of(rates: Rates, move: FieldMove, today: date) -> Decimal | None:
 
 
 def _worth(rates: Rates, value: Money | date | None, today: date) -> Decimal:
-    return value.amount * rate_of(rates, value.currency, today) if isinstance(value, Money) else Decimal(0)
+    return value.amount * rates.rate(value.currency, today) if isinstance(value, Money) else Decimal(0)

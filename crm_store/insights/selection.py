@@ -13,8 +13,8 @@ from sqlalchemy import Case, ColumnElement, Float, SQLColumnExpression, and_, ca
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import deal_thousandths, rate_of
-from crm_store.models import Deal, ExchangeRate, Stage, StageType
+from crm_store.insights.deal_sums import deal_thousandths
+from crm_store.models import Deal, Stage, StageType
 from crm_store.rates import Rates
 
 _THOUSAND = Decimal(1000)
@@ -74,7 +74,7 @@ class DealSelection:
         if self.least is None and self.most is None:
             return
         alternatives: list[ColumnElement[bool]] = []
-        for currency, rate in rates_today(session, rates, today).items():
+        for currency, rate in rates_today(rates, today).items():
             bounds: list[ColumnElement[bool]] = [Deal.currency == currency]
             if self.least is not None:
                 bounds.append(deal_thousandths >= int((self.least * _THOUSAND / rate).to_integral_value(ROUND_CEILING)))
@@ -109,12 +109,12 @@ def in_period(
     return [*outer, Deal.id.in_(select(deals.c.id).where(*bounds))]
 
 
-def rates_today(session: Session, rates: Rates, today: date) -> dict[str, Decimal]:
+def rates_today(rates: Rates, today: date) -> dict[str, Decimal]:
     """What one unit of each currency that has a rate is worth."""
     found: dict[str, Decimal] = {rates.company_currency: Decimal(1)}
-    for currency in session.scalars(select(ExchangeRate.currency).distinct()):
+    for currency in rates.currencies:
         try:
-            found[currency] = rate_of(rates, currency, today)
+            found[currency] = rates.rate(currency, today)
         except RateMissing:
             continue
     return found
@@ -123,6 +123,6 @@ def rates_today(session: Session, rates: Rates, today: date) -> dict[str, Decima
 def value_order(session: Session, rates: Rates, today: date) -> Sequence[SQLColumnExpression[Any]]:
     """How to order deals by what they are worth today, the largest first; those whose worth is not known come last."""
     worth = [(Deal.currency == currency, deal_thousandths * float(rate)) for currency, rate in
-             rates_today(session, rates, today).items()]  # fmt: skip
+             rates_today(rates, today).items()]  # fmt: skip
     value: Case[float] = case(*worth, else_=cast(None, Float))
     return (value.is_(None), value.desc(), Deal.id)

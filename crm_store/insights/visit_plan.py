@@ -22,7 +22,7 @@ from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import rate_of, sum_deals
+from crm_store.insights.deal_sums import sum_deals
 from crm_store.insights.selection import in_stages
 from crm_store.models import (
     Absence,
@@ -193,7 +193,7 @@ def _ordered(session: Session, rates: Rates, user: User, now: datetime, today: d
     found: dict[int, Decimal] = {}
     for number, currency, total in rows:
         try:
-            rate = rate_of(rates, currency, today)
+            rate = rates.rate(currency, today)
         except RateMissing:
             continue
         found[number] = found.get(number, Decimal(0)) + Decimal(int(total)).scaleb(-3) * rate

@@ -20,7 +20,7 @@ from crm_store.demo import seed
 from crm_store.engine import open_engine
 from crm_store.insights.activity_counts import activities_between, count_by_owner, count_by_time
 from crm_store.insights.calendar_buckets import buckets_between, midnight
-from crm_store.insights.deal_sums import DealSum, rate_of
+from crm_store.insights.deal_sums import DealSum
 from crm_store.insights.forecast import (
     Forecast,
     ForecastPeriod,
@@ -84,7 +84,7 @@ class Seen:
         return [row for row in self.rows if row.type is StageType.OPEN]
 
     def worth(self, row: Any, day: date) -> Decimal:
-        return row.amount * rate_of(self.rates, row.currency, day) if row.amount is not None else Decimal(0)
+        return row.amount * self.rates.rate(row.currency, day) if row.amount is not None else Decimal(0)
 
     def closed_worth(self, row: Any) -> Decimal:
         return self.worth(row, row.closed_at.date())

@@ -20,7 +20,6 @@ from sqlalchemy import select, text
 from crm_store.actors import SYSTEM
 from crm_store.demo import seed
 from crm_store.engine import open_engine
-from crm_store.insights.deal_sums import rate_of
 from crm_store.insights.funnel import funnels
 from crm_store.insights.query.layer import TIMES, Deals, Dimension, Measure, dimensions_of
 from crm_store.insights.query.report_query import (
@@ -187,7 +186,7 @@ def _start(day: date | None, dimension: Dimension) -> date | None:
 
 def _worth(books: Books, row: Row, on: date) -> Decimal:
     money: Decimal = row["money"]
-    return money * rate_of(books.at.rates, row["currency"], on)
+    return money * books.at.rates.rate(row["currency"], on)
 
 
 def _tally(books: Books, figure: Figure, found: Iterable[tuple[Row, date, date]]) -> Tally:

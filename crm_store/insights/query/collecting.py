@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, case, fun
 
 from crm_store.errors import RateMissing
 from crm_store.insights.calendar_buckets import Bucket
-from crm_store.insights.deal_sums import deal_thousandths, rate_of
+from crm_store.insights.deal_sums import deal_thousandths
 from crm_store.insights.dialects import DaysBetween, UtcDay
 from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Figure, Period, ReportQuery
@@ -123,6 +123,6 @@ def _rate(at: Circumstances, currency: str, on: date) -> Decimal | None:
     if currency == at.rates.company_currency:
         return Decimal(1)
     try:
-        return rate_of(at.rates, currency, on)
+        return at.rates.rate(currency, on)
     except RateMissing:
         return None

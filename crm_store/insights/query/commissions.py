@@ -18,7 +18,6 @@ from sqlalchemy import BigInteger, ColumnElement, case, func, null, select, type
 from crm_store.errors import RateMissing
 from crm_store.insights.calendar_buckets import Bucket, buckets_between, instant_bucket
 from crm_store.insights.commission import CommissionPlan, plan_of
-from crm_store.insights.deal_sums import rate_of
 from crm_store.insights.dialects import UtcDay
 from crm_store.insights.query.layer import Deals, Dimension, Measure
 from crm_store.insights.query.report_query import Figure, Period, ReportQuery
@@ -283,6 +282,6 @@ def _rate(at: Circumstances, currency: str, day: date | None) -> Decimal | None:
     if currency == at.rates.company_currency or day is None:
         return Decimal(1)
     try:
-        return rate_of(at.rates, currency, day)
+        return at.rates.rate(currency, day)
     except RateMissing:
         return None

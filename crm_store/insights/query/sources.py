@@ -250,7 +250,7 @@ def _within_bounds(
         return [false()]
     worth = type_coerce(Order.total, BigInteger)
     alternatives: list[ColumnElement[bool]] = []
-    for currency, rate in rates_today(at.session, at.rates, at.today).items():
+    for currency, rate in rates_today(at.rates, at.today).items():
         bounds: list[ColumnElement[bool]] = [Order.currency == currency]
         if least is not None:
             bounds.append(worth * float(rate) >= int(least * _THOUSAND))

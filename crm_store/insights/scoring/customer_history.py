@@ -12,7 +12,6 @@ from sqlalchemy import BigInteger, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import rate_of
 from crm_store.insights.dialects import DayNumber
 from crm_store.insights.scoring.events import Events, Floats, Ints
 from crm_store.insights.scoring.number_columns import number_columns
@@ -140,7 +139,7 @@ def _factors(rates: Rates, currencies: list[str], currency: Ints, day: Ints) -> 
 
 def _rate(rates: Rates, currency: str, day: int) -> float:
     try:
-        return float(rate_of(rates, currency, date.fromordinal(day)))
+        return float(rates.rate(currency, date.fromordinal(day)))
     except RateMissing:
         return float("nan")
 

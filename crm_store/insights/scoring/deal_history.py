@@ -11,7 +11,6 @@ from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from crm_store.errors import RateMissing
-from crm_store.insights.deal_sums import rate_of
 from crm_store.insights.dialects import DayNumber
 from crm_store.insights.outcomes.features import Features
 from crm_store.insights.scoring.events import Events, Floats, Ints
@@ -175,6 +174,6 @@ def _events(ids: Ints, rows: Ints) -> Events:
 
 def _rate(rates: Rates, currency: str, now: datetime) -> float:
     try:
-        return float(rate_of(rates, currency, now.date()))
+        return float(rates.rate(currency, now.date()))
     except RateMissing:
         return float("nan")
