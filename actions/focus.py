@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crm_store.models import Account, Contact, Deal, Record
+from crm_store.models import RECORDS, Account, Contact, Deal, Record
 
 
 def focused_on(focus: Mapping[str, Any], record: Record) -> dict[str, Any]:
@@ -20,3 +20,8 @@ def focused_on(focus: Mapping[str, Any], record: Record) -> dict[str, Any]:
     if isinstance(record, Deal) or (isinstance(record, Contact) and record.account_id is not None):
         found[Account.kind] = record.account_id
     return found
+
+
+def unfocused(focus: Mapping[str, Any]) -> dict[str, Any]:
+    """The focus of a conversation in which nothing is talked about any more."""
+    return {key: value for key, value in focus.items() if key not in RECORDS and key != "last"}

@@ -25,15 +25,21 @@ def remember_listed(turn: Turn, records: Iterable[Record]) -> None:
     turn.conversation.focus = {**turn.conversation.focus, _KEY: refs}
 
 
+def listed_refs(turn: Turn) -> list[str]:
+    """The references of the records the last list showed, in its order."""
+    refs = turn.conversation.focus.get(_KEY)
+    return [str(ref) for ref in refs] if isinstance(refs, list) else []
+
+
 def listed_ref(turn: Turn) -> str | None:
     """The reference of the record that the message picks from the last list by its place; None when it picks none."""
     said = turn.call.first("ordinal") or _place_said(turn.call.text)
     place = read_ordinal(said, locale=turn.reading.locale) if said else None
-    refs = turn.conversation.focus.get(_KEY)
-    if place is None or not isinstance(refs, list):
+    refs = listed_refs(turn)
+    if place is None:
         return None
     index = place - 1 if place > 0 else len(refs) + place
-    return str(refs[index]) if 0 <= index < len(refs) else None
+    return refs[index] if 0 <= index < len(refs) else None
 
 
 def _place_said(text: str) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from actions.describing import describe_briefly
 from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
-from actions.listing import listed_ref
+from actions.listing import listed_ref, listed_refs
 from actions.one_at_a_time import require_one
 from actions.turn import Turn
 from actions.words_for_names import is_no_name
@@ -190,9 +190,13 @@ def _account_with_deal(turn: Turn, said: str) -> Account:
 
 
 def _latest_deals(turn: Turn) -> tuple[tuple[str, str], ...]:
-    """The asker's open deals that something happened to last, to choose from."""
+    """Open deals to choose from: of the list shown last, else the asker's that something happened to last."""
     if turn.user is None:
         return ()
+    listed = [by_ref(turn, ref, Deal.kind) for ref in listed_refs(turn)]
+    shown = [deal for deal in listed if isinstance(deal, Deal) and deal.stage.type is StageType.OPEN][:_LATEST]
+    if shown:
+        return tuple((describe_briefly(deal), str(deal.ref)) for deal in shown)
     query = select(Deal).join(Stage).where(Deal.owner_id == turn.user.id, Stage.type == StageType.OPEN)
     latest = turn.session.scalars(query.order_by(Deal.last_activity_at.desc(), Deal.id.desc()).limit(_LATEST))
     return tuple((describe_briefly(deal), str(deal.ref)) for deal in latest)

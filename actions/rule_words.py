@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from actions.formatting import percent_text
 from actions.turn import Turn
+from actions.words import Words
 from crm_store.automation.definition import (
     Assign,
     CallWebhook,
@@ -59,7 +60,7 @@ def _when(turn: Turn, trigger: Trigger) -> str:
             return words.say("utter_rule_when_stage", stage=trigger.stage)
         case TimePassed():
             name = "on" if trigger.days == 0 else "before" if trigger.days < 0 else "after"
-            data = {"field": _field(trigger.field), "record": trigger.record}
+            data = {"field": _moment(words, trigger.field), "record": trigger.record}
             if name != "on":
                 data["days"] = words.counted("day", abs(trigger.days))
             return words.say(f"utter_rule_when_{name}", **data)
@@ -92,8 +93,10 @@ def _action(turn: Turn, action: RuleAction) -> str:
         case Notify():
             return words.say("utter_rule_do_notify", who=_who(turn, action.who))
         case CreateTask():
-            days = words.counted("day", action.in_days)
-            return words.say("utter_rule_do_create_task", who=_who(turn, action.who), days=days, subject=action.subject)
+            data = {"who": _who(turn, action.who), "subject": action.subject}
+            if action.in_days == 0:
+                return words.say("utter_rule_do_create_task_at_once", **data)
+            return words.say("utter_rule_do_create_task", days=words.counted("day", action.in_days), **data)
         case Assign():
             return words.say("utter_rule_do_assign", who=_who(turn, action.who))
         case SetField():
@@ -112,6 +115,10 @@ def _who(turn: Turn, who: str) -> str:
         return turn.words.label(f"rule_who_{who}")
     person = turn.session.scalar(select(User.name).where(User.handle == who))
     return person or who
+
+
+def _moment(words: Words, field: str) -> str:
+    return words.label(f"rule_moment_{field}") if words.has(f"utter_label_rule_moment_{field}") else _field(field)
 
 
 def _field(path: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from actions.call import ActionCall, Command
 from actions.desk.policy import DeskPolicy
-from actions.focus import focused_on
+from actions.focus import focused_on, unfocused
 from actions.help_centre import HelpCentre
 from actions.reply import Button, ButtonStyle, Card, Edit, Menu, Option, Part, Reply, Text
 from actions.review_queue import GroupMessages, each_alone
@@ -190,6 +190,10 @@ class Turn:
     def focus_on(self, record: Record) -> None:
         """Make ``record`` what "it" means from now on in this conversation."""
         self.conversation.focus = focused_on(self.conversation.focus, record)
+
+    def forget_focus(self) -> None:
+        """Make "it" mean nothing: what was just said is about several records."""
+        self.conversation.focus = unfocused(self.conversation.focus)
 
     def focused_id(self, kind: str) -> int | None:
         """The record of this kind that was talked about last."""

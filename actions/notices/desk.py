@@ -12,6 +12,7 @@ from actions.desk.handing_over import open_handover_of
 from actions.desk.promises import OVER
 from actions.desk.summary import background, who_it_is
 from actions.formatting import moment_text
+from actions.notices.focusing import focus_on_told
 from actions.reply import Text
 from actions.resolving import by_ref
 from actions.skills.ticket_work import offer_work
@@ -29,18 +30,17 @@ DUE = {
 
 def say_desk(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
     """Say what is still true; a customer who waits for a person comes with the whole background."""
-    said = []
+    said: list[Notice] = []
+    told: list[Ticket] = []
     for notice in notices:
         ticket = by_ref(turn, notice.ref, Ticket.kind)
         if isinstance(ticket, Ticket) and _is_true(notice, ticket):
             _say(turn, notice, ticket)
             said.append(notice)
-            last = ticket
-    if said:
-        if not turn.conversation.pending:
-            turn.focus_on(last)
-        if len(said) == 1 and said[0].topic != "taken_over":
-            offer_work(turn, last)
+            told.append(ticket)
+    focus_on_told(turn, list(dict.fromkeys(told)))
+    if len(said) == 1 and said[0].topic != "taken_over":
+        offer_work(turn, told[0])
     return said
 
 

@@ -10,6 +10,7 @@ from actions.call import Command
 from actions.cards import show_deal, show_task
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text, percent_text
+from actions.notices.focusing import focus_on_told
 from actions.notices.meant import meant_for
 from actions.report_periods import quarter_text
 from actions.resolving import by_ref
@@ -35,8 +36,7 @@ def say_nudges(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
         _show(turn, pairs[0][1])
     for notice, record in pairs[:_WITH_BUTTONS]:
         _offer(turn, notice, record, alone=len(pairs) == 1)
-    if pairs and not turn.conversation.pending:
-        turn.focus_on(pairs[0][1])
+    focus_on_told(turn, [record for _, record in pairs])
     return [notice for notice, _ in pairs]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions.asking.handing_over import asked_for_more, covered_by_pipeline
+from actions.cards import show_deal
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.formatting import date_text, money_text
@@ -31,10 +33,11 @@ from actions.report_output import (
 from actions.report_periods import period_said
 from actions.report_scope import scope_said
 from actions.report_words import Output
+from actions.single_deal import SingleDeal, single_deal_asked
 from actions.turn import Turn
 from crm_store.insights.deal_sums import DealSum, total_of
 from crm_store.insights.grouping import Grouping
-from crm_store.insights.pipeline import list_open, open_total, open_totals_by
+from crm_store.insights.pipeline import DealOrder, list_open, open_total, open_totals_by
 from crm_store.models import Deal, Role, StageType
 from crm_store.rates import Rates
 
@@ -45,7 +48,8 @@ _TOP = re.compile(r"\b(?:top|biggest|largest|first)\s+(\d{1,2})\b", re.IGNORECAS
 @skill("action_show_pipeline", audience=SALES, instead={Role.SUPPORT: "action_show_tickets"})
 def show_pipeline(turn: Turn) -> None:
     """Open deals and what they are worth, of those whose deals are meant."""
-    if asked_for_more(turn, covered_by_pipeline):
+    single = single_deal_asked(turn)
+    if single is None and asked_for_more(turn, covered_by_pipeline):
         return
     rates = Rates.load(turn.session, turn.policy.currency)
     closing = period_said(turn, prefer="future")
@@ -60,7 +64,9 @@ def show_pipeline(turn: Turn) -> None:
         raise refused("utter_pipeline_no_reasons")
     if grouping is None and output is Output.CHART:
         grouping = Grouping.STAGE
-    if grouping is None:
+    if single is not None:
+        _show_single(turn, chosen, rates, single)
+    elif grouping is None:
         _show_list(turn, chosen, rates, output)
     else:
         _show_groups(turn, chosen, rates, grouping, output)
@@ -115,6 +121,23 @@ def _show_list(turn: Turn, chosen: DealFilter, rates: Rates, output: Output) -> 
     remember_listed(turn, page)
     if more and output is not Output.CSV and not asked:
         turn.offer_command(turn.words.label("more"), turn.call.next_page())
+
+
+def _show_single(turn: Turn, chosen: DealFilter, rates: Rates, single: SingleDeal) -> None:
+    """The card of the one deal asked for, which "it" means from now on."""
+    today, selection = turn.reading.today, chosen.selection
+    if single == "next" and selection.closing_from is None:
+        selection = replace(selection, closing_from=today)
+    order: DealOrder = "close date" if single == "next" else "value"
+    title = chosen.title(turn.words.label(f"{single}_deal"))
+    deals = list_open(turn.session, rates, selection, today=today, order=order, limit=1)
+    if not deals:
+        turn.say("utter_report_empty", title=title)
+        return
+    turn.say("utter_single_deal", title=title)
+    show_deal(turn, deals[0])
+    turn.focus_on(deals[0])
+    remember_listed(turn, deals)
 
 
 def _total_text(turn: Turn, total: DealSum) -> str:

@@ -172,6 +172,23 @@ def test_no_more_than_the_daily_cap_and_the_evening_tells_of_the_rest(desk: Desk
     assert summary.status is NoticeStatus.SAID
 
 
+def test_after_several_nudges_it_means_none_of_them(desk: Desk) -> None:
+    desk.be_reachable()
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        uow.session.add(Attention(user_id=desk.user(uow.session).id, daily_cap=3))
+        for deal in uow.session.scalars(select(Deal).where(Deal.owner_id == desk.user(uow.session).id)):
+            deal.last_activity_at = NOW - timedelta(days=200)
+        uow.commit()
+    look(desk)
+    desk.tick(NOW)
+    (batch,) = desk.messages()
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        focus = uow.session.scalars(select(Conversation.focus).where(Conversation.channel == "web")).one()
+    assert "last" not in focus
+    assert Deal.kind not in focus, "won it could be about any of them"
+    assert len(focus["listed"]) == len(batch) - 1, "the second one is the second of them"
+
+
 def test_nobody_is_nudged_about_what_they_may_not_see(desk: Desk, one_deal: int) -> None:
     """The deal has been given away between the nudge and its being said."""
     desk.be_reachable()
