@@ -17,13 +17,15 @@ from actions.skills.correcting import correct, is_step_of_deal
 from actions.skills.editing import update_record
 from actions.skills.invoices import invoice_copy
 from actions.skills.orders import order_status
+from actions.skills.records import delete_record
 from actions.skills.showing import show_any_record, show_record
 from actions.skills.showing_tickets import show_ticket_with_messages, show_tickets
 from actions.turn import Turn
-from crm_store.models import Account, Contact, Proposal, ProposalStatus, Role, Ticket, Verdict
+from crm_store.models import Account, Contact, Proposal, ProposalStatus, Role, Task, Ticket, Verdict
 
 _BARE_NUMBER = re.compile(r"\W*(?P<number>\d{1,9})\W*")
 """What an agent calls a ticket by."""
+_OF_A_TASK = re.compile(r"\b(?:reminders?|remind\w*|tasks?|to-?dos?)\b", re.IGNORECASE)
 
 
 @skill("action_affirm", audience=EVERYONE)
@@ -87,7 +89,21 @@ def cancel(turn: Turn) -> None:
     for proposal in open_proposals(turn):
         cancel_proposal(turn, proposal)
         stopped = True
+    if not stopped and _stops_reminder(turn):
+        return
     turn.say("utter_cancelled" if stopped else "utter_nothing_to_cancel")
+
+
+def _stops_reminder(turn: Turn) -> bool:
+    """Offer to delete the task or reminder just talked about: "stop that reminder", "cancel the task"; whether so."""
+    if not turn.actor.is_staff or _OF_A_TASK.search(turn.call.text) is None:
+        return False
+    task = by_ref(turn, f"{Task.kind}:{turn.focused_id(Task.kind)}", Task.kind)
+    if task is None:
+        return False
+    turn.call = turn.call.with_entities(Command("delete_record", {"ref": str(task.ref)}))
+    delete_record(turn)
+    return True
 
 
 @skill("action_inform", audience=EVERYONE)
