@@ -37,6 +37,7 @@ _TAKING_BACK = {
 }
 _ANSWERS = frozenset({"inform", "choose"})
 _RANKED = 5
+_LONGEST_NUMBER = 15
 CERTAIN = 1.0
 """Confidence of a button's command: nothing was guessed."""
 
@@ -183,7 +184,7 @@ def _message_taken_back(uow: UnitOfWork, seen: RequestSeen) -> Inbox | None:
         .limit(1)
     )
     number = next((e.value for e in seen.meant.entities if e.entity == "entry"), None)
-    if number is not None and number.isdecimal():
+    if number is not None and number.isdecimal() and len(number) <= _LONGEST_NUMBER:
         acts = acts.where(JournalEntry.id == int(number))
     else:
         acts = acts.where(

@@ -12,6 +12,8 @@ from crm_store.changes import last_undoable_entry, undo_entry
 from crm_store.errors import NothingToUndo
 from crm_store.models import RECORDS, JournalEntry
 
+_LONGEST_NUMBER = 15
+
 
 @skill("action_undo", audience=EVERYONE)
 def undo(turn: Turn) -> None:
@@ -39,6 +41,8 @@ def undo(turn: Turn) -> None:
 
 
 def _entry(turn: Turn, number: str) -> JournalEntry:
+    if not (number.isdecimal() and len(number) <= _LONGEST_NUMBER):
+        raise NothingToUndo
     entry = turn.session.get(JournalEntry, int(number), options=[selectinload(JournalEntry.changes)])
     if entry is None or entry.actor != str(turn.actor):
         raise NothingToUndo

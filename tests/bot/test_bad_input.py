@@ -212,6 +212,12 @@ COMMANDS = st.builds(
 )
 
 
+@pytest.mark.parametrize("entry", ["", "-1", "twelve", "9" * 40, "1.5"])
+def test_an_undo_of_something_that_is_no_number_of_an_act_undoes_nothing(rig: Rig, entry: str) -> None:
+    heard = rig.speaker("dana").say(str(Command("undo", {"entry": entry})))
+    assert heard.error == "NothingToUndo"
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     who=st.sampled_from(["dana", "morgan", "sam", "customer:jane.doe@globex.example", "visitor"]),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,6 @@ from bot.turn import MAX_ATTEMPTS
 from crm_store.errors import DatabaseUnavailable
 from crm_store.models import Inbox, InboxStatus, Outbox, OutboxStatus, Ticket
 from crm_store.store import Store
-from crm_store.unit_of_work import UnitOfWork
 from tests.assistants import NOW, DrivenClock, Rig
 from tests.bot.speaking import RecordingChannel, inbox_of, message, outbox_of, refusal
 
@@ -179,17 +179,18 @@ def test_an_event_delivered_by_the_platform_several_times_is_answered_once(runni
 def test_a_database_that_is_away_delays_an_answer_and_loses_none(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = 0
-    real = Store.unit_of_work
+    calls = itertools.count(1)
 
-    def every_third_time_away(self: Store, **options: Any) -> AbstractContextManager[UnitOfWork]:
-        nonlocal calls
-        calls += 1
-        if calls % 3 == 0:  # the first call is the receipt, which must succeed or be repeated by the platform
-            raise DatabaseUnavailable("gone fishing")
-        return real(self, **options)
+    def every_third_time_away(real: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(self: Store, *arguments: Any, **options: Any) -> Any:
+            if next(calls) % 3 == 0:  # the first call is the receipt, which must succeed or be repeated by the platform
+                raise DatabaseUnavailable("gone fishing")
+            return real(self, *arguments, **options)
 
-    monkeypatch.setattr(Store, "unit_of_work", every_third_time_away)
+        return asked
+
+    for way in ("unit_of_work", "look", "look_for"):
+        monkeypatch.setattr(Store, way, every_third_time_away(getattr(Store, way)))
     running.say("/greet")
     monkeypatch.undo()
     assert len(running.waited) >= 3
