@@ -2,10 +2,11 @@
 
     python bench/report_questions.py [--questions FILE] [--models DIR] [--show] [--json]
 
-The questions with their readings are in tests/data/report_questions_typed.yml (200) and, by a second author,
-report_questions_second.yml (150); the trained engine says what each message asks for, the skill that answers reads it,
-and what is judged is the reading its answer repeats. Every second question is held back: what is wrong with those is
-never shown, only counted. ``--show`` lists what is wrong with the others.
+The questions with their readings are in tests/data/report_questions_typed.yml (200) and, by a second and a
+third author, report_questions_second.yml (150) and report_questions_third.yml (127); the trained engine says what each
+message asks for, the skill that answers reads it, and what is judged is the reading its answer repeats. Every second
+question is held back: what is wrong with those is never shown, only counted. ``--show`` lists what is wrong with the
+others.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 """When the questions are asked; their readings hold for this day."""
 QUESTIONS = PROJECT / "tests" / "data" / "report_questions_typed.yml"
 _ASKER = "morgan"
-_OTHER_ASKERS = ("dana", "priya", "sam", "nora", "mia")
+_OTHER_ASKERS = ("dana", "marcus", "lena", "priya", "sam", "nora", "mia")
+_THEN = " >> "
 _AT_LEAST, _AT_MOST = (" or more", " between "), (" or less", " between ")
 _CALLED = {"account": "company"}
 """What reports of their own kinds call a grouping where it is not by its name."""
@@ -121,7 +123,7 @@ def load_questions(path: Path = QUESTIONS) -> list[Asked]:
 
 
 def ask_all(assistant: Assistant, questions: Sequence[Asked]) -> list[Heard]:
-    """Each question in a conversation of its own."""
+    """Each question in a conversation of its own, with what goes on from it."""
     with assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
         persons = {who: find_person(uow.session, who) for who in {each.who for each in questions}}
         names = Names(
@@ -131,7 +133,8 @@ def ask_all(assistant: Assistant, questions: Sequence[Asked]) -> list[Heard]:
     heard = []
     for place, asked in enumerate(questions):
         name = f"question-{place}"
-        exchange = Talk(assistant, persons[asked.who], conversation=name).say(asked.text)
+        talk = Talk(assistant, persons[asked.who], conversation=name)
+        exchange = [talk.say(said) for said in asked.text.split(_THEN)][-1]
         with assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
             focus = uow.session.scalars(select(Conversation.focus).where(Conversation.external_id == name)).one()
         heard.append(judge(asked, exchange, focus, names))

@@ -76,8 +76,11 @@ def query_said(turn: Turn) -> ReportQuery | None:
         return None
 
 
-def answer_query(turn: Turn, query: ReportQuery) -> None:
-    """Show the answer to a query, and what can be asked next. Raises Refused for records the asker may not see."""
+def answer_query(turn: Turn, query: ReportQuery, *, offers: bool = True) -> None:
+    """Show the answer to a query, and (``offers``) what can be asked next.
+
+    Raises Refused for records the asker may not see.
+    """
     query = for_asker(turn, query, own_records(turn))
     check_visible(turn, query)
     query = _drawable(query)
@@ -101,7 +104,8 @@ def answer_query(turn: Turn, query: ReportQuery) -> None:
         turn.reply.personal = True
         report = commission_report(turn, at, query, answer, report)
     show_report(turn, report, _OUTPUTS.get(query.show, Output.CHART))
-    _offer_more(turn, asked)
+    if offers:
+        _offer_more(turn, asked)
 
 
 def circumstances(turn: Turn) -> Circumstances:

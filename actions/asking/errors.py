@@ -17,6 +17,7 @@ class Why(StrEnum):
     UNKNOWN_GROUPING = "unknown_grouping"
     CANNOT_COMBINE = "cannot_combine"
     TOO_MUCH = "too_much"
+    SEVERAL = "several"
     NO_COMPARISON = "no_comparison"
     TWO_PEOPLE = "two_people"
     NOT_ON_BOARD = "not_on_board"

@@ -20,8 +20,9 @@ from actions.asking.chat_spelling import respelled
 from actions.asking.dates import period_read, unit_said
 from actions.asking.errors import CannotRead, Why
 from actions.asking.figures import figures_of
-from actions.asking.heard import Heard
+from actions.asking.heard import Heard, subject_said
 from actions.asking.names import Vocabulary
+from actions.asking.parting import part_at
 from actions.asking.tagging import tag, words_known
 from actions.asking.terms import Term
 from actions.asking.walking import walk
@@ -66,15 +67,22 @@ class Question:
     to_company: Callable[[Amount], Decimal]
     own: Condition | None = None
 
+    @property
+    def spelled(self) -> str:
+        """The text in the spelling that is read; where terms stand are places in it."""
+        return respelled(self.text, known=words_known(self.vocabulary))
+
     def terms(self) -> list[Term]:
         """The terms of the text."""
-        text = respelled(self.text, known=words_known(self.vocabulary))
-        return tag(text, vocabulary=self.vocabulary, reading=self.reading, session=self.session)
+        return tag(self.spelled, vocabulary=self.vocabulary, reading=self.reading, session=self.session)
 
 
 def read_question(question: Question) -> ReportQuery:
     """The query that was meant; raises CannotRead."""
-    heard = walk(question.terms(), question.vocabulary)
+    terms = question.terms()
+    heard = walk(terms, question.vocabulary)
+    if part_at(terms, subject_said) is not None:
+        raise CannotRead(Why.SEVERAL)  # "wins in Q3 and losses in Q4": one period would answer neither
     main = read_period(heard.dates[0], question.reading, prefer="past") if heard.dates else None
     looks_ahead = starts_ahead(heard, question.reading) and not heard.past
     figures = figures_of(heard, main, looks_ahead=looks_ahead, today=question.reading.today)

@@ -23,6 +23,7 @@ from actions.asking.grammar import read_question
 from actions.asking.heard_alike import heard_alike, is_in_words
 from actions.asking.refining import refine
 from actions.asking.refusing import say_cannot
+from actions.asking.several import answered_apart
 from actions.registry import SALES, audience_of, skill_for
 from actions.report_follow_up import call_again
 from actions.turn import Turn
@@ -52,7 +53,7 @@ _REFINES = re.compile(
 _REFUSING = frozenset({"action_show_results", "action_show_pipeline"})
 _SAY_UNREAD = frozenset({"action_show_results", "action_show_pipeline", "action_team_activity"})
 _SHORT = 3
-_HALF_HEARD = frozenset({Why.UNKNOWN_GROUPING, Why.CANNOT_COMBINE, Why.UNSUPPORTED})
+_HALF_HEARD = frozenset({Why.UNKNOWN_GROUPING, Why.CANNOT_COMBINE, Why.UNSUPPORTED, Why.SEVERAL})
 _COUNTED = re.compile(r"\b(?:how (?:much|many)|number of)\b", re.IGNORECASE)
 _FIGURES = re.compile(
     r"\b(?:deals|opportunities|opps|total|average|avg|how (?:much|many|long|fast)|number of|revenues?|sales|bookings?"
@@ -77,7 +78,7 @@ def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
     """
     if not may_ask(turn) or not turn.call.words.strip() or turn.call.words.startswith("/"):
         return False
-    if turn.call.action in _REFUSING and named_analysis_said(turn):
+    if (turn.call.action in _REFUSING and named_analysis_said(turn)) or answered_apart(turn):
         return True
     try:
         query = read_question(question_of(turn))
@@ -115,9 +116,11 @@ def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
     For skills that change or show one record: "deals lost because of timing" loses no deal. ``narrowed``: only one
     with a time, a grouping, a reason or "how many", which no record is told by.
     """
-    query = figures_said(turn, narrowed=narrowed) if not turn.was_asking else None
-    if query is None:
+    if turn.was_asking:
         return False
+    query = figures_said(turn, narrowed=narrowed)
+    if query is None:
+        return bool(_FIGURES.search(turn.call.words)) and answered_apart(turn)
     answer_query(turn, query)
     return True
 
@@ -169,6 +172,8 @@ def asked_about_tickets(turn: Turn) -> bool:
     """
     if not may_ask(turn) or turn.call.words.startswith("/") or not turn.call.words.strip():
         return False
+    if answered_apart(turn):
+        return True
     query = query_said(turn)
     if query is None or query.subject not in {Subject.TICKETS, Subject.ORDERS}:
         return False
@@ -185,6 +190,8 @@ def answered_with_figures(turn: Turn) -> bool:
     if not may_ask(turn) or not turn.call.text.strip() or turn.call.text.startswith("/"):
         return False
     if audience_of(turn) in SALES and (board_wish_heard(turn) or named_analysis_said(turn)):
+        return True
+    if answered_apart(turn):
         return True
     query = query_said(turn)
     if query is not None and not is_for_asker(turn, query):

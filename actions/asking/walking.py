@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from actions.asking.errors import CannotRead, Why
 from actions.asking.heard import Heard, subject_said
@@ -406,19 +407,23 @@ class _Walker:
         return fitting[0]
 
     def _read_compare(self, place: int) -> int:
-        """ "Theo vs Marcus", "compare dana and riley": two values of one dimension are its groups."""
+        """ "Theo vs Marcus", "us revenue vs canada", "compare dana and riley": names of one kind are groups."""
         self.heard.compares = True
-        following, before = self._next(place), self._before(place)
+        following = self._next(place)
         self.heard.beside = self.heard.beside or self._kind(following) is K.DATE
-        if self._kind(following) is K.VALUE and self._kind(before) is K.VALUE:
-            self._group_if_alike(before, following)
-        elif self._kind(following) is K.VALUE:
-            second = self._next(following)
-            if self._kind(second) is K.VALUE and self._joined(following, second):
-                self._group_if_alike(following, second)
+        if self._kind(following) is not K.DATE:
+            before, after = (
+                self._values_in(range(place - 1, -1, -1)),
+                self._values_in(range(place + 1, len(self.terms))),
+            )
+            alike = [(one, other) for one in before for other in after[:1] if self._are_alike(one, other)]
+            alike += [pair for pair in pairwise(after) if self._are_alike(*pair)]
+            if alike:
+                self.heard.group(self._meant(alike[0][0]).dimension)
         return place + 1
 
-    def _group_if_alike(self, one: int, other: int) -> None:
-        first, second = self._meant(one), self._meant(other)
-        if first.dimension is second.dimension:
-            self.heard.group(first.dimension)
+    def _values_in(self, places: range) -> list[int]:
+        return [place for place in places if self._kind(place) is K.VALUE]
+
+    def _are_alike(self, one: int, other: int) -> bool:
+        return self._meant(one).dimension is self._meant(other).dimension

@@ -12,6 +12,7 @@ from actions.asking.grammar import read_question
 from actions.asking.handing_over import showed_own_report_again
 from actions.asking.refining import refine
 from actions.asking.refusing import say_cannot
+from actions.asking.several import answered_apart
 from actions.registry import SALES, audience_of, skill
 from actions.sign_in_first import CLIENTS
 from actions.skills.forecasting import forecast
@@ -29,7 +30,7 @@ _FORESEEN = re.compile(r"\b(?:commit|best[ -]case|forecasts?|forecasted)\b", re.
 def ask_report(turn: Turn) -> None:
     """Answer a question about figures; what cannot be answered is refused with what can."""
     try:
-        if not (board_wish_heard(turn) or analysis_said(turn)):
+        if not (board_wish_heard(turn) or analysis_said(turn) or answered_apart(turn)):
             answer_query(turn, read_question(question_of(turn)))
     except CannotRead as error:
         if _FORESEEN.search(turn.call.words):

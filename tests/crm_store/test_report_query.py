@@ -446,3 +446,20 @@ def test_the_funnel_is_what_the_histories_of_the_deals_say(
             assert (each.reached, each.lost_here) == (len(reached.pop(key)), min(lost[key], each.reached))
             assert each.days == pytest.approx(sum(days[key]) / len(days[key]), abs=1e-4)
     assert not reached
+
+
+def test_groups_asked_for_by_name_have_a_line_without_records_and_change_no_total(books: Books) -> None:
+    people = {user.name: user.id for user in books.at.session.scalars(select(User))}
+    named = Condition(dimension=Dimension.REP, values=tuple((people[n], n) for n in ("Dana Whitfield", "Sam Okafor")))
+    query = ReportQuery(
+        figures=(Figure(Measure.COUNT, Deals.WON), Figure(Measure.AVERAGE, Deals.WON)),
+        conditions=(named,),
+        period=YEAR,
+        by=(Dimension.REP,),
+    )
+
+    answer = run_query(books.at, query)
+
+    found = {line.groups[0].name: [answer.value(line, place) for place in (0, 1)] for line in answer.lines}
+    assert found["Sam Okafor"] == [0, None]
+    assert found["Dana Whitfield"] == [answer.value(answer.total, 0), answer.value(answer.total, 1)]

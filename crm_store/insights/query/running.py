@@ -14,7 +14,7 @@ from crm_store.insights.calendar_buckets import Bucket, buckets_between
 from crm_store.insights.query.collecting import collect
 from crm_store.insights.query.commissions import collect_commission
 from crm_store.insights.query.groups import FOLDED, QueryGroup, groups_named
-from crm_store.insights.query.layer import Measure, Subject
+from crm_store.insights.query.layer import Dimension, Measure, Subject
 from crm_store.insights.query.periods import compared_period, up_to
 from crm_store.insights.query.quota_attainment import collect_attainment
 from crm_store.insights.query.report_query import Period, ReportQuery
@@ -23,6 +23,10 @@ from crm_store.insights.query.tallies import Key, Tally, regrouped, total_of
 from crm_store.insights.selection import value_order
 from crm_store.models import Deal
 
+_ALWAYS_SHOWN = frozenset(
+    {Dimension.REP, Dimension.TEAM, Dimension.REGION, Dimension.COUNTRY, Dimension.INDUSTRY, Dimension.SOURCE}
+)
+"""Groupings whose names each stand for one group: who is asked for by name has a line, also without records."""
 MOST_GROUPS = (15, 7)
 """So many groups of the first and of the second dimension are named; the others are put together."""
 
@@ -93,6 +97,8 @@ def run_query(at: Circumstances, query: ReportQuery) -> Answer:
     group_count = len({key[0] for key in found.all_keys()} if query.by else ())
     folded = _fold(query, found, earlier)
     keys = found.all_keys() | (earlier.all_keys() if earlier is not None else set())
+    if query.top is None:
+        keys |= _named_without_records(query, keys)
     named = [
         groups_named(
             at.session,
@@ -153,6 +159,17 @@ def _collect(at: Circumstances, query: ReportQuery, period: Period | None) -> _F
         if len(buckets) > len(found.buckets):
             found.buckets = buckets
     return found
+
+
+def _named_without_records(query: ReportQuery, keys: set[Key]) -> set[Key]:
+    """The groups that were asked for by name and have no records: who is compared has a line, also with nothing."""
+    if not query.by or not keys:
+        return set()
+    condition = query.condition_on(query.by[0])
+    if condition is None or condition.excluded or query.by[0] not in _ALWAYS_SHOWN:
+        return set()
+    present, rest = {key[0] for key in keys}, min(keys, key=str)[1:]
+    return {(key, *rest) for key, _ in condition.values if key not in present}
 
 
 def _all_buckets(query: ReportQuery, found: _Found, earlier: _Found | None) -> tuple[Bucket, ...]:
