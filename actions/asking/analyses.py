@@ -49,6 +49,8 @@ _OUTPUTS = {Show.TABLE: Output.TABLE, Show.CSV: Output.CSV, Show.PDF: Output.PDF
 _Analysis = tuple[re.Pattern[str], Callable[[Turn, ReportQuery], None]]
 _COHORT_UNITS = frozenset({Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR})
 _MOST_FACTORS = 12
+_HOW_WELL = r"(?<!worst )(?<!best )(?<!top )(?<!lowest )(?<!highest )(?<!poorest )(?<!least )\bperforming\b"
+"""Of one person or team: "worst performing region" is a ranking."""
 
 
 def analysis_said(turn: Turn) -> bool:
@@ -303,9 +305,7 @@ _ANALYSES: tuple[_Analysis, ...] = (
         _show_funnel,
     ),
     (
-        re.compile(
-            r"\b(performance\s+)?scorecards?\b|\bperformance\b(\s+(report|review|figures))?|\bperforming\b", re.I
-        ),
+        re.compile(r"\b(performance\s+)?scorecards?\b|\bperformance\b(\s+(report|review|figures))?|" + _HOW_WELL, re.I),
         _show_scorecard,
     ),
 )

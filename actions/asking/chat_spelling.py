@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from decimal import Decimal
 
 from rapidfuzz.distance import OSA
 
@@ -25,6 +26,14 @@ _SHORT = {
     "dael": "deal", "avrg": "average", "avge": "average", "cmp": "compare",
     "ive": "i've", "im": "i'm", "weve": "we've", "wheres": "where's", "theres": "there's", "thats": "that's",
     "lets": "let's", "hes": "he's", "shes": "she's",
+    "v": "vs", "n": "and", "nd": "and", "wer": "were", "wre": "were", "abt": "about", "hav": "have", "hv": "have",
+    "hrs": "hours", "hr": "hour", "mins": "minutes", "ppl": "people", "cuz": "because", "coz": "because",
+    "loose": "lose", "loosing": "losing", "looses": "loses", "lossed": "lost", "cld": "could", "wud": "would",
+    "wld": "would", "shld": "should", "r": "are", "ur": "your", "yest": "yesterday", "tmrw": "tomorrow",
+    "curr": "current", "tot": "total", "pct": "percent", "perc": "percent", "unsolved": "not solved",
+    "unresolved": "not solved", "backlog": "open tickets", "qrt": "quarter", "quater": "quarter", "quaters": "quarters",
+    "thisquarter": "this quarter", "thismonth": "this month", "thisyear": "this year", "thisweek": "this week",
+    "lastquarter": "last quarter", "lastmonth": "last month", "lastyear": "last year", "lastweek": "last week",
 }  # fmt: skip
 _SHORT_WORD = re.compile(rf"(?<![\w'\u2019])(?:{'|'.join(sorted(_SHORT, key=len, reverse=True))})(?![\w'\u2019])", re.I)
 _WITHOUT = re.compile(r"(?<!\w)w/o(?!\w)", re.IGNORECASE)
@@ -70,10 +79,57 @@ _UNTIL = re.compile(
 )
 
 
+_ACTIVE = re.compile(
+    r"\b(most|least)\s+active\s+(rep|salesperson|seller|team|agent|person|customer|account)s?\b", re.IGNORECASE
+)
+_MONEY_SIGN = re.compile(r"[$\u20ac\u00a3](?!\s?\d)")
+_WIN_PERCENT = re.compile(r"\b(win(?:ning)?|close|success)\s*%", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<!\d)(?<!\d\s)%")
+_THE_TIME = re.compile(
+    r"\b(for|in|during|so far)\s+the\s+"
+    r"(?=(?:week|month|quarter|year)\b(?!\s+(?:of|before|after|to|ending|end|prior)\b))",
+    re.IGNORECASE,
+)
+_HALVES = {"first": "H1", "1st": "H1", "second": "H2", "2nd": "H2", "1h": "H1", "2h": "H2"}
+_HALF = re.compile(
+    r"\b(?:the\s+)?(first|1st|second|2nd)\s+half(?:\s+of\s+(?:the\s+year\b|(?=\d{4}|(?:this|last)\s)))?|\b([12]h)\b",
+    re.IGNORECASE,
+)
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "final": 4}
+_ORDINAL_QUARTER = re.compile(
+    r"\b(?:the\s+)?(first|1st|second|2nd|third|3rd|fourth|4th|final)\s+(?:quarter|qtr)(?:\s+of(?=\s))?", re.IGNORECASE
+)
+_NUMBERS = {
+    "half a": Decimal("0.5"), "a": Decimal(1), "an": Decimal(1), "one": Decimal(1), "two": Decimal(2),
+    "three": Decimal(3), "four": Decimal(4), "five": Decimal(5), "six": Decimal(6), "seven": Decimal(7),
+    "eight": Decimal(8), "nine": Decimal(9), "ten": Decimal(10), "fifteen": Decimal(15), "twenty": Decimal(20),
+    "thirty": Decimal(30), "forty": Decimal(40), "fifty": Decimal(50), "sixty": Decimal(60), "seventy": Decimal(70),
+    "seventy five": Decimal(75), "seventy-five": Decimal(75), "eighty": Decimal(80), "ninety": Decimal(90),
+    "hundred": Decimal(100), "twenty five": Decimal(25), "twenty-five": Decimal(25),
+}  # fmt: skip
+_UNITS = {"k": 1_000, "grand": 1_000, "thousand": 1_000, "million": 1_000_000, "mil": 1_000_000, "mill": 1_000_000}
+_SPOKEN_AMOUNT = re.compile(
+    rf"\b(?P<number>{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})(?P<hundred>\s+hundred)?"
+    rf"\s+(?P<unit>{'|'.join(_UNITS)})\b",
+    re.IGNORECASE,
+)
+
+
+def _amount_spoken(match: re.Match[str]) -> str:
+    """ "Fifty grand" is 50000."""
+    number = _NUMBERS[" ".join(match["number"].casefold().split())] * (100 if match["hundred"] else 1)
+    return f"{number * _UNITS[match['unit'].casefold()]:.0f}"
+
+
 def respelled(text: str, *, known: Container[str] = frozenset()) -> str:
     """A question in the spelling that is read. ``known``: words (lower case) that mean something as they are."""
     text = _PURPOSE.sub(" ", text)
     text = _WITH.sub("with", _WITHOUT.sub("without", text))
+    text = _PERCENT.sub(" percent ", _WIN_PERCENT.sub("win rate", _MONEY_SIGN.sub(" value ", text)))
+    text = _HALF.sub(lambda match: f"{_HALVES[(match[1] or match[2]).casefold()]} ", text)
+    text = _ORDINAL_QUARTER.sub(lambda match: f"Q{_ORDINALS[match[1].casefold()]}", text)
+    text = _ACTIVE.sub(r"\2 with the \1 activities", text)
+    text = _THE_TIME.sub(r"\1 this ", _SPOKEN_AMOUNT.sub(_amount_spoken, text))
     text = _BETWEEN.sub(r"from \1 to \2", _ROLLING.sub("last ", _UNTIL.sub("until ", text)))
     text = _GOING.sub(r"\1 this ", _OF_A_TIME.sub(r"\1", text))
     text = _SHORT_WORD.sub(lambda match: match[0] if _is_name(match, known) else _SHORT[match[0].casefold()], text)

@@ -7,9 +7,10 @@ from datetime import date
 from actions.asking.errors import CannotRead, Why
 from actions.asking.heard import Heard
 from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
-from crm_store.insights.query.report_query import Figure, Period
+from crm_store.insights.query.report_query import Figure, Period, Show
 
 _AVERAGES = {Measure.AMOUNT: Measure.AVERAGE, Measure.COUNT: Measure.AVERAGE}
+_FILES = frozenset({Show.CSV, Show.PDF})
 _OF_PEOPLE = frozenset({Subject.QUOTA, Subject.COMMISSION})
 _MEANS = frozenset({Measure.CYCLE, Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.AVERAGE_ORDER, Measure.WIN_RATE})
 _OTHERS: dict[Subject, tuple[Measure, frozenset[Measure]]] = {
@@ -35,6 +36,8 @@ def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today:
         heard.lists, heard.measures = True, []  # "biggest win", "top 20 deals by value"
     if heard.lists and not (heard.deal_noun or heard.populations or heard.values or heard.dates or heard.measures):
         raise CannotRead(Why.NO_MEASURE)  # "list reps"
+    if heard.show in _FILES and heard.deal_noun and not (heard.by or heard.measures or heard.average or heard.share):
+        heard.lists = True  # "the deals won in October as csv"
     if heard.lists and not heard.by and not heard.measures:
         return (Figure(Measure.LIST, named or _meant_deals(heard, Measure.LIST, period, today)),)
     found: list[Figure] = []

@@ -23,7 +23,7 @@ from actions.asking.figures import figures_of
 from actions.asking.heard import Heard, subject_said
 from actions.asking.names import Vocabulary
 from actions.asking.parting import part_at
-from actions.asking.tagging import tag, words_known
+from actions.asking.tagging import corrected, tag, words_known
 from actions.asking.terms import Term
 from actions.asking.walking import walk
 from crm_store.insights.query.layer import PERSONAL, Deals, Dimension, Subject
@@ -67,14 +67,18 @@ class Question:
     to_company: Callable[[Amount], Decimal]
     own: Condition | None = None
 
-    @property
-    def spelled(self) -> str:
-        """The text in the spelling that is read; where terms stand are places in it."""
-        return respelled(self.text, known=words_known(self.vocabulary))
+    def spelled(self) -> tuple[str, list[Term]]:
+        """The text in the spelling that is read, and its terms, which tell their places in it."""
+        text = respelled(self.text, known=words_known(self.vocabulary))
+        right = corrected(text, self._tagged(text, misspelled=False), self.vocabulary)
+        return right, self._tagged(right, misspelled=True)
 
     def terms(self) -> list[Term]:
         """The terms of the text."""
-        return tag(self.spelled, vocabulary=self.vocabulary, reading=self.reading, session=self.session)
+        return self.spelled()[1]
+
+    def _tagged(self, text: str, *, misspelled: bool) -> list[Term]:
+        return tag(text, vocabulary=self.vocabulary, reading=self.reading, session=self.session, misspelled=misspelled)
 
 
 def read_question(question: Question) -> ReportQuery:
@@ -130,7 +134,10 @@ def conditions_of(heard: Heard) -> tuple[Condition, ...]:
     grouped: dict[tuple[Dimension, bool], list[tuple[int | str, str]]] = {}
     for value, excluded in heard.values:
         pairs = grouped.setdefault((value.dimension, excluded), [])
-        pairs += [(key, value.name) for key in value.keys if (key, value.name) not in pairs]
+        # Several countries may have one name ("DACH"): each is known by its code.
+        single = value.dimension is Dimension.COUNTRY
+        named = [(key, str(key) if single else value.name) for key in value.keys]
+        pairs += [pair for pair in named if pair not in pairs]
     return tuple(
         Condition(dimension=dimension, values=tuple(pairs), excluded=excluded)
         for (dimension, excluded), pairs in grouped.items()

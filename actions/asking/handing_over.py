@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from rapidfuzz.distance import OSA
+
 from actions.asking.analyses import named_analysis_said
 from actions.asking.answering import (
     answer_query,
@@ -18,6 +20,7 @@ from actions.asking.answering import (
     question_of,
 )
 from actions.asking.boards import board_wish_heard
+from actions.asking.chat_spelling import respelled
 from actions.asking.errors import CannotRead, Why
 from actions.asking.grammar import read_question
 from actions.asking.heard_alike import heard_alike, is_in_words
@@ -58,9 +61,14 @@ _COUNTED = re.compile(r"\b(?:how (?:much|many)|number of)\b", re.IGNORECASE)
 _FIGURES = re.compile(
     r"\b(?:deals|opportunities|opps|total|average|avg|how (?:much|many|long|fast)|number of|revenues?|sales|bookings?"
     r"|spent|spend|win rate|conversion|wins|losses|quota|attainment|commissions?|calls|e-?mails|meetings|activities"
-    r"|touches|touchpoints|tickets|orders|pipeline|pipe|weighted|cycle|response|reply times?|resolution)\b",
+    r"|touches|touchpoints|tickets|orders|pipeline|pipe|weighted|cycle|response|reply times?|resolution|tix|winrate"
+    r"|turnover|rev|close rate|hit rate|sold|longer|faster|slower|quicker|win percent|aov)\b|\bwin\s?%",
     re.IGNORECASE,
 )
+_LONG_FIGURES = (
+    "revenue", "pipeline", "turnover", "bookings", "tickets", "orders", "meetings", "average", "commission",
+    "conversion", "opportunities", "activities", "weighted", "attainment", "response", "resolution",
+)  # fmt: skip
 _OF_ACTIVITIES = frozenset({"action_log_activity", "action_show_tasks"})
 _ACTIVITIES = re.compile(r"\bactivit(?:y|ies)\b|\btouch(?:es|points)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:calls|e-?mails|meetings|notes|activities|touches|touchpoints|how many)\b", re.IGNORECASE)
@@ -120,7 +128,7 @@ def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
         return False
     query = figures_said(turn, narrowed=narrowed)
     if query is None:
-        return bool(_FIGURES.search(turn.call.words)) and answered_apart(turn)
+        return _names_figure(turn.call.words) and answered_apart(turn)
     answer_query(turn, query)
     return True
 
@@ -128,7 +136,7 @@ def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
 def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
     """The query in a message that reads word for word as a question about figures; None for any other message."""
     words = turn.call.words
-    if not may_ask(turn) or words.startswith("/") or not _FIGURES.search(words):
+    if not may_ask(turn) or words.startswith("/") or not _names_figure(words):
         return None
     query = query_said(turn)
     if query is None or not is_for_asker(turn, query):
@@ -155,6 +163,14 @@ def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
     return query
 
 
+def _names_figure(words: str) -> bool:
+    """Whether a figure is named, also with a slip in its name ("monthly revnue"). Reading all the words decides."""
+    if _FIGURES.search(words):
+        return True
+    said = re.findall(r"[a-z]{6,}", words.casefold())
+    return any(OSA.distance(word, figure, score_cutoff=1) <= 1 for word in said for figure in _LONG_FIGURES)
+
+
 def _is_looking_back(turn: Turn, query: ReportQuery) -> bool:
     """Whether activities are asked about, and not told or planned: "emails to Globex this quarter", by no verb."""
     period = query.period
@@ -177,8 +193,9 @@ def asked_about_tickets(turn: Turn) -> bool:
     query = query_said(turn)
     if query is None or query.subject not in {Subject.TICKETS, Subject.ORDERS}:
         return False
+    counted = _COUNTED.search(respelled(turn.call.words)) is not None
     if query.subject is Subject.TICKETS and not (
-        query.by or query.conditions or query.against or query.show.is_picture
+        counted or query.by or query.conditions or query.against or query.show.is_picture
     ):
         return False
     answer_query(turn, query)
@@ -198,7 +215,7 @@ def answered_with_figures(turn: Turn) -> bool:
         return False
     dated = query is not None and query.period is not None and is_in_words(turn, query.period)
     named = dated or query is None or query.by or query.conditions or query.against or query.show is not Show.TABLE
-    if query is None or not (named or _FIGURES.search(turn.call.text)):
+    if query is None or not (named or _names_figure(turn.call.text)):
         return went_on_from_report(turn)
     answer_query(turn, query)
     return True

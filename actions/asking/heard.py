@@ -11,6 +11,8 @@ from actions.asking.terms import TermKind as K
 from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Shift, Show
 
+_SOLVED = ("solve", "resolve")
+
 
 @dataclass(slots=True)
 class Heard:
@@ -78,6 +80,17 @@ def subject_said(terms: list[Term]) -> Subject | None:
         return Subject.TICKETS
     if Subject.ORDERS in subjects or (K.ORDERS in kinds and K.DEAL_NOUN not in kinds):
         return Subject.ORDERS
+    if (
+        not kinds & {K.DEAL_NOUN, K.WORTH, K.PIPELINE, K.ORDERS, K.ACTIVITIES}
+        and not subjects
+        and any(term.kind is K.DIMENSION and term.value is Dimension.CATEGORY for term in terms)
+    ):
+        return Subject.TICKETS  # "slowest ticket categories"
+    solved = K.SOLVING in kinds or any(
+        term.kind is K.VALUE and term.text.casefold().startswith(_SOLVED) for term in terms
+    )
+    if solved and not kinds & {K.DEAL_NOUN, K.WORTH, K.PIPELINE, K.DEALS, K.ACTIVITIES} and not subjects:
+        return Subject.TICKETS  # "how many did Sam solve"
     for owned in (Subject.QUOTA, Subject.COMMISSION):
         if owned in subjects:
             return owned

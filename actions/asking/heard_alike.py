@@ -13,7 +13,7 @@ from actions.report_output import output_said
 from actions.report_periods import period_said
 from actions.report_words import Output
 from actions.turn import Turn
-from crm_store.insights.query.layer import Deals, Dimension, Subject
+from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Period, ReportQuery, Show
 
 _MARKED = {Dimension.REP: "person", Dimension.ACCOUNT: "account", Dimension.STAGE: "stage"}
@@ -49,6 +49,10 @@ def _same_names(turn: Turn, query: ReportQuery) -> bool:
     own = {(turn.colleague.id, turn.colleague.name)}
     for dimension, entity in _MARKED.items():
         condition = query.condition_on(dimension)
+        if condition is None and dimension is Dimension.STAGE and query.figures[0].measure is Measure.AMOUNT:
+            if turn.call.all(entity):
+                return False  # "closed won $ last week" is a sum, no list of a stage
+            continue
         if condition is None or (dimension is Dimension.REP and set(condition.values) == own):
             continue
         if len({name for _, name in condition.values}) != len(turn.call.all(entity)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actions.asking.ordinary_words import ORDINARY
+from actions.asking.synonyms import SYNONYMS
 from actions.asking.terms import TermKind as K
 from crm_store.insights.query.layer import Deals, Dimension, Measure
 from crm_store.insights.query.report_query import Shift, Show
@@ -19,6 +20,7 @@ def _phrases(rows: list[tuple[K, Any, str]]) -> dict[Phrase, Meaning]:
 
 FIRST = _phrases(
     [
+        *SYNONYMS,
         # Comparisons with a time that is told by the period; they hold words that would be read as dates.
         (K.SHIFT, Shift.YEAR_BEFORE,
          "the same quarter last year; same quarter last year; the same period last year; same period last year; "
@@ -142,7 +144,7 @@ FIRST = _phrases(
         (K.DOING, None,
          "how did; how do; how does; how has; how have; how's; hows; how is; how are; how was; how were; how well; "
          "results; result; sales results; sales numbers; perform; performed; performing; performance; performs; been "
-         "performing; how'd; howd; how did we perform; shape up; shaping up"),
+         "performing; numbers; figures; stats; statistics; how'd; howd; how did we perform; shape up; shaping up"),
         (K.TICKETS, None,
          "ticket; tickets; support ticket; support tickets; support case; support cases; cases; support requests; "
          "support request; ticket volume; tix"),
@@ -208,7 +210,7 @@ FIRST = _phrases(
          "would like; i want to know; do you know; can you; could you; would you; please; pls; plz; thanks; thank "
          "you; hey; hi; hello; how; am; doing; get; give; tell; export; create a; make a; make me; make; draw; "
          "build; draw me; report; report on; reports; overview; overview of; summary; summary of; breakdown; break "
-         "down; breakdown of; figures; stats; statistics; numbers; data; only; just; about; instead; same; but; "
+         "down; breakdown of; data; only; just; about; instead; same; but; "
          "again; change it to; change to; switch to; turn it into; the same; make it; make that; as well; too; "
          "that one; this one; what if; how about; what about; like to; get me; pull; pull up; want; need; wanna; "
          "gimme; i wonder; is it; what's; whats; what is; what are; what was; what were; do; "
@@ -295,6 +297,13 @@ COUNTRIES = {
     "usa": "US", "u.s.": "US", "united states": "US", "america": "US", "the us": "US", "states": "US", "uk": "GB",
     "u.k.": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "holland": "NL", "the netherlands": "NL",
 }  # fmt: skip
+COUNTRY_GROUPS = {
+    "dach": ("AT", "CH", "DE"), "benelux": ("BE", "LU", "NL"), "nordics": ("DK", "FI", "IS", "NO", "SE"),
+    "the nordics": ("DK", "FI", "IS", "NO", "SE"), "scandinavia": ("DK", "NO", "SE"), "iberia": ("ES", "PT"),
+    "anz": ("AU", "NZ"), "australia and new zealand": ("AU", "NZ"), "uk and ireland": ("GB", "IE"),
+    "british isles": ("GB", "IE"), "baltics": ("EE", "LT", "LV"),
+}  # fmt: skip
+"""Several countries by one name, as sales territories are called."""
 VALUE_ALIASES = {
     Dimension.REASON: {"pricing": "price", "too expensive": "price", "competition": "competitor",
                        "competitors": "competitor", "budget": "no budget", "missing features": "feature gap",

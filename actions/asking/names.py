@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,7 +13,7 @@ from babel import Locale
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from actions.asking.lexicon import COUNTRIES, VALUE_ALIASES
+from actions.asking.lexicon import COUNTRIES, COUNTRY_GROUPS, VALUE_ALIASES
 from actions.asking.words import Words, split
 from crm_store.insights.query.layer import Dimension
 from crm_store.insights.values_in_use import values_in_use
@@ -187,12 +187,17 @@ def _stages(session: Session) -> Iterator[tuple[str, NamedValue]]:
         yield name, NamedValue(Dimension.STAGE, tuple(numbers), name)
 
 
-def _countries(codes: Iterable[str]) -> Iterator[tuple[str, NamedValue]]:
+def _countries(codes: Sequence[str]) -> Iterator[tuple[str, NamedValue]]:
     territories = Locale("en").territories
     for code in codes:
         value = NamedValue(Dimension.COUNTRY, (code,), code)
         yield territories.get(code, code), value
         yield from ((said, value) for said, meant in COUNTRIES.items() if meant == code)
+    used = set(codes)
+    for said, group in COUNTRY_GROUPS.items():
+        present = tuple(code for code in group if code in used)
+        if present:
+            yield said, NamedValue(Dimension.COUNTRY, present, said)
 
 
 def _plain(dimension: Dimension, names: Iterable[str]) -> Iterator[tuple[str, NamedValue]]:

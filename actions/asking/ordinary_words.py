@@ -6,6 +6,7 @@ Words that leave something out ("not", "never", "except") or could be a name or 
 from __future__ import annotations
 
 ORDINARY = (
+    "owe; owes; combined; in hours; in days; in minutes; hours; days; minutes; "
     "idea; any idea; gets; getting; owned; owns; own; belonging to; belongs to; belong to; held by; run by; "
     "assigned to; "
     "know; knows; knowing; curious; wondering; wonder; check; check on; find; find out; share; provide; prepare; "

@@ -30,6 +30,8 @@ def refine(base: ReportQuery, question: Question, *, me: Condition) -> ReportQue
     A question about other records is a new question.
     """
     heard = walk(question.terms(), question.vocabulary, about=base.subject)
+    if heard.top is not None and not heard.ranked and base.top is None:
+        raise CannotRead(Why.UNKNOWN_WORDS, str(heard.top))  # "make it 10": how many of what?
     if heard.said_subject and heard.subject is not base.subject:
         return read_question(question)
     query = _with_figures(base, heard, question)
@@ -46,7 +48,7 @@ def refine(base: ReportQuery, question: Question, *, me: Condition) -> ReportQue
         query = replace(query, by=tuple(dict.fromkeys((*kept, *heard.by)))[-2:])
         query = _counted_if_listed(query)
     if heard.top is not None or heard.ranked:
-        query = replace(query, top=heard.top or query.top, lowest=heard.lowest)
+        query = replace(query, top=heard.top or query.top, lowest=heard.lowest if heard.ranked else query.lowest)
     if heard.said_show:
         query = (
             _counted_if_listed(replace(query, show=heard.show))

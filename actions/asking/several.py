@@ -62,8 +62,7 @@ def read_apart(question: Question) -> tuple[ReportQuery, ...]:
 
 
 def _parts(question: Question, most: int) -> list[_Part]:
-    terms = question.terms()
-    text = question.spelled
+    text, terms = question.spelled()
     joint = part_at(terms, subject_said) if most > 1 else None
     if joint is None:
         return [_Part(heard=walk(terms, question.vocabulary), query=read_question(question))]

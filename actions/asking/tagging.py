@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,9 +29,11 @@ _WORDS = frozenset(word for phrase in _ALL for word in phrase)
 _SINGLE = sorted(phrase[0] for phrase in _ALL if len(phrase) == 1)
 _SHORTEST_TYPO, _TWO_TYPOS = 5, 8
 _LONGEST_NAME = 6
+_SHORTEST_MANNER = 6
+_NO_MANNER = frozenset({"family", "supply", "monopoly", "assembly", "reply", "weekly", "monthly", "daily", "hourly"})
 _BEFORE_LAST = frozenset({"vs", "versus", "against", "than", "to", "with", "and"})
 _AFTER_LAST = frozenset({"by", "per", "in", "for", "as", ",", "please", "pls", "grouped", "split", "with", "of", "on"})
-_SIZES = frozenset({"small", "smaller", "tiny", "little", "big", "bigger", "large", "larger", "huge", "major", "minor"})
+SIZES = frozenset({"small", "smaller", "tiny", "little", "big", "bigger", "large", "larger", "huge", "major", "minor"})
 """Say nothing more where an amount is named."""
 _FIGURES = frozenset({TermKind.WORTH, TermKind.DEALS, TermKind.DEAL_NOUN, TermKind.MEASURE})
 _LARGEST = 1e9
@@ -82,6 +84,12 @@ def _is_source(term: Term) -> bool:
 
 def _is_beside_a_country(terms: list[Term], place: int) -> bool:
     """Whether a comparison or "and" joins the term to a country on either side."""
+    compares = [n for n, term in enumerate(terms) if term.kind is TermKind.COMPARE]
+    for other, term in enumerate(terms):
+        # "Us revenue vs Canada": one stands before the comparison, the other right after it.
+        near = (other - 1 if other > place else place - 1) in compares
+        if near and term.kind is TermKind.VALUE and any(v.dimension is Dimension.COUNTRY for v in term.value):
+            return True
     for joined, other in ((place - 1, place - 2), (place + 1, place + 2)):
         if joined < 0 or other < 0 or other >= len(terms):
             continue
@@ -98,8 +106,44 @@ def words_known(vocabulary: Vocabulary) -> frozenset[str]:
     return _WORDS | {word for words in vocabulary.values for word in words}
 
 
-def tag(text: str, *, vocabulary: Vocabulary, reading: Reading, session: Session) -> list[Term]:
-    """The terms of a question in order. Words nothing is known of are UNKNOWN."""
+def corrected(text: str, terms: list[Term], vocabulary: Vocabulary) -> str:
+    """The text with words nothing was known of as the one word of a phrase or name that each is a slip away from.
+
+    "Respnse time" is "response time", a phrase that its words alone do not have.
+    """
+    known = words_known(vocabulary)
+    for term in reversed(terms):
+        said = term.text.casefold()
+        if term.kind is not TermKind.UNKNOWN or len(said) < _SHORTEST_TYPO or not said.isalpha() or said in known:
+            continue
+        near = _nearest(said, known)
+        if len(near) == 1:
+            text = text[: term.start] + near[0] + text[term.end :]
+    return text
+
+
+def _nearest(said: str, words: Iterable[str]) -> list[str]:
+    """The words one slip away, or two where they are long; the first letter is right."""
+    allowed = 1 if len(said) < _TWO_TYPOS else 2
+    found = {
+        other: distance
+        for other in words
+        if other[0] == said[0]
+        and abs(len(other) - len(said)) <= allowed
+        and (distance := OSA.distance(said, other, score_cutoff=allowed)) <= allowed
+    }
+    best = [other for other, distance in found.items() if distance == min(found.values())]
+    longer = [other for other in best if len(other) > len(said)]
+    return longer if len(best) > 1 and len(longer) == 1 else best  # a letter is left out more often than put in
+
+
+def tag(
+    text: str, *, vocabulary: Vocabulary, reading: Reading, session: Session, misspelled: bool = True
+) -> list[Term]:
+    """The terms of a question in order. Words nothing is known of are UNKNOWN.
+
+    ``misspelled``: words that are a slip away from one that is known are taken for it.
+    """
     words = words_of(text)
     tagger = _Tagger(text, words, vocabulary, reading, taken=[False] * len(words))
     for bound in bounds_in(text, locale=reading.locale):
@@ -109,7 +153,7 @@ def tag(text: str, *, vocabulary: Vocabulary, reading: Reading, session: Session
     _add_names_and_phrases(tagger)
     _add_accounts(tagger, session)
     _add_values(tagger)
-    _add_rest(tagger)
+    _add_rest(tagger, misspelled=misspelled)
     terms = sorted(tagger.terms, key=lambda term: term.start)
     return [_in_view_of(terms, place, vocabulary) for place in range(len(terms))]
 
@@ -117,7 +161,7 @@ def tag(text: str, *, vocabulary: Vocabulary, reading: Reading, session: Session
 def _in_view_of(terms: list[Term], place: int, vocabulary: Vocabulary) -> Term:
     """A term that means something else beside others: "small deals (under 5k)", "revenue growth"."""
     term, said = terms[place], terms[place].text.casefold()
-    if term.kind is TermKind.UNKNOWN and said in _SIZES and any(each.kind is TermKind.MONEY for each in terms):
+    if term.kind is TermKind.UNKNOWN and said in SIZES and any(each.kind is TermKind.MONEY for each in terms):
         return replace(term, kind=TermKind.FILLER)
     before = terms[place - 1].kind if place else None
     after = terms[place + 1].text.casefold() if place + 1 < len(terms) else ""
@@ -133,6 +177,12 @@ def _in_view_of(terms: list[Term], place: int, vocabulary: Vocabulary) -> Term:
     america = vocabulary.values.get(("usa",))
     if said == "us" and america and _is_beside_a_country(terms, place):
         return replace(term, kind=TermKind.VALUE, value=america)  # "canada vs us"
+    if said == "growth" and after in {"in", "of"} and place + 2 < len(terms):
+        # "Growth in revenue vs last year": no team.
+        compared = any(each.kind is TermKind.COMPARE for each in terms)
+        if terms[place + 2].kind in {TermKind.WORTH, TermKind.PIPELINE, TermKind.MEASURE}:
+            kind = TermKind.FILLER if compared else TermKind.SHIFT
+            return replace(term, kind=kind, value=None if compared else Shift.YEAR_BEFORE)
     return term
 
 
@@ -211,7 +261,7 @@ def _add_values(tagger: _Tagger) -> None:
         tagger.add_stretch(TermKind.DATE, match[0], match.start(), match.end())
 
 
-def _add_rest(tagger: _Tagger) -> None:
+def _add_rest(tagger: _Tagger, *, misspelled: bool) -> None:
     for first, last in tagger.stretches(_LONGEST):
         if any(tagger.taken[first : last + 1]):
             continue
@@ -220,8 +270,15 @@ def _add_rest(tagger: _Tagger) -> None:
             tagger.add(*meaning, first, last)
     for place, word in enumerate(tagger.words):
         if not tagger.taken[place]:
-            meant = _currency(tagger, word) or _misspelled(tagger, word) or (TermKind.UNKNOWN, None)
+            meant = _currency(tagger, word) or (_misspelled(tagger, word) if misspelled else None)
+            meant = meant or _manner(word) or (TermKind.UNKNOWN, None)
             tagger.add(meant[0], meant[1], place, place)
+
+
+def _manner(word: Word) -> Meaning | None:
+    """Words that say how something is asked or done: "honestly", "currently"."""
+    manner = word.plain.endswith("ly") and len(word.plain) >= _SHORTEST_MANNER and word.plain not in _NO_MANNER
+    return (TermKind.FILLER, None) if manner and word.text == word.text.lower() else None
 
 
 def _currency(tagger: _Tagger, word: Word) -> Meaning | None:

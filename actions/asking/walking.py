@@ -9,6 +9,7 @@ from actions.asking.errors import CannotRead, Why
 from actions.asking.heard import Heard, subject_said
 from actions.asking.lexicon import BY_THEMSELVES
 from actions.asking.names import NamedValue, Vocabulary
+from actions.asking.tagging import SIZES
 from actions.asking.terms import Term
 from actions.asking.terms import TermKind as K
 from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
@@ -126,6 +127,10 @@ class _Walker:
         following = self._next(place)
         if self.terms[place].text.casefold() == "no" and any(term.kind is K.WHO for term in self.terms):
             raise CannotRead(Why.UNKNOWN_WORDS, self._text_from(place))  # "who had no meetings" leaves none out
+        small = any(term.text.casefold() in SIZES for term in self.terms[place + 1 : following])
+        if small and self._kind(following) not in {K.VALUE, K.DIMENSION}:
+            self.negated = False
+            return place + 1  # "skip the small ones": an amount says which
         if self._kind(following) not in {K.VALUE, K.DIMENSION}:
             raise CannotRead(Why.UNKNOWN_WORDS, self._text_from(place))
         return following
@@ -152,8 +157,15 @@ class _Walker:
                 heard.show, heard.said_show = term.value, True
             case K.SHARE:
                 heard.share = term.text
+            case K.SOLVING if heard.subject is Subject.TICKETS and self._counts_without_time():
+                heard.values += [(value, False) for value in self.vocabulary.values.get(("solved",), ())]
             case K.ANSWERING | K.SOLVING if heard.subject is not Subject.TICKETS:
                 raise CannotRead(Why.UNKNOWN_WORDS, term.text)
+
+    def _counts_without_time(self) -> bool:
+        """ "How many did Sam solve": how many, and not how long it took."""
+        kinds = {term.kind for term in self.terms}
+        return K.COUNT in kinds and not kinds & {K.HOW_LONG, K.MEASURE, K.AVERAGE}
 
     # Around a term ---------------------------------------------------------------------------------------------
 
@@ -223,6 +235,8 @@ class _Walker:
             self.heard.values += [(value, self.negated) for value in self.vocabulary.values.get(("closed",), ())]
             return
         named = self.vocabulary.values.get((term.text.casefold(),), ())
+        if term.value is Deals.OPEN and not said[-1].startswith("clos"):
+            named = named or self.vocabulary.values.get(("open",), ())  # "still open", "outstanding"
         status = next((value for value in named if value.dimension is Dimension.STATUS), None)
         if self._kind(self._next(self.terms.index(term))) in {K.TOP, K.LOWEST}:
             return  # "which customers open the most tickets"
@@ -233,7 +247,7 @@ class _Walker:
 
     def _read_how_long(self, place: int) -> None:
         """ "how long does it take to close a deal", "how fast do we answer tickets": by the verb that follows."""
-        following = self.terms[place:]
+        following = self.terms[place:] if self._says_what_takes_long(place) else self.terms
         kinds = {term.kind for term in following}
         if K.ANSWERING in kinds:
             self.heard.measures.append((Measure.FIRST_RESPONSE, None))
@@ -243,6 +257,10 @@ class _Walker:
             self.heard.measures.append((Measure.CYCLE, None))
         else:
             raise CannotRead(Why.NO_MEASURE, self.terms[place].text)
+
+    def _says_what_takes_long(self, place: int) -> bool:
+        """Whether the verb follows: "how long to answer", and not "are we answering faster"."""
+        return any(term.kind in {K.ANSWERING, K.SOLVING, K.CLOSE, K.DEALS} for term in self.terms[place:])
 
     # Groups ----------------------------------------------------------------------------------------------------
 
@@ -264,7 +282,7 @@ class _Walker:
         if kind in {K.BY, K.WIDE} or (
             kind in _OF_MEASURES and (self.heard.ranked or self.heard.compares or self.goes_on)
         ):
-            return following
+            return self._next(place)  # "by new pipeline"
         if kind in {K.DEAL_NOUN, K.TICKETS, K.ORDERS} and (self.heard.average or self.heard.board):
             return following  # "average value per deal", "leaderboard by deals"
         if kind is K.DEAL_NOUN and self.terms[place].text.casefold() in {"every", "each"}:
@@ -290,6 +308,9 @@ class _Walker:
     def _read_which(self, place: int) -> int:
         """ "which source", "which deals over 30k did we lose", "who made"."""
         if self.terms[place].kind is K.WHO:
+            ranked = self._next(place, over=_PASSED_OVER | _WHOSE | {K.TOP, K.LOWEST, K.NUMBER})
+            if self._kind(ranked - 1) in {K.TOP, K.LOWEST, K.NUMBER} and self._kind(ranked) is K.DIMENSION:
+                return place + 1  # "who is our best customer"
             self.heard.wide = True
             self.heard.group(Dimension.REP)
             return place + 1
@@ -321,6 +342,9 @@ class _Walker:
             heard.top = self.terms[following].value
             place = following
             following = self._next(place)
+        over = _PASSED_OVER | {K.DOING}
+        if self._kind(self._next(place, over=over)) is K.DIMENSION:
+            following = self._next(place, over=over)  # "worst performing region"
         if self._groups_by(following):
             return following + 1
         if self._kind(following) in {K.TICKETS, K.ORDERS} and self._groups_by(self._next(following)):
@@ -334,6 +358,9 @@ class _Walker:
         if self._kind(following) in {K.TOP, K.LOWEST} and self.heard.top is None:
             self.heard.top = self.terms[place].value
             return following
+        if self.goes_on and self.heard.top is None:
+            self.heard.top = self.terms[place].value  # "make it 10", of a ranking
+            return place + 1
         raise CannotRead(Why.UNKNOWN_WORDS, self.terms[place].text)
 
     def _read_bare_dimension(self, place: int) -> int:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from actions.amount_steps import stepped_amount
+from actions.asking.handing_over import went_on_from_report
 from actions.cards import show_activity, show_contact, show_task
 from actions.due_dates import due_from
 from actions.errors import Missing, refused
@@ -34,6 +35,7 @@ _NAMING = re.compile(r"\b(?:call|name|rename|title|titled|called)\b", re.IGNOREC
 _SORRY = re.compile(
     r"\W*(?:(?:oh|ah|oops|ok|so|i'?m|my)\s+)*(?:sorry|apologies|my bad|bad)(?:\s+about that)?\W*", re.IGNORECASE
 )
+_HOW_MANY = re.compile(r"\W*(?:no,?\s+)?(?:make|do)\s+(?:it|that)\s+(?:the\s+)?(?:top\s+)?\d{1,2}\W*", re.IGNORECASE)
 _TAKING_BACK = re.compile(
     r"\b(?:put|take|move|change|set|turn|switch)\s+(?:it|that|this)\s+(?:all\s+)?back\b|\b(?:undo|revert)\b",
     re.IGNORECASE,
@@ -48,6 +50,8 @@ def correct(turn: Turn) -> None:
     """
     if not turn.actor.is_staff:
         change_wish(turn)
+        return
+    if _HOW_MANY.fullmatch(turn.call.text) and turn.last_focus() is None and went_on_from_report(turn):
         return
     if not turn.call.entities:
         if _SORRY.fullmatch(turn.call.text):
