@@ -37,6 +37,9 @@ _FREE_TEXT_THRESHOLD = 0.8
 _ANSWERING = frozenset({"inform", "choose", "correct", "nlu_fallback", "out_of_scope", "affirm", "deny"})
 _CHANGING = frozenset({"update_deal", "snooze_task"})
 _NAMING = frozenset({"deal", "account", "contact", "ref"})
+_OF_DOCUMENTS = frozenset({"choose", "order_status", "invoice_copy", "show_tickets"})
+_NO_ADDRESS = re.compile(r"(?!.*(?:@|\d|\.\w|\b(?:at|dot)\b))\W*\w+\W+\w+.*", re.IGNORECASE | re.DOTALL)
+_PROBLEMS = frozenset({"open_ticket", "complaint"})
 _FREE_TEXT = frozenset({"subject", "note", "reason"})
 _READABLE = frozenset({"amount", "date", "email", "phone"})
 NAMES = frozenset({"account", "contact", "deal", "person", "ref", "ticket_number"})
@@ -60,10 +63,22 @@ def as_answer(
             return pending.answered_with(chosen)
         if pending.if_yes is not None and parse.intent.name == "affirm":
             return pending.answered_with(pending.if_yes)
+        if pending.fill == "date" and pending.free_text and _is_time(text, reading):
+            # "11am tomorrow then" is no goodbye.
+            return pending.answered_with(next((e.value for e in parse.entities if e.entity == "date"), text.strip()))
         tells = any(char.isdecimal() for char in text) or any(e.entity == "date" for e in parse.entities)
         if pending.fill.endswith("_number") and not tells:
             # No document is called "pay it": what names no number is heard as a request of its own.
             pending = None
+        elif pending.fill == "ref" and pending.resume.intent in _OF_DOCUMENTS:
+            # "The one from 21 Oct" describes a document; no deal is called that.
+            pending = None
+        elif pending.fill == "email" and _NO_ADDRESS.fullmatch(text) is not None:
+            # Several words without anything of an address ask for something else.
+            pending = None
+        elif pending.fill == "note" and pending.resume.intent == "close_ticket" and parse.intent.name in _PROBLEMS:
+            # What is wrong with a ticket opened again is no other problem.
+            return pending.answered_with(text.strip())
     # Words of one's own may look like anything ("your technician never showed up"), so more certainty is asked of them.
     in_own_words = _asks_for_words(domain, state) or (
         state.form is None and pending is not None and pending.free_text and pending.fill not in NAMES
@@ -79,6 +94,14 @@ def as_answer(
     if parse.intent.name in {"affirm", "deny", "correct"}:
         return None
     return _pending_answer(text, parse, pending)
+
+
+def _is_time(text: str, reading: Reading) -> bool:
+    """Whether a message is a time that can be read and hardly anything else."""
+    try:
+        return read_when(text, reading) is not None and _is_wholly("date", text, reading)
+    except UnreadableValue:
+        return False
 
 
 def _asks_for_words(domain: Domain, state: DialogueState) -> bool:

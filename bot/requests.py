@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from actions.asking.handing_over import figures_said
 from actions.call import ActionCall, Command
+from actions.customer_requests import request_meant
 from actions.desk.grammar import WORK, is_calling_off, read_desk_command
 from actions.pending import Pending
 from actions.quoting import NO_HELP
@@ -77,6 +78,7 @@ class RequestsOfOneMessage:
         self._replies = [Reply()]
         self._then: list[Command] = []
         self._left_aside: tuple[str, ...] = ()
+        self._kept: Command | None = None
         self._state = DialogueState.from_json(inbox.conversation.dialogue).known_to(pipeline.dialogue.domain)
 
     def run(self) -> list[Reply]:
@@ -84,6 +86,7 @@ class RequestsOfOneMessage:
         if pressed is not None and pressed.intent.name == SAY:
             self._read_text(pressed.entities[0].value)
         elif pressed is not None:
+            self._take_kept()
             self._respond(pressed, pressed)
         elif self._inbox.payload is None:
             self._hear()
@@ -92,7 +95,7 @@ class RequestsOfOneMessage:
             following, *rest = self._state.later
             self._state = replace(self._state, later=tuple(rest))
             parse = self._understand(following)
-            self._respond(parse, as_said(parse))
+            self._respond(parse, self._meant(following, parse))
             self._go_on()
         if self._left_aside:
             requests = ", ".join(f'"{each}"' for each in self._left_aside)
@@ -209,7 +212,7 @@ class RequestsOfOneMessage:
         if answer is not None:
             self._respond(whole, parse_of_command(answer, text))
             return
-        segments = split_requests(text, self._understand)
+        segments = split_requests(text, self._heard)
         if self._is_about_figures(text, whole, segments):
             parse = parse_of_command(Command("ask_report", {"words": text}), text)
             self._respond(whole, parse)
@@ -223,12 +226,33 @@ class RequestsOfOneMessage:
             self._state = replace(self._state, later=())
             self._left_aside = left_aside
         if len(segments) == 1:
-            self._respond(whole, as_said(whole))
+            self._respond(whole, self._meant(text, whole))
             return
         if self._state.form is None:
             # Nobody answered what was asked; these requests are not to wait for it.
             conversation.pending = {}
         self._state = replace(self._state, later=(*segments, *self._state.later)[:10])
+
+    def _meant(self, text: str, parse: ParseResult) -> ParseResult:
+        """The parse as the actions are to read it; of a customer's few words what they stand for."""
+        meant = as_said(parse)
+        if self._speaker.user is not None or self._state.form is not None:
+            return meant
+        call = ActionCall(
+            action="",
+            intent=parse.intent.name,
+            confidence=parse.intent.confidence,
+            text=text,
+            entities=meant.entities,
+            ranking=parse.ranking,
+        )
+        command = request_meant(self._turn_for(call), kept=self._kept)
+        return parse_of_command(command, text) if command is not None else meant
+
+    def _heard(self, text: str) -> ParseResult:
+        """The engine's reading of a part of a message, under the name of the request that is meant by it."""
+        parse = self._understand(text)
+        return replace(parse, intent=self._meant(text, parse).intent)
 
     def _is_about_figures(self, text: str, whole: ParseResult, segments: Sequence[str]) -> bool:
         """Whether a message reads word for word as one question about figures where the engine heard otherwise.
@@ -252,12 +276,17 @@ class RequestsOfOneMessage:
 
     def _no_help(self, text: str) -> Command | None:
         """What "tried that, didn't help" asks for right after an article was shown."""
+        self._kept = self._take_kept()
+        return self._kept if _DID_NOT_HELP.fullmatch(text) is not None else None
+
+    def _take_kept(self) -> Command | None:
+        """What was kept for the very next message; a pressed button is one as well."""
         conversation = self._inbox.conversation
         kept = conversation.focus.get(NO_HELP)
         if kept is None:
             return None
         conversation.focus = {key: value for key, value in conversation.focus.items() if key != NO_HELP}
-        return Command.from_text(str(kept)) if _DID_NOT_HELP.fullmatch(text) is not None else None
+        return Command.from_text(str(kept))
 
     def _understand(self, text: str) -> ParseResult:
         margin = self._pipeline.settings.config.understanding.ambiguity_margin

@@ -6,12 +6,13 @@ from sqlalchemy import select
 
 from actions.call import Command
 from actions.errors import Missing, refused
-from actions.postal_addresses import PostalAddress, read_address
+from actions.picking import talked_about
+from actions.postal_addresses import PostalAddress, corrected_address, read_address
 from actions.registry import SALES, skill
 from actions.resolving import by_ref, resolve_account, resolve_contact
 from actions.said import own_words
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
-from actions.ticket_opening import STILL_OPEN, add_message, open_ticket_for
+from actions.ticket_opening import STILL_OPEN, OpenTicket, add_message, open_ticket_for, still_open_here
 from actions.turn import Turn
 from crm_store.models import Account, Address, Contact, Ticket, TicketPriority, TicketStatus
 from crm_store.proof_kinds import DataClass
@@ -34,6 +35,10 @@ def _ask_for_it(turn: Turn, contact: Contact) -> None:
     address = _said_address(turn)
     if address is None:
         raise Missing("note", "utter_ask_new_address", free_text=True)
+    known = still_open_here(turn, {CATEGORY})
+    if known is not None:
+        _replace_asked(turn, known, address)
+        return
     ticket = open_ticket_for(
         turn,
         subject=turn.words.say("utter_subject_address", name=contact.name),
@@ -44,6 +49,34 @@ def _ask_for_it(turn: Turn, contact: Contact) -> None:
     )
     turn.say("utter_address_asked", ticket=ticket.number, address=str(address))
     turn.offer_undo()
+    turn.offer(turn.words.label("human"), "talk_to_human")
+
+
+def correct_asked_address(turn: Turn, known: OpenTicket) -> bool:
+    """Replace the address asked for in this ticket by what a correction makes of it; whether it holds one."""
+    require_proof(turn, DataClass.ADDRESSES)
+    ticket = turn.session.get(Ticket, known.id)
+    before = read_address(_asked_in(ticket)) if ticket is not None else None
+    address = corrected_address(before, own_words(turn)) if before is not None else None
+    if address is None:
+        return False
+    _replace_asked(turn, known, address)
+    return True
+
+
+def reads_as_correction(turn: Turn) -> bool:
+    """Whether a message, said of the address a customer has just asked for, changes it; a bare number does not."""
+    ticket = talked_about(turn, Ticket)
+    if ticket is None or ticket.category != CATEGORY or DataClass.ADDRESSES in turn.actor.withheld:
+        return False
+    before = read_address(_asked_in(ticket))
+    bare = turn.call.text.strip(" .,!").isdecimal()
+    return before is not None and not bare and corrected_address(before, turn.call.text) is not None
+
+
+def _replace_asked(turn: Turn, known: OpenTicket, address: PostalAddress) -> None:
+    add_message(turn, known.id, str(address))
+    turn.say("utter_address_corrected", ticket=known.number, address=str(address))
     turn.offer(turn.words.label("human"), "talk_to_human")
 
 
@@ -82,7 +115,9 @@ def _decide(turn: Turn) -> None:
 
 
 def _asked_in(ticket: Ticket) -> str:
-    return next((message.text for message in ticket.messages if not message.internal), "")
+    """The address the customer asked for last: a correction stands behind what it corrects."""
+    theirs = [each.text for each in ticket.messages if not each.internal and each.author_user_id is None]
+    return next((text for text in reversed(theirs) if read_address(text) is not None), "")
 
 
 def _on_record(turn: Turn, whose: Contact | Account) -> Address | None:

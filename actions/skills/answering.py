@@ -9,9 +9,11 @@ from actions.asking.handing_over import asked_for_figures, went_on_from_report
 from actions.call import Command
 from actions.errors import refused
 from actions.field_asked import asks_for_a_fact
+from actions.pending import ask
+from actions.picking import AMONG, label_of, listed_of
 from actions.proposing import apply_proposal, approvers_of, cancel_proposal, open_proposals
 from actions.registry import EVERYONE, skill
-from actions.resolving import by_ref, listed_meant
+from actions.resolving import MAX_CHOICES, by_ref, listed_meant
 from actions.skills.approvals import reject, ruled_in_words
 from actions.skills.correcting import correct, is_step_of_deal
 from actions.skills.editing import update_record
@@ -20,8 +22,10 @@ from actions.skills.orders import order_status
 from actions.skills.records import delete_record
 from actions.skills.showing import show_any_record, show_record
 from actions.skills.showing_tickets import show_ticket_with_messages, show_tickets
+from actions.skills.smalltalk import offer_examples
 from actions.turn import Turn
-from crm_store.models import Account, Contact, Proposal, ProposalStatus, Role, Task, Ticket, Verdict
+from crm_store.models import Account, Contact, Invoice, Order, Proposal, ProposalStatus, Role, Task, Ticket, Verdict
+from crm_store.refs import RecordRef
 
 _BARE_NUMBER = re.compile(r"\W*(?P<number>\d{1,9})\W*")
 """What an agent calls a ticket by."""
@@ -156,6 +160,9 @@ def _showed_document(turn: Turn) -> bool:
 @skill("action_choose", audience=EVERYONE)
 def choose(turn: Turn) -> None:
     """A place in the list shown last; choices that answer a question are resolved before any action."""
+    if not turn.actor.is_staff:
+        _choose_own(turn)
+        return
     record = listed_meant(turn)
     if record is None:
         turn.say("utter_nothing_asked")
@@ -163,6 +170,28 @@ def choose(turn: Turn) -> None:
         show_ticket_with_messages(turn, record)
     else:
         show_any_record(turn, record)
+
+
+def _choose_own(turn: Turn) -> None:
+    """A customer's choice among their own records: ask which, or show the one that is named."""
+    kind, ref = turn.call.first(AMONG), RecordRef.from_text(turn.call.first("ref") or "")
+    show = _SHOWING.get(ref.kind if ref is not None else "")
+    if show is not None:
+        show(turn)
+        return
+    last = turn.last_focus()
+    listed = listed_of(turn, kind or "")
+    others = [record for record in listed if record.ref != last] or listed
+    if not others:
+        turn.say("utter_nothing_asked")
+        offer_examples(turn)
+        return
+    turn.say("utter_ask_which_of_these")
+    choices = tuple((label_of(turn, record), str(record.ref)) for record in others[:MAX_CHOICES])
+    ask(turn, fill="ref", choices=choices)
+
+
+_SHOWING = {Order.kind: order_status, Invoice.kind: invoice_copy, Ticket.kind: show_tickets}
 
 
 def _proposal(turn: Turn) -> Proposal | None:

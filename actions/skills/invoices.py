@@ -5,31 +5,31 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date, timedelta
-from decimal import Decimal
 
 from sqlalchemy import select
 
 from actions.cards import invoice_fields
 from actions.document_numbers import document_number
 from actions.errors import refused
-from actions.formatting import date_text, money_text
+from actions.formatting import date_text
 from actions.invoice_sheet import invoice_sheet
+from actions.listing import remember_listed
 from actions.orders_meant import is_theirs, numbered, of_customer, referred
 from actions.pending import ask
 from actions.periods import start_of_day
+from actions.picking import label_of, order_before
 from actions.registry import SALES, skill
 from actions.reply import Document
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.turn import Turn
 from crm_store.models import Invoice, InvoiceStatus, Order
-from crm_store.money import Money
 from crm_store.proof_kinds import DataClass
 from nlu.values import When, read_when
 
 MAX_CHOICES = 6
 _POOL = 200
-_IT = re.compile(r"\b(?:it|that|this)\b", re.IGNORECASE)
+_IT = re.compile(r"\b(?:it|that|this|pdf|the (?:invoice|bill|copy|document|file))\b", re.IGNORECASE)
 _NEWEST = re.compile(r"\b(?:last|latest|newest|most recent|current)\s+(?:invoice|bill|one)\b", re.IGNORECASE)
 
 
@@ -40,7 +40,8 @@ def invoice_copy(turn: Turn) -> None:
     invoices = _invoices_meant(turn)
     if len(invoices) > 1:
         turn.say("utter_ask_which_invoice", invoices=turn.words.counted("invoice", len(invoices)))
-        choices = tuple((_choice_text(turn, invoice), invoice.number) for invoice in invoices[:MAX_CHOICES])
+        choices = tuple((label_of(turn, invoice), invoice.number) for invoice in invoices[:MAX_CHOICES])
+        remember_listed(turn, invoices[:MAX_CHOICES])
         ask(turn, fill="invoice_number", choices=choices, free_text=True)
         return
     (invoice,) = invoices
@@ -84,6 +85,10 @@ def _invoices_meant(turn: Turn) -> list[Invoice]:
 
 def _order_talked_about(turn: Turn) -> Order | None:
     focus = turn.last_focus()
+    if _IT.search(turn.call.text):
+        before = order_before(turn)
+        if before is not None:
+            return before
     if focus is None or focus.kind != Order.kind or turn.call.first("account") or turn.call.first("contact"):
         return None
     return turn.session.get(Order, focus.id)
@@ -142,11 +147,6 @@ def _not_to_come(turn: Turn, when: When) -> tuple[date, date]:
 
 def _year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
-
-
-def _choice_text(turn: Turn, invoice: Invoice) -> str:
-    total = money_text(Money(Decimal(invoice.total), invoice.currency), turn.reading)
-    return f"{invoice.number} · {date_text(invoice.issued_on, turn.reading)} · {total}"
 
 
 def _as_document(turn: Turn, invoice: Invoice) -> Document:

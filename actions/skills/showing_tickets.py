@@ -15,6 +15,7 @@ from actions.excerpts import shorten
 from actions.formatting import day_text, moment_text
 from actions.listing import remember_listed
 from actions.periods import end_of, start_of
+from actions.picking import talked_about
 from actions.registry import SALES, skill
 from actions.reply import Table
 from actions.resolving import listed_meant, resolve_account, resolve_contact, resolve_user
@@ -45,6 +46,7 @@ DUE_WITHIN = timedelta(hours=4)
 _COUNTS = re.compile(r"\b(?:how many|how often|number of|count of)\b", re.IGNORECASE)
 _OLDEST = re.compile(r"\boldest\b|\blongest\b|\bnext (?:one|ticket|in (?:the )?queue)\b|^\W*next\W*$", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:mine|my own)\b", re.IGNORECASE)
+_POINTS = re.compile(r"\b(?:it|that|this)\b", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 
 
@@ -56,7 +58,7 @@ def show_tickets(turn: Turn) -> None:
     if asked_for_more(turn, lambda query: covered_by_tickets(query, counts=counts)):
         return
     said = turn.call.first("ticket_number")
-    ticket = referred_ticket(turn) or _listed(turn) or (numbered_ticket(turn, said) if said is not None else None)
+    ticket = referred_ticket(turn) or _listed(turn) or (numbered_ticket(turn, said) if said is not None else _it(turn))
     if ticket is not None:
         show_ticket_with_messages(turn, ticket)
     elif turn.contact is not None:
@@ -70,6 +72,12 @@ def show_tickets(turn: Turn) -> None:
 def _listed(turn: Turn) -> Ticket | None:
     record = listed_meant(turn, Ticket.kind)
     return record if isinstance(record, Ticket) else None
+
+
+def _it(turn: Turn) -> Ticket | None:
+    """The ticket a customer talked about last, when they point at it and name none: "any news on that?"."""
+    points = _POINTS.search(turn.call.text) is not None and said_date(turn) is None
+    return talked_about(turn, Ticket) if points else None
 
 
 def show_ticket_with_messages(turn: Turn, ticket: Ticket) -> None:
@@ -107,6 +115,9 @@ def _show_own(turn: Turn, contact: Contact) -> None:
     """A customer's tickets: those named by a time or a state, else the open ones, else the latest."""
     own = select(Ticket).where(Ticket.contact_id == contact.id).order_by(Ticket.id.desc())
     tickets = list(turn.session.scalars(_in_state(turn, _in_period(turn, own)).limit(MAX_ROWS + 1)))
+    if not tickets and said_date(turn) is not None:
+        # "The one from October" may be settled.
+        tickets = list(turn.session.scalars(_in_period(turn, own).limit(MAX_ROWS + 1)))
     if len(tickets) == 1:
         show_ticket_with_messages(turn, tickets[0])
     elif tickets:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.asking.handing_over import answered_with_figures
 from actions.call import Command
 from actions.field_asked import asks_for_a_fact
+from actions.german import LANGUAGE, show_ways_on
 from actions.registry import CUSTOMER, EVERYONE, VISITOR, all_skills, audience_of, skill, skill_for
 from actions.skills.showing import show_record
 from actions.skills.showing_tickets import show_tickets
@@ -72,6 +73,9 @@ def fallback(turn: Turn) -> None:
     if turn.actor.role is Role.SUPPORT and any(score.name == "refine_report" for score in turn.call.ranking[:2]):
         # "Just mine": the lists of agents are those of tickets.
         show_tickets(turn)
+        return
+    if turn.call.first("language") == LANGUAGE and not turn.actor.is_staff:
+        show_ways_on(turn)
         return
     if answered_with_figures(turn):
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -15,6 +16,8 @@ from actions.desk.promises import OVER, customer_wrote, may_reopen, reopen
 from actions.document_numbers import document_number
 from actions.errors import Missing, SlotRejected, refused
 from actions.one_at_a_time import require_one
+from actions.pending import ask
+from actions.picking import talked_about
 from actions.quoting import quote, when_no_help
 from actions.registry import reads_slot, skill
 from actions.resolving import by_ref, resolve_account, resolve_contact
@@ -31,6 +34,8 @@ from crm_store.proof_kinds import DataClass
 ANYWAY = "anyway"
 MAX_CHOICES = 6
 _FEWEST_LETTERS = 3
+_BARE_WISH = 6
+"""So many words a wish to reopen a ticket may have that says nothing else."""
 _TICKET_WORDS = re.compile(
     r"\b(?:tickets?|tkt|cases?|issues?|problems?|incident|bug|support|complain\w*|report\w*|broken|broke|fail\w*|error|crash\w*"
     r"|won'?t|doesn'?t|not work\w*|can'?t|cannot|isn'?t|wrong|missing|help)\b",
@@ -100,11 +105,11 @@ def _speaks_of_a_ticket(turn: Turn) -> bool:
 def close_ticket(turn: Turn) -> None:
     """Close the ticket that is meant; one that is closed already is left as it is.
 
-    Its button's other half opens it again for a customer who says that it is not solved.
+    With ``again`` a customer's is opened again instead: it is not solved after all.
     """
     require_proof(turn, DataClass.TICKETS)
     again = turn.call.first("again") is not None
-    ticket = referred_ticket(turn) if again else _ticket_to_close(turn)
+    ticket = _ticket_to_reopen(turn) if again else _ticket_to_close(turn)
     if ticket is None:
         raise refused("utter_record_gone")
     turn.focus_on(ticket)
@@ -129,16 +134,57 @@ def close_ticket(turn: Turn) -> None:
 
 def _open_again(turn: Turn, ticket: Ticket) -> None:
     desk = desk_of(turn)
+    why = _why_again(turn)
     if ticket.status not in OVER:
         customer_wrote(desk, ticket)
-        turn.say("utter_ticket_is_open", ticket=ticket.number)
+        if why:
+            add_message(turn, ticket.id, why)
+        turn.say("utter_complaint_added" if why else "utter_ticket_is_open", ticket=ticket.number)
         return
     if not may_reopen(desk, ticket):
         raise refused("utter_ticket_too_old", ticket=ticket.number)
     reopen(desk, ticket, by="customer")
     tell_agent(desk, ticket, "reopened", turn.uow.now.isoformat())
     turn.uow.flush()
+    if why:
+        add_message(turn, ticket.id, why)
+        turn.say("utter_ticket_reopened_with_words", ticket=ticket.number)
+        return
     turn.say("utter_ticket_reopened_for_you", ticket=ticket.number)
+    turn.call = replace(turn.call, intent="close_ticket").with_entities(
+        Command("close_ticket", {"again": "yes", "ref": str(ticket.ref)})
+    )
+    ask(turn, fill="note", choices=(), free_text=True)
+
+
+def _why_again(turn: Turn) -> str:
+    """What a customer says about it beyond the wish itself: "reopen it, still broken"."""
+    said = turn.call.first("note") or turn.call.text
+    more = turn.call.first("note") is not None or len(said.split()) > _BARE_WISH
+    return said[:MAX_WORDS] if more else ""
+
+
+def _ticket_to_reopen(turn: Turn) -> Ticket | None:
+    """The named ticket, the one talked about, or the customer's only one that is over and may come back."""
+    said = turn.call.first("ticket_number")
+    if said is not None:
+        return numbered_ticket(turn, said)
+    if turn.call.first("ref") is not None:
+        return referred_ticket(turn)
+    last = talked_about(turn, Ticket)
+    if last is not None:
+        return last
+    query = select(Ticket).where(Ticket.status.in_(OVER)).order_by(Ticket.solved_at.desc(), Ticket.id.desc())
+    if turn.contact is not None:
+        query = query.where(Ticket.contact_id == turn.contact.id)
+    desk = desk_of(turn)
+    over = [each for each in turn.session.scalars(query.limit(MAX_CHOICES)) if may_reopen(desk, each)]
+    if not over:
+        raise refused("utter_no_ticket_to_reopen")
+    if len(over) == 1:
+        return over[0]
+    choices = tuple((f"{each.number} {each.subject}"[:70], each.number) for each in over)
+    raise Missing("ticket_number", "utter_ask_which_ticket_to_reopen", choices, free_text=True)
 
 
 def numbered_ticket(turn: Turn, said: str) -> Ticket:
