@@ -138,7 +138,9 @@ SYNONYMS: list[tuple[K, Any, str]] = [
      "low; most first; slowest first; longest first; top to bottom; heaviest; richest; most common; "
      "most frequent; highest value; highest valued; best ones; desc"),
     (K.LOWEST, None,
-     "behind; lagging; lagging behind; last place; worst performing; lowest performing; poorest performing; least successful; low to high; lowest to highest; smallest to largest; smallest to biggest; worst "
+     "behind; lagging; lagging behind; last place; worst performing; lowest performing; poorest "
+     "performing; least successful; low to high; lowest to highest; smallest to largest; smallest to "
+     "biggest; worst "
      "to best; least to most; from worst to best; from low to high; fewest first; least first; fastest first; "
      "shortest first; quickest first; bottom to top; least common; rarest; lightest; lowest value; lowest valued;"
      " asc; struggling; struggles"),
