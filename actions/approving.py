@@ -26,7 +26,7 @@ from crm_store.models import (
     User,
     Verdict,
 )
-from crm_store.refs import RecordRef
+from crm_store.refs import RecordRef, row_number
 
 _URGENT = 3
 LONGEST_COMMENT = 500
@@ -64,11 +64,12 @@ def send_to_approvers(turn: Turn, proposal: Proposal, approvers: Sequence[User])
     turn.offer(turn.words.label("take_back"), "deny", once=True, proposal=str(proposal.id))
 
 
-def locked_proposal(turn: Turn, number: str) -> Proposal | None:
+def locked_proposal(turn: Turn, said: str) -> Proposal | None:
     """The proposal of this number, as it is now and for this turn alone to decide."""
-    if not number.isdecimal():
+    number = row_number(said)
+    if number is None:
         return None
-    return turn.session.get(Proposal, int(number), with_for_update=True, populate_existing=True)
+    return turn.session.get(Proposal, number, with_for_update=True, populate_existing=True)
 
 
 def is_to_approve(turn: Turn, proposal: Proposal) -> bool:

@@ -52,18 +52,8 @@ _NOT_CALLED = re.compile(
     re.IGNORECASE,
 )
 _MISHEARD = frozenset(
-    {
-        FALLBACK_INTENT,
-        "request_call",
-        "create_task",
-        "snooze_task",
-        "log_activity",
-        "inform",
-        "choose",
-        "show_tasks",
-        "visit_plan",
-    }
-    | {"show_record", "out_of_scope", "update_record", "add_contact"}
+    {FALLBACK_INTENT, "out_of_scope", "request_call", "create_task", "snooze_task", "log_activity", "inform", "choose"}
+    | {"show_tasks", "show_record", "visit_plan", "update_record", "add_contact"}
 )
 """What customers' wishes for a call are taken for, with little certainty also for what they are."""
 _FACT = re.compile(
@@ -71,6 +61,7 @@ _FACT = re.compile(
     r"|deliver\w*|status|eta|here|happening|going on|news|updates?|progress)\b",
     re.IGNORECASE,
 )
+_NAMES_A_RECORD = re.compile(r"\b(?:ones?|orders?|invoices?|bills?|tickets?|cases?|pdf)\b", re.IGNORECASE)
 _MONEY = re.compile(r"\b(?:paid|due|overdue|settled)\b", re.IGNORECASE)
 _POINTS_AT = re.compile(r"\b(?:it|that|this)\b|\b(?:that|this|the) one\b", re.IGNORECASE)
 _OF_A_RECORD = frozenset(
@@ -141,7 +132,7 @@ def _changed_mind(turn: Turn, kept: Command | None) -> Command | None:
     times = find_values(call.text, turn.reading, kinds=frozenset({"date"}))
     said = call.text[times[0].start : times[0].end] if len(times) == 1 else None
     said = hour_rather(call.text) or said
-    if said is not None and asked_lately(turn, {CALL}) is not None:
+    if said is not None and not _NAMES_A_RECORD.search(call.text) and asked_lately(turn, {CALL}) is not None:
         return Command("correct", {"date": said})
     if call.intent == "open_ticket" and problem_meant(turn, named=True) and asked_lately(turn, None) is not None:
         return Command("correct", {})

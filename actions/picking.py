@@ -132,8 +132,9 @@ def _own(turn: Turn, ref: RecordRef) -> Order | Invoice | Ticket | None:
     if turn.contact is None or ref.kind not in SHOWN_BY or _OPENED_BY[ref.kind] in turn.actor.withheld:
         return None
     record = by_ref(turn, str(ref))
-    known = isinstance(record, (Order, Invoice, Ticket)) and record.contact_id == turn.contact.id
-    return record if known else None  # type: ignore[return-value]
+    if isinstance(record, Order | Invoice | Ticket) and record.contact_id == turn.contact.id:
+        return record
+    return None
 
 
 def _says_no_more(text: str, *beside: str) -> bool:

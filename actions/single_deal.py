@@ -16,7 +16,7 @@ _BIGGEST = frozenset({"biggest", "largest", "top", "greatest", "valuable"})
 _NEXT = frozenset({"next", "soonest", "earliest"})
 _CLOSING = frozenset({"closes", "close", "closing", "due"})
 _AROUND = frozenset(
-    "what what's whats which which's show me tell give name the is are a of for in on to my our we i i've we've have "
+    "what what's whats which which's show me tell give name the is a of for in on to my our we i i've we've have "
     "got most currently now right at moment open pipeline still please and that will it by value size".split()
 )
 

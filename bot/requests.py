@@ -78,7 +78,7 @@ class RequestsOfOneMessage:
         self._replies = [Reply()]
         self._then: list[Command] = []
         self._left_aside: tuple[str, ...] = ()
-        self._kept: Command | None = None
+        self._kept = self._take_kept()
         self._state = DialogueState.from_json(inbox.conversation.dialogue).known_to(pipeline.dialogue.domain)
 
     def run(self) -> list[Reply]:
@@ -86,7 +86,6 @@ class RequestsOfOneMessage:
         if pressed is not None and pressed.intent.name == SAY:
             self._read_text(pressed.entities[0].value)
         elif pressed is not None:
-            self._take_kept()
             self._respond(pressed, pressed)
         elif self._inbox.payload is None:
             self._hear()
@@ -189,9 +188,8 @@ class RequestsOfOneMessage:
             parse = parse_of_command(command, text)
             self._respond(parse, parse)
             return
-        no_help = self._no_help(text)
-        if no_help is not None:
-            parse = parse_of_command(no_help, text)
+        if self._kept is not None and _DID_NOT_HELP.fullmatch(text) is not None:
+            parse = parse_of_command(self._kept, text)
             self._respond(parse, parse)
             return
         conversation = self._inbox.conversation
@@ -274,13 +272,8 @@ class RequestsOfOneMessage:
         turn = self._turn_for(ActionCall(action="action_ask_report", text=text))
         return figures_said(turn, narrowed=narrowed) is not None
 
-    def _no_help(self, text: str) -> Command | None:
-        """What "tried that, didn't help" asks for right after an article was shown."""
-        self._kept = self._take_kept()
-        return self._kept if _DID_NOT_HELP.fullmatch(text) is not None else None
-
     def _take_kept(self) -> Command | None:
-        """What was kept for the very next message; a pressed button is one as well."""
+        """What "tried that, didn't help" asks for right after an article was shown: kept for the very next message."""
         conversation = self._inbox.conversation
         kept = conversation.focus.get(NO_HELP)
         if kept is None:

@@ -25,6 +25,7 @@ from crm_store.models import (
     ReviewStatus,
     Role,
 )
+from crm_store.refs import row_number
 from crm_store.store import Store
 from crm_store.unit_of_work import UnitOfWork
 from nlu.parse import FALLBACK_INTENT, Entity, ParseResult
@@ -37,7 +38,6 @@ _TAKING_BACK = {
 }
 _ANSWERS = frozenset({"inform", "choose"})
 _RANKED = 5
-_LONGEST_NUMBER = 15
 CERTAIN = 1.0
 """Confidence of a button's command: nothing was guessed."""
 
@@ -183,9 +183,9 @@ def _message_taken_back(uow: UnitOfWork, seen: RequestSeen) -> Inbox | None:
         .order_by(JournalEntry.id.desc())
         .limit(1)
     )
-    number = next((e.value for e in seen.meant.entities if e.entity == "entry"), None)
-    if number is not None and number.isdecimal() and len(number) <= _LONGEST_NUMBER:
-        acts = acts.where(JournalEntry.id == int(number))
+    number = row_number(next((e.value for e in seen.meant.entities if e.entity == "entry"), None))
+    if number is not None:
+        acts = acts.where(JournalEntry.id == number)
     else:
         acts = acts.where(
             JournalEntry.conversation_id == seen.inbox.conversation_id, JournalEntry.reverses_id.is_(None)

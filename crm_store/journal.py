@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, inspect, select, update
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import History
 
 from crm_store.base import Record
@@ -40,8 +40,6 @@ class JournalWriter:
         self._now = now
         self._pending: list[tuple[Record, str, dict[str, Any], dict[str, Any]]] = []
         self._session = session
-        self.has_written = False
-        """Whether anything of this unit of work is in the journal by now."""
 
     def start_entry(self, origin: Origin) -> None:
         """What follows is an act of its own, to be undone by itself."""
@@ -64,12 +62,11 @@ class JournalWriter:
                 if after:
                     self._pending.append((item, "update", before, after))
 
-    def write(self, _context: UOWTransaction | None = None) -> None:
-        """Write what was collected. Called after the flush, when new records have their numbers."""
+    def write(self) -> bool:
+        """Write what was collected; whether there was anything. Called after the flush: new records have numbers."""
         pending, self._pending = self._pending, []
         if not pending:
-            return
-        self.has_written = True
+            return False
         connection = self._session.connection()
         if self.entry_id is None:
             result = connection.execute(
@@ -99,6 +96,7 @@ class JournalWriter:
                 for record, operation, before, after in pending
             ],
         )
+        return True
 
     def mark_reversal(self, reversed_entry_id: int) -> None:
         """Tie this unit of work's entry to the one it took back."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PATTERN = re.compile(r"([a-z_]{1,32}):([1-9][0-9]{0,17})")
+_NUMBER = r"[1-9][0-9]{0,17}"
+_PATTERN = re.compile(rf"([a-z_]{{1,32}}):({_NUMBER})")
+
+
+def row_number(text: str | None) -> int | None:
+    """The number of a row as a button carries it; None when the text is none, or none a database could hold."""
+    return int(text) if text is not None and re.fullmatch(_NUMBER, text) else None
 
 
 @dataclass(frozen=True, slots=True, order=True)

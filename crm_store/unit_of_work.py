@@ -52,6 +52,8 @@ class UnitOfWork:
         self._reaching_deleted = False
         self._below_access = False
         self._articles: list[Article] = []
+        self.has_journaled = False
+        """Whether it has changed any record by now, committed or not."""
 
     def __enter__(self) -> Self:
         return self
@@ -77,9 +79,7 @@ class UnitOfWork:
                 self.session.expunge(item)
         self.actor = actor
         self._rows = live_row_criteria(actor)
-        wrote = self.journal.has_written
         self.journal = JournalWriter(self.session, actor=str(actor), now=self.now, origin=self.journal.origin)
-        self.journal.has_written = wrote
 
     def add(self, record: R) -> R:
         """Add a new record and give it its number."""
@@ -158,9 +158,9 @@ class UnitOfWork:
         self.journal.collect([r for r in session.dirty if session.is_modified(r)], session.new)
         self._articles = articles_changed(session)
 
-    def after_flush(self, session: Session, context: UOWTransaction) -> None:
+    def after_flush(self, session: Session) -> None:
         """Write what follows from what was written: the journal and the versions of articles."""
-        self.journal.write(context)
+        self.has_journaled |= self.journal.write()
         if self._articles:
             write_versions(session, self._articles, actor=str(self.actor), now=self.now)
             self._articles = []
@@ -189,5 +189,5 @@ def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
 
 
 @event.listens_for(GuardedSession, "after_flush")
-def _after_flush(session: Session, context: UOWTransaction) -> None:
-    _owner_of(session).after_flush(session, context)
+def _after_flush(session: Session, _context: UOWTransaction) -> None:
+    _owner_of(session).after_flush(session)

@@ -92,7 +92,7 @@ class Vocabulary:
 
 def vocabulary_of(uow: UnitOfWork) -> Vocabulary:
     """The vocabulary of a store, read again only when something it may be made of has changed."""
-    if uow.journal.has_written:
+    if uow.has_journaled:
         # What is not yet committed may never be: whoever asks next must not be told of it.
         return Vocabulary.load(uow.session)
     engine, state = uow.session.connection().engine, tuple(uow.session.execute(_STATE).one())

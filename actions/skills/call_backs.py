@@ -121,10 +121,14 @@ def _wished(turn: Turn, *, corrects: bool) -> tuple[datetime | None, str | None]
     if not isinstance(when.start, datetime):
         if when.last_day < turn.reading.today:
             raise refused("utter_call_time_past")
+        if when.first_day - turn.reading.today > _FAR:
+            raise refused("utter_call_time_far")
         _remember(turn, when.first_day.isoformat())
         return None, _as_typed(turn)
-    if not turn.reading.now < when.start <= turn.reading.now + _FAR:
+    if when.start <= turn.reading.now:
         raise refused("utter_call_time_past")
+    if when.start > turn.reading.now + _FAR:
+        raise refused("utter_call_time_far")
     _remember(turn, f"{when.start:%Y-%m-%d %H:%M}")
     return when.start, None
 

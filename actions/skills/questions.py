@@ -19,6 +19,7 @@ from actions.said import own_words, words_before
 from actions.skills.invoices import invoice_copy
 from actions.turn import Turn
 from crm_store.models import Article, ArticleVerdict, Invoice, SupportEventKind, UnansweredQuestion, UnansweredReason
+from crm_store.refs import row_number
 
 PLAUSIBLE = 0.25
 """Confidence from which an article that does not answer is worth offering."""
@@ -146,24 +147,25 @@ def _offer_people(turn: Turn, question: str) -> None:
 
 def _take_verdict(turn: Turn, verdict: str) -> None:
     """Count that an article helped or did not. Its button is single-use, so nobody counts twice."""
-    opinion, _, number = verdict.partition(":")
-    if opinion not in {HELPFUL, UNHELPFUL, NONE} or not number.isdecimal():
-        raise refused("utter_article_gone")
+    opinion, _, said = verdict.partition(":")
     asked = turn.call.first("words") or ""
     if opinion == NONE:
         # The question is kept as unanswered already, since the titles were named.
         turn.say("utter_no_answer")
         _offer_people(turn, asked)
         return
+    number = row_number(said)
+    if opinion not in {HELPFUL, UNHELPFUL} or number is None:
+        raise refused("utter_article_gone")
     column = Article.helpful if opinion == HELPFUL else Article.unhelpful
     # Readers may not write articles, and a count is no edit: below the store's access rules and its journal, one
     # statement adds one, so two readers at once are both counted and the article's version stays as it is.
     turn.uow.flush()
-    turn.session.connection().execute(update(Article).where(Article.id == int(number)).values({column: column + 1}))
-    if turn.session.get(Article, int(number)) is not None:
+    turn.session.connection().execute(update(Article).where(Article.id == number).values({column: column + 1}))
+    if turn.session.get(Article, number) is not None:
         turn.session.add(
             ArticleVerdict(
-                article_id=int(number),
+                article_id=number,
                 conversation_id=turn.conversation.id,
                 question=asked,
                 helpful=opinion == HELPFUL,
@@ -180,7 +182,7 @@ def _take_verdict(turn: Turn, verdict: str) -> None:
                 turn.uow.now.isoformat(),
                 conversation_id=turn.conversation.id,
                 contact_id=turn.contact.id if turn.contact is not None else None,
-                article=int(number),
+                article=number,
             )
         return
     if asked:

@@ -15,6 +15,7 @@ from actions.registry import skill
 from actions.sign_in_first import CLIENTS
 from actions.turn import Turn
 from crm_store.models import Survey, SurveyKind
+from crm_store.refs import row_number
 
 MAX_COMMENT = 2_000
 _SCORE = re.compile(
@@ -56,9 +57,9 @@ def _survey(turn: Turn) -> Survey | None:
     # In a chat that is somebody else's now, the one before was asked.
     theirs = or_(Survey.contact_id.is_(None), Survey.contact_id == known)
     query = select(Survey).where(Survey.conversation_id == turn.conversation.id, theirs)
-    said = turn.call.first("survey")
-    if said is not None and said.isdecimal():
-        query = query.where(Survey.id == int(said))
+    number = row_number(turn.call.first("survey"))
+    if number is not None:
+        query = query.where(Survey.id == number)
     return turn.session.scalar(query.order_by(Survey.id.desc()).limit(1))
 
 

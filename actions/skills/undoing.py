@@ -11,8 +11,7 @@ from actions.turn import Turn
 from crm_store.changes import last_undoable_entry, undo_entry
 from crm_store.errors import NothingToUndo
 from crm_store.models import RECORDS, JournalEntry
-
-_LONGEST_NUMBER = 15
+from crm_store.refs import row_number
 
 
 @skill("action_undo", audience=EVERYONE)
@@ -40,10 +39,11 @@ def undo(turn: Turn) -> None:
         turn.say("utter_undone", changes="\n".join(texts))
 
 
-def _entry(turn: Turn, number: str) -> JournalEntry:
-    if not (number.isdecimal() and len(number) <= _LONGEST_NUMBER):
+def _entry(turn: Turn, said: str) -> JournalEntry:
+    number = row_number(said)
+    if number is None:
         raise NothingToUndo
-    entry = turn.session.get(JournalEntry, int(number), options=[selectinload(JournalEntry.changes)])
+    entry = turn.session.get(JournalEntry, number, options=[selectinload(JournalEntry.changes)])
     if entry is None or entry.actor != str(turn.actor):
         raise NothingToUndo
     if entry.reversed_by_id is not None:

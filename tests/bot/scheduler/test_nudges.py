@@ -76,6 +76,16 @@ def change(desk: Desk, deal_id: int, **fields: object) -> None:
         uow.commit()
 
 
+def all_deals_quiet(desk: Desk, *, daily_cap: int) -> None:
+    """Nothing has happened with any of Dana's deals for long."""
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        dana = desk.user(uow.session)
+        uow.session.add(Attention(user_id=dana.id, daily_cap=daily_cap))
+        for deal in uow.session.scalars(select(Deal).where(Deal.owner_id == dana.id)):
+            deal.last_activity_at = NOW - timedelta(days=200)
+        uow.commit()
+
+
 def about_deals(desk: Desk) -> list[str]:
     return [each.topic for each in nudges(desk, status=NoticeStatus.WAITING) if str(each.ref).startswith("deal:")]
 
@@ -149,11 +159,7 @@ def test_quiet_for_a_week_is_for_one_record_and_a_week(desk: Desk, one_deal: int
 
 def test_no_more_than_the_daily_cap_and_the_evening_tells_of_the_rest(desk: Desk) -> None:
     desk.be_reachable()
-    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
-        uow.session.add(Attention(user_id=desk.user(uow.session).id, daily_cap=2))
-        for deal in uow.session.scalars(select(Deal).where(Deal.owner_id == desk.user(uow.session).id)):
-            deal.last_activity_at = NOW - timedelta(days=200)
-        uow.commit()
+    all_deals_quiet(desk, daily_cap=2)
     for minutes in range(3):
         look(desk, NOW + timedelta(minutes=minutes))
     assert len(nudges(desk, status=NoticeStatus.WAITING)) == 2
@@ -174,11 +180,7 @@ def test_no_more_than_the_daily_cap_and_the_evening_tells_of_the_rest(desk: Desk
 
 def test_after_several_nudges_it_means_none_of_them(desk: Desk) -> None:
     desk.be_reachable()
-    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
-        uow.session.add(Attention(user_id=desk.user(uow.session).id, daily_cap=3))
-        for deal in uow.session.scalars(select(Deal).where(Deal.owner_id == desk.user(uow.session).id)):
-            deal.last_activity_at = NOW - timedelta(days=200)
-        uow.commit()
+    all_deals_quiet(desk, daily_cap=3)
     look(desk)
     desk.tick(NOW)
     (batch,) = desk.messages()
