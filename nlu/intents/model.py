@@ -13,6 +13,9 @@ from nlu.intents.lexical import Indices, LexicalFeatures, LexicalVector, normal_
 from nlu.minilm import Floats
 from nlu.parse import IntentScore
 
+NEIGHBOURS = 5
+"""How many of the nearest training examples tell whether a message is like them."""
+
 KNOWN = 0.99
 """How sure the intent of a message is that is a training example word for word."""
 
@@ -28,14 +31,28 @@ def best_score(logits: Floats, intents: int) -> Floats:
     return np.asarray(best - np.logaddexp(0.0, logits[..., intents] - best))
 
 
+def nearness(cosines: Floats) -> Floats:
+    """Return the mean of the ``NEIGHBOURS`` largest cosines along the last axis, 0 where there are none.
+
+    One example may be near by chance, or wrongly labelled; several are not.
+    """
+    examples = cosines.shape[-1]
+    if not examples:
+        return np.zeros(cosines.shape[:-1], dtype=np.float32)
+    if examples > NEIGHBOURS:
+        cosines = np.partition(cosines, examples - NEIGHBOURS, axis=-1)[..., -NEIGHBOURS:]
+    return np.asarray(cosines.mean(axis=-1))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeScale:
     """Turns what a classifier saw into the probability that a message is in scope at all.
 
     What speaks for a message, its evidence, is the best intent's ``score`` (the maximum logit of Hendrycks et al.,
     "Scaling Out-of-Distribution Detection for Real-World Settings", 2022) and the ``similarity`` to the nearest
-    training example, each as it differs from the ``usual`` of messages that were understood, in units of their spread.
-    Unlike a probability the logit also tells an undecided but familiar message from one that resembles no intent.
+    training examples (``nearness``), each as it differs from the ``usual`` of messages that were understood, in units
+    of their spread. Unlike a probability the logit also tells an undecided but familiar message from one that resembles
+    no intent.
 
     The rest is a logistic regression on the evidence. It counts both sides as equally frequent; below ``threshold`` a
     message is rejected. All is learned from the training data alone (see nlu.intents.scope).
@@ -87,12 +104,12 @@ class LexicalPart:
     examples: int
 
     def similarity(self, vector: LexicalVector) -> float:
-        """Return the cosine of the nearest training example."""
+        """Return how close the message comes to the training examples, by their n-grams (``nearness``)."""
         sums = np.zeros(self.examples, dtype=np.float32)
         for index, value in zip(vector.indices.tolist(), vector.values.tolist(), strict=True):
             entries = slice(self.posting_starts[index], self.posting_starts[index + 1])
             sums[self.posting_examples[entries]] += value * self.posting_weights[entries]
-        return float(sums.max(initial=0.0))
+        return float(nearness(sums))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +203,7 @@ class IntentModel:
         logits = vector.values @ joint.lexical_weights[vector.indices] + joint.bias
         logits += coordinates(meaning, joint.centre)[0] @ joint.sentence_weights
         logits /= joint.temperature
-        similarity = float((joint.examples @ directions(meaning)[0]).max())
+        similarity = float(nearness(joint.examples @ directions(meaning)[0]))
         in_scope = joint.scope.in_scope(self._score(logits), similarity)
         return self._prediction(_softmax(logits), in_scope, limit, by_words_alone=False)
 

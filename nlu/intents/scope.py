@@ -23,7 +23,7 @@ LEAST_REFUSED = 0.03
 On a handful of examples per intent no message looks bad enough for REFUSAL_COST; this still buys half of the strangers.
 """
 
-STRANGERS_REFUSED = 0.8
+STRANGERS_REFUSED = 0.9
 """Share of the invented strangers (``nlu.intents.strangers``) that should be refused; some may be in scope here."""
 
 MOST_REFUSED = 0.05
@@ -53,9 +53,9 @@ class ScopeSample:
     """Messages a classifier had not seen in training: what it made of each, and the truth.
 
     ``probability`` and ``score`` are those of the best intent (see ``nlu.intents.model.best_score``), ``similarity``
-    that of the nearest training example, ``right`` says whether the best intent is the true one, ``inside`` whether the
-    message is in scope, ``stranger`` that it is a real out-of-scope example (not a message of a held-out intent). The
-    last two are of invented strangers.
+    that to the nearest training examples, ``right`` says whether the best intent is the true one, ``inside`` whether
+    the message is in scope, ``stranger`` that it is a real out-of-scope example (not a message of a held-out intent).
+    The last two are of invented strangers.
     """
 
     probability: Floats

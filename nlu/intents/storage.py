@@ -14,7 +14,7 @@ from nlu.intents.lexical import LexicalFeatures
 from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale
 from nlu.training_data import NluError
 
-FORMAT = 3
+FORMAT = 4
 _ARRAYS, _SETTINGS = "intents.safetensors", "intents.json"
 
 

@@ -14,7 +14,7 @@ from nlu.at_once import at_once
 from nlu.intents.depths import centre_of, coordinates, directions
 from nlu.intents.folds import label_groups, stratified_folds
 from nlu.intents.lexical import LexicalFeatures, normal_form
-from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale, best_score
+from nlu.intents.model import IntentModel, JointPart, LexicalPart, ScopeScale, best_score, nearness
 from nlu.intents.projection import Projection, lexical_matrix, principal_axes, project
 from nlu.intents.scope import REFUSAL_COST, Flags, ScopeSample, joined, learn_scale
 from nlu.intents.softmax import ROUGH, Labels, best_temperature, fit_softmax
@@ -304,9 +304,9 @@ def _scope_sample(
 
 
 def _nearest(directions_of: Floats, known: Floats) -> Floats:
-    """Return how close each row comes to any column of ``known``; not all at once, which would take gigabytes."""
+    """Return how close each row comes to the columns of ``known``; not all at once, which would take gigabytes."""
     starts = range(0, len(directions_of), _COMPARED_AT_ONCE)
-    parts = [(directions_of[at : at + _COMPARED_AT_ONCE] @ known).max(axis=1, initial=0.0) for at in starts]
+    parts = [nearness(directions_of[at : at + _COMPARED_AT_ONCE] @ known) for at in starts]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nlu.encoder import Encoder, load_encoder
 from nlu.intents.folds import stratified_folds
 from nlu.intents.lexical import LexicalFeatures
-from nlu.intents.model import IntentModel, IntentPrediction
+from nlu.intents.model import IntentModel, IntentPrediction, nearness
 from nlu.intents.scope import UNTAUGHT, ScopeSample, learn_scale
 from nlu.intents.storage import ModelUnreadable, load_intents, save_intents
 from nlu.intents.training import NoIntents, train_intents, words_of
@@ -293,6 +293,16 @@ def test_where_strangers_look_like_the_rest_few_messages_are_refused() -> None:
     scale = learn_scale(scope_sample(mixed, mixed))
 
     assert sum(scale.in_scope(1.0, similarity) < scale.threshold for similarity in mixed) <= 3
+
+
+def test_one_example_near_by_chance_makes_no_message_familiar() -> None:
+    by_chance, familiar = [0.9] + [0.1] * 20, [0.7] * 6 + [0.1] * 15
+    near = nearness(np.array([by_chance, familiar], dtype=np.float32))
+
+    assert near[0] < near[1]
+    np.testing.assert_allclose(near, [(0.9 + 4 * 0.1) / 5, 0.7], rtol=1e-6)
+    assert nearness(np.array([0.4, 0.2], dtype=np.float32)) == pytest.approx(0.3)
+    assert nearness(np.zeros((3, 0), dtype=np.float32)).tolist() == [0, 0, 0]
 
 
 def test_a_message_that_resembles_no_intent_is_strange_however_near_one_example_is() -> None:
