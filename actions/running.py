@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from actions.asking.customer_lists import listed_customers
-from actions.asking.handing_over import asked_for_figures
+from actions.asking.mistaken import asked_for_figures
 from actions.errors import ActionError, SlotRejected
 from actions.questions import answer_error
 from actions.registry import audience_of, skill_for, slot_readers
@@ -75,8 +75,8 @@ _MISTAKEN_FOR = frozenset(
     f"action_{intent}"
     for intent in (
         "ask_lifetime_value", "ask_question", "create_task", "log_activity", "log_deal", "lose_deal", "move_deal",
-        "open_ticket", "order_status", "search", "set_digest", "set_nudges", "show_tasks", "update_deal",
-        "update_record", "what_changed", "win_deal",
+        "open_ticket", "order_status", "search", "set_away", "set_digest", "set_language", "set_nudges", "show_tasks",
+        "undo", "update_deal", "update_record", "what_changed", "why", "win_deal",
     )
 )  # fmt: skip
 """What questions about figures have been taken for, where the words alone tell better."""

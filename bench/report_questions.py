@@ -27,7 +27,7 @@ import yaml
 from babel.dates import format_date
 from sqlalchemy import select
 
-from actions.asking.handing_over import (
+from actions.asking.covered import (
     covered_by_activity,
     covered_by_pipeline,
     covered_by_quota,
@@ -245,9 +245,10 @@ def _named(name: str, title: str, headings: Sequence[str]) -> bool:
 def _labels(first: date, last: date) -> list[str]:
     """The ways reports call a period."""
     days = f"{_day(first)} – {_day(last)}"
+    british = " – ".join(format_date(day, format="d MMM y", locale="en_GB") for day in (first, last))
     after = last + timedelta(days=1)
     months = (after.year - first.year) * 12 + after.month - first.month if first.day == after.day == 1 else 0
-    labels = [days, f"since {_day(first)}"] if last != first else [_day(first), "today", "yesterday"]
+    labels = [days, british, f"since {_day(first)}"] if last != first else [_day(first), "today", "yesterday"]
     if months == 1:
         labels.append(format_date(first, format="LLLL y", locale="en_US"))
     if months == 3 and first.month % 3 == 1:
@@ -273,7 +274,7 @@ def _with_products(query: ReportQuery, products: Mapping[int, str]) -> ReportQue
 def _with_handles(text: str, handles: Mapping[str, str]) -> str:
     for name, handle in handles.items():
         text = text.replace(name, handle)
-    return text.replace("rep=", "owner=")
+    return text.replace("rep=", "owner=").replace("rep!=", "owner!=")
 
 
 def open_demo(engine: Engine, home: Path, config: Settings) -> Assistant:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from actions.asking.handing_over import figures_said
+from actions.asking.mistaken import figures_said
 from actions.call import ActionCall, Command
 from actions.customer_requests import request_meant
 from actions.desk.grammar import WORK, is_calling_off, read_desk_command
@@ -29,7 +29,7 @@ from bot.understanding import as_said, parse_of_command, understand
 from crm_store.journal import Origin
 from crm_store.models import Inbox, Role, Ticket
 from crm_store.unit_of_work import UnitOfWork
-from nlu.parse import ParseResult
+from nlu.parse import FALLBACK_INTENT, ParseResult
 from nlu.segments import split_requests
 from nlu.values.reading import Reading
 
@@ -48,7 +48,12 @@ _DID_NOT_HELP = re.compile(
     re.IGNORECASE,
 )
 _OPEN_FORMS = frozenset({"add_contact", "create_task", "log_deal", "open_ticket"})
-_FIGURES = frozenset({"ask_report", "show_results", "show_pipeline", "team_activity", "quota_status", "refine_report"})
+_FIGURES = frozenset(
+    {
+        "ask_report", "show_results", "show_pipeline", "team_activity", "quota_status", "refine_report", "set_language",
+        FALLBACK_INTENT,
+    }
+)  # fmt: skip
 _SENTENCE_ENDS = re.compile(r"[.!?;\n]\s*\S")
 SAY = "say"
 """The command of a button that stands for a message: pressing it says the message."""

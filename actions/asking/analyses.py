@@ -11,6 +11,7 @@ from decimal import Decimal
 from actions.asking.answering import check_visible, circumstances, question_of
 from actions.asking.errors import CannotRead
 from actions.asking.grammar import read_question
+from actions.asking.terms import TermKind
 from actions.asking.wording import (
     UNKNOWN,
     change_text,
@@ -73,9 +74,19 @@ def named_analysis_said(turn: Turn) -> bool:
 def _shown(turn: Turn, words: str, analyses: Sequence[_Analysis]) -> bool:
     for pattern, show in analyses:
         if pattern.search(words):
-            show(turn, _about(turn, pattern.sub(" won deals ", words)))
+            rest = pattern.sub(" won deals ", words)
+            show(turn, _about(turn, _without_stages(turn, rest) if show is _show_funnel else rest))
             return True
     return False
+
+
+def _without_stages(turn: Turn, words: str) -> str:
+    """The words without names of stages: the funnel shows them all, each on a line ("how long in negotiation")."""
+    right, terms = question_of(turn, words).spelled()
+    for term in reversed(terms):
+        if term.kind is TermKind.VALUE and {value.dimension for value in term.value} == {Dimension.STAGE}:
+            right = f"{right[: term.start]} {right[term.end :]}"
+    return right
 
 
 def _about(turn: Turn, words: str) -> ReportQuery:
@@ -296,7 +307,8 @@ _ANALYSES: tuple[_Analysis, ...] = (
             r"\b(where\s+(do|are|is)\s+(we|our|the)\s+(los(e|ing)|bottleneck)(\s+deals)?(\s+in\s+(the|our)\s+(sales\s+)?"
             r"(funnel|pipeline))?|bottlenecks?(\s+in\s+(the|our)\s+(pipeline|funnel))?|(sales\s+)?funnel(\s+report)?"
             r"|conversion\s+and\s+time(\s+(per|by|in\s+each)\s+stage)?|time\s+(per|in\s+each|by)\s+stage"
-            r"|how\s+long\s+do\s+(our\s+)?deals\s+(stay|sit|spend)\s+in\s+each\s+stage"
+            r"|how\s+long\s+(do|are|does)\s+((our|the|a|an|my)\s+)?(deals?|opps|opportunities)\s+((usually|typically|stuck|on"
+            r"|average)\s+)*(stay|sit|spend|sitting|stuck|take|wait)?(\s+sitting|\s+stuck)?\s+in\s+(each\s+stage|(?=\w))"
             r"|(where|in\s+which\s+stage|(at\s+)?wh(at|ich)\s+stage)\s+do(es)?\s+((our|the|my|most)\s+)*(deals?|opps|opportunities)\s+"
             r"((usually|mostly|often|tend\s+to)\s+)?(get\s+stuck|stall|die|drop\s+(off|out)|fall\s+(out|off)|leak|slow\s+down)"
             r"|stage\s+conversions?(\s+rates?)?|drop[\s-]?offs?\s+(by|per)\s+stage)",
@@ -304,8 +316,6 @@ _ANALYSES: tuple[_Analysis, ...] = (
         ),
         _show_funnel,
     ),
-    (
-        re.compile(r"\b(performance\s+)?scorecards?\b|\bperformance\b(\s+(report|review|figures))?|" + _HOW_WELL, re.I),
-        _show_scorecard,
-    ),
+    (re.compile(r"\b(performance\s+)?scorecards?\b(\s+(for|of))?|" + _HOW_WELL, re.I), _show_scorecard),
+    (re.compile(r"\bperformance\b(\s+(report|review|figures))?", re.I), _show_scorecard),
 )

@@ -30,6 +30,7 @@ _SHORT = {
     "hrs": "hours", "hr": "hour", "mins": "minutes", "ppl": "people", "cuz": "because", "coz": "because",
     "loose": "lose", "loosing": "losing", "looses": "loses", "lossed": "lost", "cld": "could", "wud": "would",
     "wld": "would", "shld": "should", "r": "are", "ur": "your", "yest": "yesterday", "tmrw": "tomorrow",
+    "em": "them", "alrite": "alright", "wanna": "want to", "lemme": "let me", "dya": "do you",
     "curr": "current", "tot": "total", "pct": "percent", "perc": "percent", "unsolved": "not solved",
     "unresolved": "not solved", "backlog": "open tickets", "qrt": "quarter", "quater": "quarter", "quaters": "quarters",
     "thisquarter": "this quarter", "thismonth": "this month", "thisyear": "this year", "thisweek": "this week",
@@ -64,10 +65,37 @@ _PURPOSE = re.compile(
 )
 
 
+_SLIDES = r"(?:slides?|deck|slide deck|presentation|preso|report|board pack|qbr)"
+_MAKING = re.compile(
+    rf"\b(?:i'?m|i am|we'?re|we are)\s+(?:just\s+|currently\s+)?(?:putting together|preparing|prepping|making|building"
+    rf"|working on|writing|doing|finishing)\s+(?:(?:some|a|an|the|my|our|up)\s+)*(?:\w+\s+)?{_SLIDES}\b",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(
+    r"\b(?:sorry|apologies|hate|don'?t mean|not)\s+(?:to|for)\s+(?:bug|bother|disturb|interrupt|bothering|bugging)"
+    r"(?:\s+(?:you|u))?(?:\s+(?:again|but|with this))?",
+    re.IGNORECASE,
+)
+_SOMEBODY_ASKS = re.compile(
+    r"\b(?:so\s+)?(?:the|my|our)\s+(?:board|boss|ceo|cfo|coo|cro|vp|investors?|manager|management|leadership|finance"
+    r"|marketing|exec(?:utive)?s?|owner|founders?)\s+(?:(?:just|really|now)\s+)?(?:wants?|needs?|asks?|asked|is asking"
+    r"|are asking|would like|keeps asking|would love)(?:\s+me)?(?:\s+(?:to\s+(?:see|know|have|get)|for|about))?",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"\b(?:i|we)(?:'?d| would)\s+(?:really\s+)?(?:love|like|need|want)\s+(?:to\s+)?(?:know|see|have)\b", re.IGNORECASE
+)
+_BACK_IN = re.compile(r"\bback\s+(?=in\s)", re.IGNORECASE)
+_LOST_TO = re.compile(r"\b(lost|lose|losing|losses)\s+2\s+(?=[a-z])", re.IGNORECASE)
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?|q[1-4])(?:\s+20\d\d)?"
 )
+_COMPARED_TO = re.compile(
+    rf"\b(compar(?:e|ed|ing))\s+((?:this|last|the)\s+(?:week|month|quarter|year)|{_MONTHS}|20\d\d|today|yesterday)\s+to\s+",
+    re.IGNORECASE,
+)
+_NOT_AMERICAN = re.compile(r"\bnon[- ](?:us|u\.s\.|usa)(?!\w)", re.IGNORECASE)
 _BETWEEN = re.compile(rf"\bbetween\s+({_MONTHS})\s+and\s+({_MONTHS})(?!\w)", re.IGNORECASE)
 _ROLLING = re.compile(r"\b(?:rolling|trailing)\s+(?=\d+\s+(?:day|week|month|quarter|year))", re.IGNORECASE)
 _OF_A_TIME = re.compile(r"\b((?:last|this|next|previous)\s+(?:week|month|quarter|year))s(?=\s+[a-z])", re.IGNORECASE)
@@ -123,7 +151,10 @@ def _amount_spoken(match: re.Match[str]) -> str:
 
 def respelled(text: str, *, known: Container[str] = frozenset()) -> str:
     """A question in the spelling that is read. ``known``: words (lower case) that mean something as they are."""
-    text = _PURPOSE.sub(" ", text)
+    for empty in (_MAKING, _POLITE, _SOMEBODY_ASKS, _WISH, _BACK_IN, _PURPOSE):
+        text = empty.sub(" ", text)
+    text = _NOT_AMERICAN.sub("outside usa", _COMPARED_TO.sub(r"\1 \2 vs ", text))
+    text = _LOST_TO.sub(r"\1 to ", text)
     text = _WITH.sub("with", _WITHOUT.sub("without", text))
     text = _PERCENT.sub(" percent ", _WIN_PERCENT.sub("win rate", _MONEY_SIGN.sub(" value ", text)))
     text = _HALF.sub(lambda match: f"{_HALVES[(match[1] or match[2]).casefold()]} ", text)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
+from actions.asking.terms import Term
 from crm_store.insights.query.report_query import Period
 from nlu.values import OPEN_END, OPEN_START, Reading, UnreadableValue, read_when
 
+_YEAR = re.compile(r"\b20\d\d\b")
+_PART_OF_A_YEAR = re.compile(
+    r"q[1-4]|h[12]|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?",
+    re.IGNORECASE,
+)
 _UNIT = re.compile(r"\b(week|month|quarter|year)s?\b", re.IGNORECASE)
 _SHORT_UNITS = (
     (re.compile(r"\bq[1-4]\b|\bqtd\b", re.IGNORECASE), "quarter"),
@@ -45,3 +54,17 @@ def unit_said(said: str) -> str | None:
     if named is not None:
         return named[1].casefold()
     return next((unit for pattern, unit in _SHORT_UNITS if pattern.search(said)), None)
+
+
+def with_their_year(dates: Sequence[Term]) -> list[Term]:
+    """Times as they are meant beside each other: "h1 vs h2 2025" are both of 2025."""
+    year = _YEAR.search(dates[-1].text) if len(dates) > 1 else None
+    if year is None or _YEAR.fullmatch(dates[-1].text.strip()):
+        return list(dates)
+    last = _YEAR.sub("", dates[-1].text).strip().casefold()
+    return [
+        replace(each, text=f"{each.text} {year[0]}")
+        if _PART_OF_A_YEAR.fullmatch(each.text.strip()) and each.text.strip().casefold() != last
+        else each
+        for each in dates
+    ]

@@ -34,11 +34,14 @@ def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today:
     by_worth = heard.deal_noun and heard.top is not None and heard.measures == [(Measure.AMOUNT, None)]
     if heard.ranked and not (heard.by or heard.average or heard.share) and (by_worth or not heard.measures):
         heard.lists, heard.measures = True, []  # "biggest win", "top 20 deals by value"
-    if heard.lists and not (heard.deal_noun or heard.populations or heard.values or heard.dates or heard.measures):
+    if heard.lists and not (
+        heard.ranked or heard.deal_noun or heard.populations or heard.values or heard.dates or heard.measures
+    ):
         raise CannotRead(Why.NO_MEASURE)  # "list reps"
     if heard.show in _FILES and heard.deal_noun and not (heard.by or heard.measures or heard.average or heard.share):
         heard.lists = True  # "the deals won in October as csv"
     if heard.lists and not heard.by and not heard.measures:
+        heard.top = heard.top or (1 if heard.single else None)
         return (Figure(Measure.LIST, named or _meant_deals(heard, Measure.LIST, period, today)),)
     found: list[Figure] = []
     averaged = _averaged(heard)
@@ -73,7 +76,7 @@ def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
         return [(Measure.COUNT, None)]  # "what did we lose and why"
     if heard.measures:
         return heard.measures
-    if heard.speed and heard.by:
+    if heard.speed and heard.by and not heard.changed:
         return [(Measure.CYCLE, None)]  # "slowest reps to close"
     if heard.average:
         return [(Measure.AMOUNT, None)]
@@ -81,7 +84,7 @@ def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
         return [(Measure.AMOUNT, None)]
     if heard.populations or heard.deal_noun or heard.closes or Dimension.REASON in heard.by:
         return [(Measure.COUNT, None)]
-    if heard.ranked and heard.by:
+    if (heard.ranked or heard.changed) and heard.by:
         return [(Measure.AMOUNT, Deals.WON)]  # "top accounts in healthcare"
     if (heard.doing or heard.beside) and (heard.values or heard.dates or heard.by):
         return [(Measure.AMOUNT, Deals.WON)]  # "how did EMEA do last quarter"

@@ -6,6 +6,7 @@ not said and had to be assumed (the period, whose records) shows in the query, a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from actions.asking.amounts import Bound
 from actions.asking.chat_spelling import respelled
-from actions.asking.dates import period_read, unit_said
+from actions.asking.dates import period_read, unit_said, with_their_year
 from actions.asking.errors import CannotRead, Why
 from actions.asking.figures import figures_of
 from actions.asking.heard import Heard, subject_said
@@ -26,7 +27,7 @@ from actions.asking.parting import part_at
 from actions.asking.tagging import corrected, tag, words_known
 from actions.asking.terms import Term
 from actions.asking.walking import walk
-from crm_store.insights.query.layer import PERSONAL, Deals, Dimension, Subject
+from crm_store.insights.query.layer import PERSONAL, TIMES, Deals, Dimension, Subject
 from crm_store.insights.query.report_query import (
     CannotCombine,
     Condition,
@@ -40,6 +41,9 @@ from crm_store.insights.query.report_query import (
 )
 from nlu.values import Amount, Reading
 
+_TWO = 2
+_MOST_DAYS = 92
+"""A quarter by day is the longest row of days that can be read."""
 _LONG = frozenset({Dimension.MONTH, Dimension.QUARTER})
 Prefer = Literal["past", "future"]
 _DEFAULT_PERIODS = {
@@ -116,6 +120,8 @@ def read_question(question: Question) -> ReportQuery:
 
 def checked(query: ReportQuery) -> ReportQuery:
     """The query, if it can be answered; raises CannotRead."""
+    if Dimension.DAY in query.by and _days_in(query.period) > _MOST_DAYS:
+        raise CannotRead(Why.TOO_MUCH)
     try:
         query.check()
     except CannotCombine as err:
@@ -127,6 +133,12 @@ def checked(query: ReportQuery) -> ReportQuery:
     except NeedsPeriod as err:
         raise CannotRead(Why.NO_COMPARISON) from err
     return query
+
+
+def _days_in(period: Period | None) -> float:
+    if period is None or period.first is None or period.last is None:
+        return math.inf
+    return (period.last - period.first).days + 1
 
 
 def conditions_of(heard: Heard) -> tuple[Condition, ...]:
@@ -161,9 +173,12 @@ def bounds_of(bounds: list[Bound], to_company: Callable[[Amount], Decimal]) -> t
 
 def periods_of(heard: Heard, reading: Reading, *, prefer: Prefer) -> tuple[Period | None, Period | Shift | None]:
     """The period named and what it is compared with; raises CannotRead for a comparison with nothing."""
-    read = [read_period(term, reading, prefer=prefer) for term in heard.dates]
+    read = [read_period(term, reading, prefer=prefer) for term in with_their_year(heard.dates)]
     period = read[0] if read else None
-    if heard.compares and len(read) == 2:
+    unit = unit_said(heard.dates[0].text) if heard.compares and len(read) > _TWO else None
+    if unit is not None:
+        heard.group(Dimension(unit))  # "q1 vs q2 vs q3": beside each other
+    if heard.compares and len(read) == _TWO:
         return period, read[1]
     if heard.last and read:
         unit = unit_said(heard.dates[0].text)
@@ -179,6 +194,8 @@ def periods_of(heard: Heard, reading: Reading, *, prefer: Prefer) -> tuple[Perio
     groups_compared = bool(heard.by) or {Deals.WON, Deals.LOST} <= set(heard.populations)
     if heard.compares and heard.shift is None and not groups_compared:
         raise CannotRead(Why.NO_COMPARISON)
+    if heard.changed and heard.shift is None and not heard.compares and not set(heard.by) & TIMES:
+        return period or period_read("this year", reading, prefer="past"), Shift.PREVIOUS  # "did revenue fall in May"
     return period, heard.shift
 
 
@@ -202,6 +219,8 @@ def _default_period(heard: Heard, reading: Reading, *, is_open: bool) -> Period 
     over_all = heard.all_time and heard.subject not in {Subject.QUOTA, Subject.COMMISSION}
     if is_open or over_all or Dimension.YEAR in heard.by or (heard.subject is Subject.TICKETS and waiting):
         return None
+    if Dimension.DAY in heard.by:
+        return period_read("this month", reading, prefer="past")
     said = "this quarter" if heard.board else _DEFAULT_PERIODS[heard.subject]
     if heard.subject is Subject.ACTIVITIES and (set(heard.by) & _LONG or (heard.show is Show.LINE and not heard.by)):
         said = "this year"

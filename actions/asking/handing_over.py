@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rapidfuzz.distance import OSA
-
 from actions.asking.analyses import named_analysis_said
 from actions.asking.answering import (
     answer_query,
@@ -24,30 +22,17 @@ from actions.asking.chat_spelling import respelled
 from actions.asking.errors import CannotRead, Why
 from actions.asking.grammar import read_question
 from actions.asking.heard_alike import heard_alike, is_in_words
+from actions.asking.mistaken import names_figure
 from actions.asking.refining import refine
 from actions.asking.refusing import say_cannot
 from actions.asking.several import answered_apart
 from actions.registry import SALES, audience_of, skill_for
+from actions.report_filters import fields_without
 from actions.report_follow_up import call_again
 from actions.turn import Turn
-from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
+from crm_store.insights.query.layer import Dimension, Measure, Subject
 from crm_store.insights.query.report_query import ReportQuery, Show
 
-_FORMER = frozenset(
-    {
-        Dimension.STAGE,
-        Dimension.REP,
-        Dimension.TEAM,
-        Dimension.MONTH,
-        Dimension.QUARTER,
-        Dimension.YEAR,
-        Dimension.SOURCE,
-        Dimension.PRODUCT,
-        Dimension.ACCOUNT,
-        Dimension.REASON,
-    }
-)
-_BY_NAME = frozenset({Dimension.REP, Dimension.TEAM, Dimension.ACCOUNT, Dimension.STAGE})
 _REFINES = re.compile(
     r"\W*(?:and|but|just|only|now|then|by|per|as|for|in|split|group|same|without|excluding|what about|how about)\b",
     re.IGNORECASE,
@@ -56,26 +41,16 @@ _REFINES = re.compile(
 _REFUSING = frozenset({"action_show_results", "action_show_pipeline"})
 _SAY_UNREAD = frozenset({"action_show_results", "action_show_pipeline", "action_team_activity"})
 _SHORT = 3
-_HALF_HEARD = frozenset({Why.UNKNOWN_GROUPING, Why.CANNOT_COMBINE, Why.UNSUPPORTED, Why.SEVERAL})
-_COUNTED = re.compile(r"\b(?:how (?:much|many)|number of)\b", re.IGNORECASE)
-_FIGURES = re.compile(
-    r"\b(?:deals|opportunities|opps|total|average|avg|how (?:much|many|long|fast)|number of|revenues?|sales|bookings?"
-    r"|spent|spend|win rate|conversion|wins|losses|quota|attainment|commissions?|calls|e-?mails|meetings|activities"
-    r"|touches|touchpoints|tickets|orders|pipeline|pipe|weighted|cycle|response|reply times?|resolution|tix|winrate"
-    r"|turnover|rev|close rate|hit rate|sold|longer|faster|slower|quicker|win percent|aov)\b|\bwin\s?%",
+_OF_THE_SAME = re.compile(r"\b(?:same|instead|too|as well|also|those|these|them|that|it)\b", re.IGNORECASE)
+_ENOUGH_SAID = 2
+"""So many of a time, groups, names and bounds make a question that needs nothing of the one before."""
+_NOT = re.compile(
+    r"\b(?:no|not|never|none|nobody|without|w/o|except|excluding|excl|minus|(?:have|has|did|do|does|was|were|are|is)n'?t)\b",
     re.IGNORECASE,
 )
-_LONG_FIGURES = (
-    "revenue", "pipeline", "turnover", "bookings", "tickets", "orders", "meetings", "average", "commission",
-    "conversion", "opportunities", "activities", "weighted", "attainment", "response", "resolution",
-)  # fmt: skip
-_OF_ACTIVITIES = frozenset({"action_log_activity", "action_show_tasks"})
-_ACTIVITIES = re.compile(r"\bactivit(?:y|ies)\b|\btouch(?:es|points)\b", re.IGNORECASE)
-_SEVERAL = re.compile(r"\b(?:calls|e-?mails|meetings|notes|activities|touches|touchpoints|how many)\b", re.IGNORECASE)
-_SEVERAL_DEALS = re.compile(r"\b(?:wins|losses)\b", re.IGNORECASE)
-_SEVERAL_ORDERS = re.compile(r"\borders\b", re.IGNORECASE)
-_TELLS = re.compile(r"\b(?:log\w*|had|sent|made|wrote|called|just|add|record|note that|spoke|met)\b", re.IGNORECASE)
-_CLOSED = frozenset({Deals.WON, Deals.LOST, Deals.CLOSED})
+_WHO_DID_NOT = re.compile(r"^\W*(?:who|which (?:rep|colleague|salesperson))\b", re.IGNORECASE)
+_HALF_HEARD = frozenset({Why.UNKNOWN_GROUPING, Why.CANNOT_COMBINE, Why.UNSUPPORTED, Why.SEVERAL})
+_COUNTED = re.compile(r"\b(?:how (?:much|many)|number of)\b", re.IGNORECASE)
 
 
 def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
@@ -94,6 +69,11 @@ def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
         if turn.call.action in _REFUSING and error.why in _HALF_HEARD and error.said != Dimension.STAGE:
             say_cannot(turn, error)
             return True
+        if turn.call.action in _SAY_UNREAD and (
+            error.why is Why.UNKNOWN_GROUPING or _leaves_a_not_unread(turn, error) or _counts_the_unread(turn, error)
+        ):
+            say_cannot(turn, error)
+            return True
         _say_unread(turn, error)
         return False
     if not is_for_asker(turn, query):
@@ -103,6 +83,28 @@ def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
         return True
     keep_query(turn, query)
     return False
+
+
+def _leaves_a_not_unread(turn: Turn, error: CannotRead) -> bool:
+    """Whether what could not be read says what is *not* so: a report without that would show the very opposite.
+
+    Fields that are missing ("without a close date") and people who did nothing are in the reports of their own.
+    """
+    words = turn.call.words
+    return (
+        error.why in {Why.UNKNOWN_WORDS, Why.UNSUPPORTED}
+        and _NOT.search(words) is not None
+        and not fields_without(words)
+        and not _WHO_DID_NOT.search(words)
+    )
+
+
+def _counts_the_unread(turn: Turn, error: CannotRead) -> bool:
+    """ "How many customers did we win": a report without the customers would count something else."""
+    first = error.said.split(", ")[0]
+    return error.why is Why.UNKNOWN_WORDS and bool(
+        re.search(rf"\b(?:how many|number of)\s+(?:\w+\s+)?{re.escape(first)}\b", turn.call.words, re.IGNORECASE)
+    )
 
 
 def _say_unread(turn: Turn, error: CannotRead) -> None:
@@ -118,69 +120,6 @@ def _say_unread(turn: Turn, error: CannotRead) -> None:
         turn.say("utter_report_left_unread", said=", ".join(unread)[:80])
 
 
-def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
-    """Answer a message that reads word for word as a question about figures, whatever it was taken for; whether so.
-
-    For skills that change or show one record: "deals lost because of timing" loses no deal. ``narrowed``: only one
-    with a time, a grouping, a reason or "how many", which no record is told by.
-    """
-    if turn.was_asking:
-        return False
-    query = figures_said(turn, narrowed=narrowed)
-    if query is None:
-        return _names_figure(turn.call.words) and answered_apart(turn)
-    answer_query(turn, query)
-    return True
-
-
-def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
-    """The query in a message that reads word for word as a question about figures; None for any other message."""
-    words = turn.call.words
-    if not may_ask(turn) or words.startswith("/") or not _names_figure(words):
-        return None
-    query = query_said(turn)
-    if query is None or not is_for_asker(turn, query):
-        return None
-    first = query.period.first if query.period is not None else None
-    if first is not None and first > turn.reading.today and query.figures[0].deals is not Deals.OPEN:
-        return None  # what is to come is no figure yet
-    reasons = query.condition_on(Dimension.REASON) is not None
-    dated = turn.call.first("date") is not None or (query.period is not None and is_in_words(turn, query.period))
-    told_apart = bool(query.by) or reasons or dated or _COUNTED.search(words) is not None
-    told_apart = told_apart or (turn.call.action == "action_ask_question" and bool(query.conditions))
-    told_apart = told_apart or _SEVERAL_DEALS.search(words) is not None
-    told_apart = told_apart or (
-        _SEVERAL_ORDERS.search(words) is not None and query.condition_on(Dimension.STATUS) is not None
-    )
-    if turn.call.action == "action_win_deal" and _SEVERAL_DEALS.search(words) is None:
-        return None
-    if turn.call.action in _OF_ACTIVITIES and not (
-        query.subject is Subject.ACTIVITIES and _is_looking_back(turn, query)
-    ):
-        return None
-    if (narrowed and not told_apart) or (query.figures[0].deals is Deals.OPEN and not query.by):
-        return None
-    return query
-
-
-def _names_figure(words: str) -> bool:
-    """Whether a figure is named, also with a slip in its name ("monthly revnue"). Reading all the words decides."""
-    if _FIGURES.search(words):
-        return True
-    said = re.findall(r"[a-z]{6,}", words.casefold())
-    return any(OSA.distance(word, figure, score_cutoff=1) <= 1 for word in said for figure in _LONG_FIGURES)
-
-
-def _is_looking_back(turn: Turn, query: ReportQuery) -> bool:
-    """Whether activities are asked about, and not told or planned: "emails to Globex this quarter", by no verb."""
-    period = query.period
-    days = period.last - period.first if period is not None and period.first and period.last else None
-    words = turn.call.words
-    if turn.call.action == "action_show_tasks":
-        return bool(_ACTIVITIES.search(words))
-    return bool(days and _SEVERAL.search(words)) and not _TELLS.search(words)
-
-
 def asked_about_tickets(turn: Turn) -> bool:
     """Answer a question about tickets or orders that says more than the report on support shows; whether so.
 
@@ -194,6 +133,8 @@ def asked_about_tickets(turn: Turn) -> bool:
     if query is None or query.subject not in {Subject.TICKETS, Subject.ORDERS}:
         return False
     counted = _COUNTED.search(respelled(turn.call.words)) is not None
+    if query.figures[0].measure in {Measure.FIRST_RESPONSE, Measure.RESOLUTION}:
+        counted = True  # "average first response last week": one figure, not all of them
     if query.subject is Subject.TICKETS and not (
         counted or query.by or query.conditions or query.against or query.show.is_picture
     ):
@@ -215,10 +156,31 @@ def answered_with_figures(turn: Turn) -> bool:
         return False
     dated = query is not None and query.period is not None and is_in_words(turn, query.period)
     named = dated or query is None or query.by or query.conditions or query.against or query.show is not Show.TABLE
-    if query is None or not (named or _names_figure(turn.call.text)):
+    if query is None or not (named or names_figure(turn.call.text)):
         return went_on_from_report(turn)
     answer_query(turn, query)
     return True
+
+
+def is_question_of_its_own(turn: Turn) -> bool:
+    """Whether a message taken for going on from a report asks for another one: it names a figure and says of what.
+
+    "Monthly revenue 2025 line chart" after a report on EMEA is about all regions.
+    """
+    words = turn.call.words
+    if _REFINES.match(words) or _OF_THE_SAME.search(words) or not names_figure(words):
+        return False
+    query = query_said(turn)
+    if query is None or not is_for_asker(turn, query):
+        return False
+    bounded = query.least is not None or query.most is not None
+    dated = query.period is not None and is_in_words(turn, query.period)
+    return sum((dated, bool(query.by), bounded, _names_a_condition(turn, query))) >= _ENOUGH_SAID
+
+
+def _names_a_condition(turn: Turn, query: ReportQuery) -> bool:
+    own = own_records(turn)
+    return any(each != own for each in query.conditions)
 
 
 def went_on_from_report(turn: Turn) -> bool:
@@ -259,62 +221,3 @@ def showed_own_report_again(turn: Turn) -> bool:
     turn.call = call
     shown.handler(turn)
     return True
-
-
-def covered_by_pipeline(query: ReportQuery) -> bool:
-    """Whether the pipeline report shows all of it: open deals in one grouping, without a comparison."""
-    return query.figures[0].deals is Deals.OPEN and _is_plain(query) and query.show not in {Show.LINE, Show.PIE}
-
-
-def covered_by_forecast(query: ReportQuery) -> bool:
-    """Whether a forecast is meant: anything but open deals in groups, and what was won in groups or compared."""
-    if query.figures[0].deals in _CLOSED:
-        return not query.by and query.against is None and not query.show.is_picture
-    if query.figures[0].deals is not Deals.OPEN:
-        return True
-    if query.figures[0].measure is Measure.COUNT and query.period is not None:
-        return False  # "how many deals are expected to close this month"
-    return not query.by or covered_by_pipeline(query)
-
-
-def covered_by_results(query: ReportQuery) -> bool:
-    """Whether the report on results shows all of it: won and lost deals and the rate in one grouping."""
-    figures = {figure.measure for figure in query.figures}
-    means = figures & {Measure.AVERAGE, Measure.CYCLE}
-    closed = all(figure.deals in _CLOSED for figure in query.figures)
-    return closed and _is_plain(query) and not (means and (query.by or query.show is not Show.TABLE))
-
-
-def covered_by_activity(query: ReportQuery) -> bool:
-    """Whether the report on activities shows all of it: kinds by person or time."""
-    by = set(query.by) - {Dimension.REP, Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR}
-    conditions = {each.dimension for each in query.conditions} - {Dimension.REP, Dimension.TEAM, Dimension.KIND}
-    return query.subject is Subject.ACTIVITIES and not by and not conditions and _is_simple(query) and len(query.by) < 2
-
-
-def covered_by_quota(query: ReportQuery) -> bool:
-    """Whether the quota report shows all of it: attainment by person."""
-    return query.subject is Subject.QUOTA and _is_simple(query) and set(query.by) <= {Dimension.REP}
-
-
-def covered_by_tickets(query: ReportQuery, *, counts: bool = False) -> bool:
-    """Whether the list of tickets is what is meant: no figures in groups or of time; ``counts``: how many was asked."""
-    counted = query.figures[0].measure is Measure.TICKETS and not query.by and query.against is None
-    return query.subject is not Subject.TICKETS or (counted and not counts and query.show is Show.TABLE)
-
-
-def covered_by_orders(query: ReportQuery) -> bool:
-    """Whether one order's state is what is meant: anything but figures in groups, or of value."""
-    return query.subject is not Subject.ORDERS or (query.figures[0].measure is Measure.ORDERS and not query.by)
-
-
-def _is_plain(query: ReportQuery) -> bool:
-    conditions = {each.dimension for each in query.conditions}
-    excluded = any(each.excluded for each in query.conditions)
-    return (
-        conditions <= _BY_NAME and not excluded and set(query.by) <= _FORMER and len(query.by) < 2 and _is_simple(query)
-    )
-
-
-def _is_simple(query: ReportQuery) -> bool:
-    return query.against is None and query.top is None and not query.lowest and not query.board

@@ -12,6 +12,7 @@ from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Shift, Show
 
 _SOLVED = ("solve", "resolve")
+_OF_RECORDS = frozenset({K.DEAL_NOUN, K.WORTH, K.PIPELINE, K.ORDERS, K.ACTIVITIES, K.DEALS, K.DIMENSION})
 
 
 @dataclass(slots=True)
@@ -19,8 +20,8 @@ class Heard:
     """What a question's terms say, before it is put together.
 
     ``share``: a word for a percentage. ``doing``: "how did EMEA do". ``beside``: the last time named is compared with.
-    ``past``: "did", "have": what was done is over.
-    ``speed``: ranked by how long something takes.
+    ``changed``: said to have become more or less. ``past``: "did", "have": what was done is over.
+    ``speed``: ranked by how long something takes. ``single``: "the biggest deal", and not "deals".
     ``vague``: "what did we lose", without a word for money. ``all_time``: no period holds by default.
     ``closes``: "close" without a word for what became of it. ``last``: "vs last", without a unit. ``said_show``,
     ``said_subject``: whether it was said at all.
@@ -36,6 +37,7 @@ class Heard:
     dates: list[Term] = field(default_factory=list)
     shift: Shift | None = None
     compares: bool = False
+    changed: bool = False
     beside: bool = False
     past: bool = False
     last: bool = False
@@ -55,6 +57,7 @@ class Heard:
     ranked: bool = False
     lowest: bool = False
     speed: bool = False
+    single: bool = False
     show: Show = Show.TABLE
     said_show: bool = False
     own: bool = False
@@ -72,6 +75,13 @@ class Heard:
             self.by.append(dimension)
 
 
+def _names_only_tickets(terms: list[Term]) -> bool:
+    """Whether a category that nothing but tickets have is named."""
+    return any(
+        term.kind is K.VALUE and {value.dimension for value in term.value} == {Dimension.CATEGORY} for term in terms
+    )
+
+
 def subject_said(terms: list[Term]) -> Subject | None:
     """The records a question names, None when it names none."""
     kinds = {term.kind for term in terms}
@@ -86,6 +96,8 @@ def subject_said(terms: list[Term]) -> Subject | None:
         and any(term.kind is K.DIMENSION and term.value is Dimension.CATEGORY for term in terms)
     ):
         return Subject.TICKETS  # "slowest ticket categories"
+    if not subjects and not kinds & _OF_RECORDS and _names_only_tickets(terms):
+        return Subject.TICKETS  # "returns last month"
     solved = K.SOLVING in kinds or any(
         term.kind is K.VALUE and term.text.casefold().startswith(_SOLVED) for term in terms
     )

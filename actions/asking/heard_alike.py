@@ -11,7 +11,7 @@ from actions.errors import Refused, SlotRejected
 from actions.report_groups import grouping_said
 from actions.report_output import output_said
 from actions.report_periods import period_said
-from actions.report_words import Output
+from actions.report_words import Output, read_kind
 from actions.turn import Turn
 from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Period, ReportQuery, Show
@@ -46,10 +46,14 @@ def _same_names(turn: Turn, query: ReportQuery) -> bool:
     marked = " ".join(each.text.casefold() for each in turn.call.entities if each.entity != "words")
     if teams is not None and not all(name.casefold() in marked for _, name in teams.values):
         return False
+    kinds = query.condition_on(Dimension.KIND)
+    if kinds is not None and {name for _, name in kinds.values} != _kinds_marked(turn):
+        return False
     own = {(turn.colleague.id, turn.colleague.name)}
     for dimension, entity in _MARKED.items():
         condition = query.condition_on(dimension)
-        if condition is None and dimension is Dimension.STAGE and query.figures[0].measure is Measure.AMOUNT:
+        summed = query.by or query.figures[0].measure is Measure.AMOUNT
+        if condition is None and dimension is Dimension.STAGE and summed:
             if turn.call.all(entity):
                 return False  # "closed won $ last week" is a sum, no list of a stage
             continue
@@ -58,6 +62,10 @@ def _same_names(turn: Turn, query: ReportQuery) -> bool:
         if len({name for _, name in condition.values}) != len(turn.call.all(entity)):
             return False
     return True
+
+
+def _kinds_marked(turn: Turn) -> set[str]:
+    return {kind.value for said in turn.call.all("activity_kind") if (kind := read_kind(said)) is not None}
 
 
 def _same_period(turn: Turn, query: ReportQuery) -> bool:
@@ -76,4 +84,5 @@ def _same_period(turn: Turn, query: ReportQuery) -> bool:
 
 def is_in_words(turn: Turn, period: Period) -> bool:
     """Whether a period was said and not assumed."""
-    return bool(period.said) and period.said.casefold() in respelled(turn.call.words).casefold()
+    said, words = period.said.casefold(), turn.call.words
+    return bool(said) and (said in words.casefold() or said in respelled(words).casefold())

@@ -94,7 +94,11 @@ FIRST = _phrases(
         (K.DIMENSION, Dimension.STAGE, "pipeline stage; deal stage; sales stage"),
         (K.DIMENSION, Dimension.MONTH, "close month; closing month; calendar month; expected close month; "
          "expected closing month; expected month"),
-        (K.DIMENSION, Dimension.WEEK, "week by week; week to week; by the week"),
+        (K.DIMENSION, Dimension.DAY, "each day; every day; day by day; day to day; by the day"),
+        (K.DIMENSION, Dimension.WEEK, "week by week; week to week; by the week; close week; closing week"),
+        (K.DIMENSION, Dimension.QUARTER,
+         "close quarter; closing quarter; expected close quarter; expected closing quarter; quarter of closing"),
+        (K.DIMENSION, Dimension.YEAR, "close year; closing year"),
         (K.DIMENSION, Dimension.MONTH, "month by month; month to month; by the month"),
         (K.DIMENSION, Dimension.QUARTER, "quarter by quarter; quarter to quarter"),
         (K.DIMENSION, Dimension.YEAR, "year by year; year to year"),
@@ -202,7 +206,8 @@ FIRST = _phrases(
          "discount; discounts; satisfaction; csat; nps; churn; churned; churning; forecast; forecasts; predicted; "
          "expected; predict; visits; website; leads; growth rate; correlation; cac; ltv; roi; nrr; "
          "arr; mrr; stale; cold; overdue; slipped; at risk; cohort; cohorts; per employee; running total; "
-         "cumulative; invoices; invoice; unpaid; tasks; reminders; will we; going to; likely; "
+         "cumulative; invoices; invoice; unpaid; tasks; reminders; will we; going to; likely; units; units sold; unit "
+         "sales; pieces; licences; licenses; seats; sla; slas; reopened; unassigned; not assigned; "
          "contact; contacts; the bot"),
         # What has no meaning of its own.
         (K.FILLER, None,
@@ -230,7 +235,7 @@ FIRST = _phrases(
          "generated; generate; generates; produced; produce; achieved; achieve; reached; delivered by; logged; "
          "log; sent; made by; placed; received; receive; raised; raise; submitted; held; hello there; morning; ok; "
          "stand; rank; "
-         "okay; yes; well; hmm; uh; sorry; quick question; dear; bot; rapport; e g; eg; ever; already; yet; still"),
+         "okay; yes; well; hmm; uh; sorry; quick question; dear; bot; rapport; e g; eg; already; yet; still"),
         (K.FILLER, None, ORDINARY),
         (K.DRILL, None,
          "drill into; drill down into; drill down; drill; zoom into; zoom in on; zoom in; focus on; dig into; "
@@ -238,7 +243,7 @@ FIRST = _phrases(
         (K.ALSO, None, "also by; and also; and by; also; additionally; add to that"),
         (K.AND, None, "and; &; plus; or; as well as; along with; together with; ,"),
         (K.ALL_TIME, None,
-         "all time; of all time; for all time; all-time; since the beginning; since the start; since we started"),
+         "ever; all time; of all time; for all time; all-time; since the beginning; since the start; since we started"),
         (K.OWN, None, "my; mine; i; i've; myself; my own; only mine; i'm; i'll; me and my"),
         (K.WIDE, None, "we; our; ours; us; we've; team's; everyone's; company's; colleagues; whole; entire; all the"),
     ]
@@ -270,6 +275,7 @@ DIMENSIONS = _phrases(
 
 TIMES = _phrases(
     [
+        (K.DIMENSION, Dimension.DAY, "day; daily"),
         (K.DIMENSION, Dimension.WEEK, "week; weeks; weekly; wk"),
         (K.DIMENSION, Dimension.MONTH, "month; months; monthly; mth"),
         (K.DIMENSION, Dimension.QUARTER, "quarter; quarters; quarterly; qtr"),
@@ -279,13 +285,16 @@ TIMES = _phrases(
 """Found after dates, of which they may be a part ("this month")."""
 
 BY_THEMSELVES = frozenset(
-    {"weekly", "monthly", "quarterly", "yearly", "annual", "annually"}
+    {"daily", "weekly", "monthly", "quarterly", "yearly", "annual", "annually"}
     | {
         f"{unit}{between}{unit}"
-        for unit in ("week", "month", "quarter", "year")
+        for unit in ("day", "week", "month", "quarter", "year")
         for between in (" by ", " to ", "-by-")
     }
     | {"by the week", "by the month"}
+    | {f"{each} {unit}" for unit in ("day", "week", "month", "quarter", "year") for each in ("each", "every")}
+    | {"all months", "calendar weeks", "calendar months"}
+    | {f"{on}{unit} basis" for unit in ("weekly", "monthly", "quarterly", "yearly") for on in ("", "on a ")}
 )
 """Words that group without "by"."""
 

@@ -6,6 +6,7 @@ Words that leave something out ("not", "never", "except") or could be a name or 
 from __future__ import annotations
 
 ORDINARY = (
+    "alright; right; i mean; you; yourself; love; loved; "
     "owe; owes; combined; in hours; in days; in minutes; hours; days; minutes; "
     "idea; any idea; gets; getting; owned; owns; own; belonging to; belongs to; belong to; held by; run by; "
     "assigned to; "

@@ -14,7 +14,12 @@ from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject, d
 from crm_store.insights.query.report_query import Condition, Figure, Period, ReportQuery, Shift
 
 _PEOPLE = frozenset({Dimension.REP, Dimension.TEAM})
-_FINER = {Dimension.YEAR: Dimension.QUARTER, Dimension.QUARTER: Dimension.MONTH, Dimension.MONTH: Dimension.WEEK}
+_FINER = {
+    Dimension.YEAR: Dimension.QUARTER,
+    Dimension.QUARTER: Dimension.MONTH,
+    Dimension.MONTH: Dimension.WEEK,
+    Dimension.WEEK: Dimension.DAY,
+}
 _NEXT = {
     Dimension.TEAM: Dimension.REP,
     Dimension.REGION: Dimension.COUNTRY,

@@ -84,6 +84,7 @@ SYNONYMS: list[tuple[K, Any, str]] = [
      "value; value wise; deal worth; ticket size; price tag; sum total; grand total; grand total of; what is the "
      "value of; dollar amount; dollar amounts; overall value; overall amount; money value"),
     (K.WORTH, Deals.WON,
+     "buys; buying; most new business; in new business; the new business; "
      "takings; proceeds; earnings; closed revenue; closed business; won business; revenue closed; revenue won; "
      "top line; topline; total bookings; total turnover; new revenue booked; sales figures; sales figure; sales "
      "total; revenue total; revenue figures; total income; cash; flogged; sales made; net sales; billings"),
@@ -151,6 +152,12 @@ SYNONYMS: list[tuple[K, Any, str]] = [
      "difference from; change from; change since; increase over; increase on; rather than; outperforming; "
      "outperform; outsell; outselling; outsold; better or worse than; more or less than; higher or lower than; "
      "more than; less than; fewer than"),
+    (K.CHANGE, None,
+     "getting better; getting worse; getting slower; getting faster; getting longer; getting shorter; getting bigger; "
+     "getting smaller; dropped; fell; falling; lower; higher; declined; declining; decline; decrease; decreased; "
+     "decreasing; increase; "
+     "increased; increasing; grew; grown; growing; grow; rose; rising; shrank; shrunk; shrinking; slowed; slowing; "
+     "dipped; dipping; improve; improved; improving; worsened"),
     (K.NOT, None,
      "skip; skipping; ignore; forget; forget about; leave out; drop; dropping; strip out; take out; taking out; "
      "remove; removing; don't count; dont count; don't include; dont include; do not include; don't want; dont "
@@ -172,8 +179,10 @@ SYNONYMS: list[tuple[K, Any, str]] = [
     (K.DIMENSION, Dimension.STAGE,
      "sales stages; pipeline stages; deal stages; pipeline phase; pipe stage; sales step; stg"),
     (K.DIMENSION, Dimension.SOURCE,
-     "sources of deals; lead channel; lead channels; lead origin; origins; where they came"
-     " from; where they come from; where it came from; acquisition channel; acquisition channels; sales channel; "
+     "where did they come from; where do they come from; where did those come from; where did these come from; "
+     "where are they coming from; where are they from; sources of deals; lead channel; lead channels; lead origin; "
+     "origins; where they came from; where they come from; where it came from; "
+     "acquisition channel; acquisition channels; sales channel; "
      "sales channels; marketing channel; deal origin; deal channel; how they found us; src"),
     (K.DIMENSION, Dimension.PRODUCT,
      "sku; skus; product lines; product type; product types; product name; product names; articles sold; goods; "

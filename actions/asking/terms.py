@@ -41,6 +41,7 @@ class TermKind(Enum):
     DATE = auto()  # str
     COMPARE = auto()
     SHIFT = auto()  # Shift
+    CHANGE = auto()
     LAST = auto()
     ALL_TIME = auto()
     OUTPUT = auto()  # Show

@@ -180,6 +180,8 @@ def start_text(turn: Turn, start: date, dimension: Dimension) -> str:
             return quarter_text(start)
         case Dimension.YEAR:
             return str(start.year)
+        case Dimension.DAY:
+            return date_text(start, turn.reading)
         case Dimension.WEEK:
             return turn.words.say(
                 "utter_query_week", day=format_date(start, format="MMM d", locale=turn.reading.locale)

@@ -6,7 +6,8 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 
-from actions.asking.handing_over import asked_for_more, covered_by_activity
+from actions.asking.covered import covered_by_activity
+from actions.asking.handing_over import asked_for_more
 from actions.charts import ChartKind, ChartSpec, Series
 from actions.errors import refused
 from actions.registry import SALES, skill

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from actions.approving import decide, is_to_approve, locked_proposal, send_to_approvers, withdraw
-from actions.asking.handing_over import asked_for_figures, went_on_from_report
+from actions.asking.handing_over import went_on_from_report
+from actions.asking.mistaken import asked_for_figures
 from actions.call import Command
 from actions.errors import refused
 from actions.field_asked import asks_for_a_fact

@@ -9,7 +9,7 @@ from actions.asking.answering import answer_query, kept_query, own_records, ques
 from actions.asking.boards import board_wish_heard
 from actions.asking.errors import CannotRead
 from actions.asking.grammar import read_question
-from actions.asking.handing_over import showed_own_report_again
+from actions.asking.handing_over import is_question_of_its_own, showed_own_report_again
 from actions.asking.refining import refine
 from actions.asking.refusing import say_cannot
 from actions.asking.several import answered_apart
@@ -63,7 +63,7 @@ def refine_report(turn: Turn) -> None:
     if showed_own_report_again(turn):
         return
     base = kept_query(turn)
-    if base is None:
+    if base is None or is_question_of_its_own(turn):
         ask_report(turn)
         return
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import func, select
 
+from actions.asking.handing_over import went_on_from_report
 from actions.formatting import date_text, percent_text
 from actions.registry import EVERYONE, skill
 from actions.score_words import Scored
@@ -18,6 +20,11 @@ from crm_store.models import Account, Inbox, InboxStatus, JournalChange, Journal
 
 _LISTED_ERRORS = frozenset({"Ambiguous", "UnknownName", "Missing", "Refused", "not_for_role"})
 _TEXT = 100
+_ASKS_WHY = re.compile(
+    r"\b(?:why|how come|explain|reasons?|how (?:did|do|is|was|come)|where (?:did|does|do|is)|what makes|source)\b"
+    r"|^\W*(?:how|what)\W*$",
+    re.IGNORECASE,
+)
 _SCORES = {
     "ask_churn": ScoreTask.CHURN,
     "ask_lifetime_value": ScoreTask.LIFETIME_VALUE,
@@ -29,6 +36,8 @@ _SCORES = {
 @skill("action_why", audience=EVERYONE)
 def why(turn: Turn) -> None:
     """How the message before was understood and what came of it, from what was kept of it at the time."""
+    if turn.actor.is_staff and not _ASKS_WHY.search(turn.call.words) and went_on_from_report(turn):
+        return  # "how many is that?"
     inbox = _message_before(turn)
     requests = inbox.trace.get("requests") if inbox is not None else None
     if inbox is None or not requests:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from actions.asking.handing_over import asked_for_more, covered_by_forecast, covered_by_quota
+from actions.asking.covered import covered_by_forecast, covered_by_quota
+from actions.asking.handing_over import asked_for_more
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.forecast_sides import (

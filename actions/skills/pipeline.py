@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from actions.asking.handing_over import asked_for_more, covered_by_pipeline
+from actions.asking.covered import covered_by_pipeline
+from actions.asking.handing_over import asked_for_more
 from actions.cards import show_deal
 from actions.charts import ChartSpec, Series
 from actions.errors import refused

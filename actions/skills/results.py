@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement
 
 from actions.asking.boards import board_wish_heard
-from actions.asking.handing_over import asked_for_more, covered_by_results
+from actions.asking.covered import covered_by_results
+from actions.asking.handing_over import asked_for_more
 from actions.charts import ChartKind, ChartSpec, Series
 from actions.formatting import date_text, money_text, percent_text, stamp_text
 from actions.registry import SALES, skill

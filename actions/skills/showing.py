@@ -10,7 +10,7 @@ from typing import TypedDict, TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 
-from actions.asking.handing_over import asked_for_figures
+from actions.asking.mistaken import asked_for_figures
 from actions.cards import show_account, show_activity, show_contact, show_deal, show_order, show_task, show_ticket
 from actions.describing import describe_briefly
 from actions.errors import Missing, UnknownName, refused

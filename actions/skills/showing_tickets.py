@@ -5,49 +5,37 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 
-from actions.asking.handing_over import asked_for_more, covered_by_tickets
+from actions.asking.covered import covered_by_tickets
+from actions.asking.handing_over import asked_for_more
 from actions.cards import show_ticket, ticket_state
 from actions.desk.promises import next_due
 from actions.errors import refused
 from actions.excerpts import shorten
 from actions.formatting import day_text, moment_text
 from actions.listing import remember_listed
-from actions.periods import end_of, start_of
 from actions.picking import talked_about
 from actions.registry import SALES, skill
 from actions.reply import Table
-from actions.resolving import listed_meant, resolve_account, resolve_contact, resolve_user
+from actions.resolving import listed_meant
 from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.skills.addresses import CATEGORY as ADDRESS
 from actions.skills.ticket_work import offer_work
 from actions.skills.tickets import numbered_ticket, referred_ticket
 from actions.ticket_opening import STILL_OPEN
+from actions.tickets_meant import TicketsMeant, in_period, in_state, tickets_meant
 from actions.turn import Turn
-from crm_store.models import Contact, Role, Ticket, TicketMessage, TicketPriority, TicketStatus
+from crm_store.models import Contact, Role, Ticket, TicketMessage, TicketStatus
 from crm_store.proof_kinds import DataClass
-from nlu.values import read_when
 
 MAX_ROWS, MAX_BUTTONS = 10, 5
 _MESSAGES, _MESSAGE_LENGTH = 3, 400
-_STATUS_WORDS = (
-    (re.compile(r"\b(?:closed|finished)\b", re.IGNORECASE), frozenset({TicketStatus.CLOSED})),
-    (re.compile(r"\b(?:solved|resolved)\b", re.IGNORECASE), frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED})),
-    (re.compile(r"\bwaiting\b", re.IGNORECASE), frozenset({TicketStatus.WAITING})),
-)
-_URGENT = re.compile(r"\b(?:urgent|high priority|critical)\b", re.IGNORECASE)
-_UNASSIGNED = re.compile(r"\b(?:unassigned|nobody|no one|not (?:yet )?(?:assigned|picked))\b", re.IGNORECASE)
 _DUE = re.compile(r"\b(?:breach\w*|break\w*|miss\w*|overdue|late|sla|due)\b|\brunn\w+ out\b", re.IGNORECASE)
-_QUEUE = re.compile(r"\b(?:my|own) (?:\w+ )?queue\b|^\W*queue\W*$", re.IGNORECASE)
-_TAGGED = re.compile(r"\b(?:tagged|with (?:the )?tag|tag)\s+(?P<tag>[\w-]+)", re.IGNORECASE)
 DUE_WITHIN = timedelta(hours=4)
 _COUNTS = re.compile(r"\b(?:how many|how often|number of|count of)\b", re.IGNORECASE)
-_OLDEST = re.compile(r"\boldest\b|\blongest\b|\bnext (?:one|ticket|in (?:the )?queue)\b|^\W*next\W*$", re.IGNORECASE)
-_OWN = re.compile(r"\b(?:mine|my own)\b", re.IGNORECASE)
 _POINTS = re.compile(r"\b(?:it|that|this)\b", re.IGNORECASE)
-_ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 
 
 @skill("action_show_tickets", audience=CLIENTS | SUPPORT | SALES)
@@ -66,7 +54,7 @@ def show_tickets(turn: Turn) -> None:
     elif _DUE.search(turn.call.text):
         _show_due(turn)
     else:
-        _show_list(turn, _for_staff(turn))
+        _show_list(turn, tickets_meant(turn))
 
 
 def _listed(turn: Turn) -> Ticket | None:
@@ -114,10 +102,10 @@ def _author(turn: Turn, message: TicketMessage) -> str:
 def _show_own(turn: Turn, contact: Contact) -> None:
     """A customer's tickets: those named by a time or a state, else the open ones, else the latest."""
     own = select(Ticket).where(Ticket.contact_id == contact.id).order_by(Ticket.id.desc())
-    tickets = list(turn.session.scalars(_in_state(turn, _in_period(turn, own)).limit(MAX_ROWS + 1)))
+    tickets = list(turn.session.scalars(in_state(turn, in_period(turn, own)).limit(MAX_ROWS + 1)))
     if not tickets and said_date(turn) is not None:
         # "The one from October" may be settled.
-        tickets = list(turn.session.scalars(_in_period(turn, own).limit(MAX_ROWS + 1)))
+        tickets = list(turn.session.scalars(in_period(turn, own).limit(MAX_ROWS + 1)))
     if len(tickets) == 1:
         show_ticket_with_messages(turn, tickets[0])
     elif tickets:
@@ -128,35 +116,6 @@ def _show_own(turn: Turn, contact: Contact) -> None:
             raise refused("utter_no_tickets")
         turn.say("utter_no_open_tickets_latest")
         show_ticket_with_messages(turn, latest)
-
-
-def _for_staff(turn: Turn) -> Select[Ticket]:
-    """A colleague's query: everybody's open tickets, unless whose, when or in which state is said."""
-    scope, person, text = turn.call.first("scope"), turn.call.first("person"), turn.call.words
-    query = select(Ticket).order_by(Ticket.id if _OLDEST.search(text) else Ticket.id.desc())
-    if person is not None:
-        query = query.where(Ticket.assignee_id == resolve_user(turn, person).id)
-    elif (scope in {"my", "mine"} or _QUEUE.search(text) or _OWN.search(text)) and turn.actor.role is not Role.MANAGER:
-        query = query.where(Ticket.assignee_id == turn.actor.id)
-    query = _of_customer(turn, query)
-    tagged = _TAGGED.search(text)
-    if tagged is not None:
-        # Commas on both sides, so that "vip" is not found in "vip2".
-        query = query.where(("," + Ticket.tags + ",").contains(f",{tagged['tag'].casefold()},", autoescape=True))
-    if _UNASSIGNED.search(text):
-        query = query.where(Ticket.assignee_id.is_(None))
-    if _URGENT.search(text):
-        query = query.where(or_(Ticket.priority == TicketPriority.URGENT, Ticket.priority == TicketPriority.HIGH))
-    return _in_state(turn, _in_period(turn, query))
-
-
-def _of_customer(turn: Turn, query: Select[Ticket]) -> Select[Ticket]:
-    """Only those of the person or company that is named."""
-    contact = resolve_contact(turn)
-    if contact is not None:
-        return query.where(Ticket.contact_id == contact.id)
-    account = resolve_account(turn) if turn.call.first("account") is not None else None
-    return query.where(Ticket.account_id == account.id) if account is not None else query
 
 
 def _show_due(turn: Turn) -> None:
@@ -196,40 +155,24 @@ def _show_due(turn: Turn) -> None:
         turn.offer(f"{ticket.number} {ticket.subject}"[:70], "show_tickets", ref=str(ticket.ref))
 
 
-def _in_state(turn: Turn, query: Select[Ticket]) -> Select[Ticket]:
-    for pattern, statuses in _STATUS_WORDS:
-        if pattern.search(turn.call.text):
-            return query.where(Ticket.status.in_(statuses))
-    if _ALL.search(turn.call.text) and "open" not in turn.call.text.casefold():
-        return query
-    return query.where(Ticket.status.in_(STILL_OPEN))
-
-
-def _in_period(turn: Turn, query: Select[Ticket]) -> Select[Ticket]:
-    said = said_date(turn)
-    when = read_when(said, turn.reading, prefer="past") if said else None
-    if when is None:
-        return query
-    return query.where(
-        Ticket.created_at >= start_of(when, turn.reading), Ticket.created_at < end_of(when, turn.reading)
-    )
-
-
-def _show_list(turn: Turn, query: Select[Ticket]) -> None:
+def _show_list(turn: Turn, meant: TicketsMeant) -> None:
+    query = meant.query
     total = turn.session.scalar(query.with_only_columns(func.count(Ticket.id)).order_by(None)) or 0
     if not total:
-        raise refused("utter_no_open_tickets_staff")
-    _show_table(turn, list(turn.session.scalars(query.limit(MAX_ROWS + 1))), total=total)
+        title = " · ".join((turn.words.label("figure_tickets"), *meant.spoken))
+        turn.say("utter_report_empty", title=title)
+        return
+    _show_table(turn, list(turn.session.scalars(query.limit(MAX_ROWS + 1))), total=total, spoken=meant.spoken)
 
 
-def _show_table(turn: Turn, tickets: list[Ticket], *, total: int | None) -> None:
+def _show_table(turn: Turn, tickets: list[Ticket], *, total: int | None, spoken: tuple[str, ...] = ()) -> None:
     label, staff = turn.words.label, turn.actor.is_staff
     shown = tickets[:MAX_ROWS]
     names = ("ticket", "subject", "status", "opened", *(("account", "priority", "assignee") if staff else ()))
     left_out = (total or len(tickets)) - len(shown)
     turn.show(
         Table(
-            title=turn.words.counted("ticket", total if total is not None else len(tickets)),
+            title=" · ".join((turn.words.counted("ticket", total if total is not None else len(tickets)), *spoken)),
             columns=tuple((label(name)[:1].upper() + label(name)[1:], "text") for name in names),
             rows=tuple(_row(turn, ticket, staff=staff) for ticket in shown),
             note=turn.words.say("utter_more_left_out", n=f"{left_out:,}") if left_out > 0 else "",

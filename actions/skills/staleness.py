@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from actions.asking.analyses import named_analysis_said
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text
 from actions.listing import remember_listed
@@ -39,6 +40,8 @@ _STAGE = re.compile(r"same stage|(didn'?t|not|haven'?t|hasn'?t) move", re.IGNORE
 @skill("action_stale_deals", audience=SALES, instead={Role.SUPPORT: "action_show_tickets"})
 def stale_deals(turn: Turn) -> None:
     """The stale deals, the most valuable first, with why each is one."""
+    if named_analysis_said(turn):
+        return  # "how long are deals stuck in proposal"
     if fields_without(turn.call.text):
         # Nothing is late with "deals without a close date": they are open deals like others.
         show_pipeline(turn)

@@ -1,4 +1,4 @@
-"""Calendar weeks, months, quarters and years as something a query can group by."""
+"""Calendar days, weeks, months, quarters and years as something a query can group by."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, null
 
-CalendarUnit = Literal["week", "month", "quarter", "year"]
+CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
 _MONTHS: dict[CalendarUnit, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """A calendar week (from Monday), month, quarter or year; ``end`` is the day after its last."""
+    """A calendar day, week (from Monday), month, quarter or year; ``end`` is the day after its last."""
 
     start: date
     end: date
@@ -24,6 +24,9 @@ class Bucket:
 
 def buckets_between(first: date, last: date, unit: CalendarUnit) -> tuple[Bucket, ...]:
     """The units of the calendar that hold the days from ``first`` to ``last``, in order."""
+    if unit == "day":
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return tuple(Bucket(start=day, end=day + timedelta(days=1)) for day in days)
     if unit == "week":
         monday, week = first - timedelta(days=first.weekday()), timedelta(days=7)
         weeks = (last - monday).days // 7 + 1

@@ -19,6 +19,7 @@ from tests.assistants import Rig
         ("report_questions_typed.yml", {"open": (100, 6), "held_back": (100, 15)}),
         ("report_questions_second.yml", {"open": (75, 4), "held_back": (75, 12)}),
         ("report_questions_third.yml", {"open": (64, 4), "held_back": (63, 12)}),
+        ("report_questions_fourth.yml", {"open": (82, 8), "held_back": (82, 14)}),
     ],
 )
 def test_questions_are_read_about_as_well_as_is_written_and_hardly_one_is_answered_silently(

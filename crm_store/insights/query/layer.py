@@ -142,6 +142,7 @@ class Dimension(StrEnum):
     CATEGORY = "category"
     PRIORITY = "priority"
     STATUS = "status"
+    DAY = "day"
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
@@ -158,7 +159,7 @@ class Dimension(StrEnum):
         return self in TIMES or self in {Dimension.STAGE, Dimension.PRIORITY, Dimension.STATUS}
 
 
-TIMES = frozenset({Dimension.WEEK, Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR})
+TIMES = frozenset({Dimension.DAY, Dimension.WEEK, Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR})
 _OF_ANY = TIMES | {Dimension.REP, Dimension.TEAM}
 _OF_CUSTOMERS = {Dimension.INDUSTRY, Dimension.REGION, Dimension.COUNTRY, Dimension.ACCOUNT}
 _OF_SALES = {Dimension.PRODUCT, Dimension.CURRENCY}
