@@ -10,12 +10,13 @@ from actions.call import Command
 from actions.cards import show_deal, show_task
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text, percent_text
+from actions.leaving import alert_values
 from actions.notices.focusing import focus_on_told
 from actions.notices.meant import meant_for
 from actions.report_periods import quarter_text
 from actions.resolving import by_ref
 from actions.turn import Turn
-from crm_store.models import Deal, Notice, Record, StageType, Task
+from crm_store.models import Account, Deal, Notice, Record, StageType, Task
 from crm_store.money import Money
 
 _WITH_BUTTONS = 3
@@ -63,6 +64,10 @@ def _still_true(turn: Turn, notice: Notice) -> Record | None:
 def _say(turn: Turn, notice: Notice, record: Record) -> None:
     data = notice.data
     values = {"record": describe_briefly(record)}
+    scored = alert_values(turn, record) if notice.topic == "churn_risk" and isinstance(record, Account) else None
+    if scored is not None:
+        turn.say("utter_nudge_churn_scored", **values, **scored)
+        return
     if "days" in data:
         values["days"] = turn.words.counted("day", int(data["days"]))
     if "date" in data:
@@ -114,6 +119,8 @@ def _offer(turn: Turn, notice: Notice, record: Record, *, alone: bool) -> None:
     elif notice.topic == "forecast_moved":
         offer(label("what_changed"), "what_changed", scope="team")
     elif notice.topic in _CALL_THEM:
+        if alone and notice.topic == "churn_risk":
+            offer(label("why"), "ask_churn", account=ref)
         tomorrow = (turn.reading.today + timedelta(days=1)).isoformat()
         subject = turn.words.say("utter_call_subject", record=_short(record))
         offer(label("call_tomorrow"), "create_task", subject=subject, account=ref, date=tomorrow)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
+from actions.leaving import months_of, suggested_action, trend_text
 from actions.registry import SALES, skill
 from actions.report_output import (
     MAX_ROWS,
@@ -37,14 +36,6 @@ from actions.turn import Turn
 from crm_store.models import Account, AccountScore, Role, ScoreTask
 
 HIGH = 0.5
-_STEADY = 0.05
-_MONTHS = {91: "3", 182: "6", 365: "12"}
-_ACTIONS = (
-    ("late_invoices_year", "late"),
-    ("tickets_half_year", "tickets"),
-    ("lost_deals_year", "lost"),
-    ("days_without_contact", "silent"),
-)
 
 
 @skill("action_ask_churn", audience=SALES, instead={Role.MARKETER: "action_ask_segments"})
@@ -74,7 +65,7 @@ def say_account_risk(turn: Turn, found: Scored, account: Account) -> None:
         account=account.name,
         risk=share_text(turn, score.churn),
         months=months_of(found),
-        trend=_trend(turn, score),
+        trend=trend_text(turn, score),
     )
     towards, against = (reason_texts(turn, score.reasons, towards=side) for side in (True, False))
     if towards:
@@ -87,18 +78,6 @@ def say_account_risk(turn: Turn, found: Scored, account: Account) -> None:
     subject = turn.words.say("utter_churn_task", account=account.name)
     turn.offer(turn.words.label("make_task"), "create_task", subject=subject, account=str(account.ref), date="tomorrow")
     turn.offer(turn.words.label("next_offer"), "ask_recommendation", account=str(account.ref))
-
-
-def months_of(found: Scored) -> str:
-    """The months a customer must not have ordered in to count as gone."""
-    return _MONTHS.get(int(found.figures["horizon"]), str(round(int(found.figures["horizon"]) / 30)))
-
-
-def suggested_action(turn: Turn, reasons: Sequence[Any]) -> str:
-    """What to do, by the strongest reason somebody can do something about."""
-    speaking = {name: value for name, value, effect in reasons if effect > 0 and value not in {0, None}}
-    key = next((key for name, key in _ACTIONS if name in speaking), "reorder")
-    return turn.words.say(f"utter_churn_do_{key}")
 
 
 def say_churn_backtest(turn: Turn, found: Scored) -> None:
@@ -115,16 +94,6 @@ def say_churn_backtest(turn: Turn, found: Scored) -> None:
         months=months_of(found),
         error=share_text(turn, found.figures["calibration_error"]),
     )
-
-
-def _trend(turn: Turn, score: AccountScore) -> str:
-    if score.churn is None or score.churn_before is None:
-        return turn.words.label("trend_new")
-    change = score.churn - score.churn_before
-    if abs(change) < _STEADY:
-        return turn.words.label("trend_steady")
-    points = str(round(abs(change) * 100))
-    return turn.words.say("utter_trend_up" if change > 0 else "utter_trend_down", points=points)
 
 
 def _list(turn: Turn, found: Scored, scope: Scope) -> None:
@@ -189,7 +158,7 @@ def _line(turn: Turn, account: Account, score: AccountScore) -> tuple[str, ...]:
     return (
         account.name,
         share_text(turn, score.churn or 0),
-        _trend(turn, score),
+        trend_text(turn, score),
         sum_text(turn, score.value) if score.value is not None else turn.words.label("unknown"),
         towards[0] if towards else "",
         suggested_action(turn, score.reasons),
