@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, or_, select
 
 from actions.asking.answering import query_said
+from actions.formatting import date_text
 from actions.periods import end_of, start_of
 from actions.report_periods import period_of
 from actions.resolving import resolve_account, resolve_contact, resolve_user
@@ -17,7 +19,7 @@ from actions.turn import Turn
 from crm_store.insights.query.layer import Dimension, Subject
 from crm_store.insights.query.report_query import Condition
 from crm_store.models import Role, Ticket, TicketPriority, TicketStatus
-from nlu.values import When, read_when
+from nlu.values import When, read_duration, read_when
 
 _STATUS_WORDS = (
     (re.compile(r"\b(?:closed|finished)\b", re.IGNORECASE), frozenset({TicketStatus.CLOSED})),
@@ -30,6 +32,11 @@ _QUEUE = re.compile(r"\b(?:my|own) (?:\w+ )?queue\b|^\W*queue\W*$", re.IGNORECAS
 _TAGGED = re.compile(r"\b(?:tagged|with (?:the )?tag|tag)\s+(?P<tag>[\w-]+)", re.IGNORECASE)
 _OLDEST = re.compile(r"\boldest\b|\blongest\b|\bnext (?:one|ticket|in (?:the )?queue)\b|^\W*next\W*$", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:mine|my own)\b", re.IGNORECASE)
+_OLDER = re.compile(
+    r"\b(?:older than|more than|longer than|over|(?:open|waiting|unanswered) for)\s+"
+    r"(?P<length>(?:\d+|an?|one|two|three|four|five|six|seven)\s+(?:hour|day|week|month)s?)\b",
+    re.IGNORECASE,
+)
 _ALL = re.compile(r"\b(?:all|every|any) (?:\w+ )?tickets\b", re.IGNORECASE)
 
 
@@ -64,12 +71,24 @@ def tickets_meant(turn: Turn) -> TicketsMeant:
         query = query.where(Ticket.assignee_id.is_(None))
         spoken.append(turn.words.label("unassigned"))
     query = _of_sort(turn, query, spoken)
+    before = _opened_before(turn)
+    if before is not None:
+        query = _in_named_state(turn, query.where(Ticket.created_at < before), spoken, any_time=True)
+        day = date_text(before.astimezone(turn.reading.zone).date(), turn.reading)
+        return TicketsMeant(query=query, spoken=(*spoken, turn.words.say("utter_tickets_opened_before", day=day)))
     dated = in_period(turn, query)
     query = _in_named_state(turn, dated, spoken, any_time=dated is query)
     when = _when(turn)
     if when is not None:
         spoken.append(period_of(when, turn).label)
     return TicketsMeant(query=query, spoken=tuple(spoken))
+
+
+def _opened_before(turn: Turn) -> datetime | None:
+    """The moment before which tickets "older than a week" were opened; None when no age is said."""
+    said = _OLDER.search(turn.call.words)
+    length = read_duration(said["length"], turn.reading) if said is not None else None
+    return length.times(-1).after(turn.reading.now.astimezone(turn.reading.zone)) if length is not None else None
 
 
 def in_state(turn: Turn, query: Select[Ticket]) -> Select[Ticket]:

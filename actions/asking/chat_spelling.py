@@ -91,6 +91,10 @@ _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?|q[1-4])(?:\s+20\d\d)?"
 )
+_WHOLE = re.compile(
+    r"\b(?:the\s+)?(?:whole|full|entire)\s+(?=(?:week|month|quarter|year)\b(?!\s+(?:of|before|after|to)\b))",
+    re.IGNORECASE,
+)
 _COMPARED_TO = re.compile(
     rf"\b(compar(?:e|ed|ing))\s+((?:this|last|the)\s+(?:week|month|quarter|year)|{_MONTHS}|20\d\d|today|yesterday)\s+to\s+",
     re.IGNORECASE,
@@ -154,6 +158,7 @@ def respelled(text: str, *, known: Container[str] = frozenset()) -> str:
     for empty in (_MAKING, _POLITE, _SOMEBODY_ASKS, _WISH, _BACK_IN, _PURPOSE):
         text = empty.sub(" ", text)
     text = _NOT_AMERICAN.sub("outside usa", _COMPARED_TO.sub(r"\1 \2 vs ", text))
+    text = _WHOLE.sub("this ", text)
     text = _LOST_TO.sub(r"\1 to ", text)
     text = _WITH.sub("with", _WITHOUT.sub("without", text))
     text = _PERCENT.sub(" percent ", _WIN_PERCENT.sub("win rate", _MONEY_SIGN.sub(" value ", text)))

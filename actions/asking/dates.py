@@ -27,6 +27,8 @@ _SHORT_UNITS = (
 
 def period_read(said: str, reading: Reading, *, prefer: Literal["past", "future"]) -> Period | None:
     """The days that words for a time mean; None when they mean none."""
+    if prefer == "past" and said.casefold().strip() in {"weekend", "the weekend"}:
+        said = "last weekend"  # "how much did we sell over the weekend"
     try:
         when = read_when(said, reading, prefer=prefer)
     except UnreadableValue:

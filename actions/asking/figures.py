@@ -51,7 +51,7 @@ def figures_of(heard: Heard, period: Period | None, *, looks_ahead: bool, today:
         kind = _AVERAGES.get(measure, measure) if place == averaged else measure
         said = set(heard.populations)
         both = {Deals.WON, Deals.LOST} <= said
-        created = heard.compares and Deals.NEW in said and bool(said & {Deals.WON, Deals.LOST})
+        created = (heard.compares or heard.together) and Deals.NEW in said and bool(said & {Deals.WON, Deals.LOST})
         if len(kind.of_deals) == 1:
             deals = tuple(kind.of_deals)
         elif created:
@@ -86,6 +86,8 @@ def _measures(heard: Heard) -> list[tuple[Measure, Deals | None]]:
         return [(Measure.COUNT, None)]
     if (heard.ranked or heard.changed) and heard.by:
         return [(Measure.AMOUNT, Deals.WON)]  # "top accounts in healthcare"
+    if Dimension.STAGE in heard.by:
+        return [(Measure.AMOUNT, Deals.OPEN)]  # "stage split for the growth team"
     if (heard.doing or heard.beside) and (heard.values or heard.dates or heard.by):
         return [(Measure.AMOUNT, Deals.WON)]  # "how did EMEA do last quarter"
     if heard.compares and heard.by and heard.values:

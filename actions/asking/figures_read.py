@@ -24,6 +24,7 @@ _FLAGS = {
     K.DRILL: "drills",
     K.ALSO: "adds",
     K.CHANGE: "changed",
+    K.ALONE: "alone",
 }
 """Terms that only say something by being there, and the field of Heard each sets."""
 

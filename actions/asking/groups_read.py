@@ -111,7 +111,8 @@ class GroupsRead(FiguresRead):
     def _read_ranking(self, place: int) -> int:
         """ "top 5 accounts", "biggest 5 won deals", "shortest cycle"."""
         heard = self.heard
-        heard.lowest = heard.lowest or self.terms[place].kind is K.LOWEST
+        grows_fast = any(term.kind is K.CHANGE for term in self.terms) and self.terms[place].text.casefold() in _SPEEDS
+        heard.lowest = heard.lowest or (self.terms[place].kind is K.LOWEST and not grows_fast)
         heard.ranked = True
         heard.speed = heard.speed or self.terms[place].text.casefold() in _SPEEDS
         following = self._next(place)
@@ -164,7 +165,9 @@ class GroupsRead(FiguresRead):
         if place + 1 < len(self.terms) and self.terms[place + 1].text.casefold().startswith(_DIVISION):
             self.heard.group(dimension)  # "stage breakdown", "sources of our won deals"
             return place + 1
-        alone = self.goes_on and all(each is term or each.kind in PASSED_OVER for each in self.terms)
+        alone = self._kind(place - 1) is K.ALSO or (
+            self.goes_on and all(each is term or each.kind in PASSED_OVER for each in self.terms)
+        )
         if (
             alone or term.text.casefold() in BY_THEMSELVES or dimension is Dimension.REASON
         ):  # "where did they come from"

@@ -49,7 +49,7 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _WHO_DID_NOT = re.compile(r"^\W*(?:who|which (?:rep|colleague|salesperson))\b", re.IGNORECASE)
-_HALF_HEARD = frozenset({Why.UNKNOWN_GROUPING, Why.CANNOT_COMBINE, Why.UNSUPPORTED, Why.SEVERAL})
+_HALF_HEARD = frozenset({Why.UNKNOWN_GROUPING, Why.CANNOT_COMBINE, Why.UNSUPPORTED, Why.SEVERAL, Why.NO_COMPARISON})
 _COUNTED = re.compile(r"\b(?:how (?:much|many)|number of)\b", re.IGNORECASE)
 
 
@@ -156,6 +156,8 @@ def answered_with_figures(turn: Turn) -> bool:
         return False
     dated = query is not None and query.period is not None and is_in_words(turn, query.period)
     named = dated or query is None or query.by or query.conditions or query.against or query.show is not Show.TABLE
+    if not (dated or names_figure(turn.call.text)) and went_on_from_report(turn):
+        return True  # "who won them", "who's the worst": of the figure before
     if query is None or not (named or names_figure(turn.call.text)):
         return went_on_from_report(turn)
     answer_query(turn, query)

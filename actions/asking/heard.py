@@ -12,7 +12,7 @@ from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject
 from crm_store.insights.query.report_query import Shift, Show
 
 _SOLVED = ("solve", "resolve")
-_OF_RECORDS = frozenset({K.DEAL_NOUN, K.WORTH, K.PIPELINE, K.ORDERS, K.ACTIVITIES, K.DEALS, K.DIMENSION})
+_OF_RECORDS = frozenset({K.DEAL_NOUN, K.WORTH, K.PIPELINE, K.ORDERS, K.ACTIVITIES, K.DEALS})
 
 
 @dataclass(slots=True)
@@ -20,6 +20,7 @@ class Heard:
     """What a question's terms say, before it is put together.
 
     ``share``: a word for a percentage. ``doing``: "how did EMEA do". ``beside``: the last time named is compared with.
+    ``alone``: compared with nothing any more. ``together``: "won and lost", each a figure.
     ``changed``: said to have become more or less. ``past``: "did", "have": what was done is over.
     ``speed``: ranked by how long something takes. ``single``: "the biggest deal", and not "deals".
     ``vague``: "what did we lose", without a word for money. ``all_time``: no period holds by default.
@@ -38,6 +39,8 @@ class Heard:
     shift: Shift | None = None
     compares: bool = False
     changed: bool = False
+    together: bool = False
+    alone: bool = False
     beside: bool = False
     past: bool = False
     last: bool = False

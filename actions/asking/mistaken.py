@@ -87,8 +87,9 @@ def figures_said(turn: Turn, *, narrowed: bool = True) -> ReportQuery | None:
         return None
     if turn.call.action == "action_log_deal" and (not _NEW_DEALS.search(words) or _ADDS.search(words)):
         return None
+    of_tickets = query.subject is Subject.TICKETS and not _TELLS.search(words)  # "tix opened today"
     if turn.call.action in _OF_ACTIVITIES and not (
-        query.subject is Subject.ACTIVITIES and _is_looking_back(turn, query)
+        of_tickets or (query.subject is Subject.ACTIVITIES and _is_looking_back(turn, query))
     ):
         return None
     if (narrowed and not told_apart) or (query.figures[0].deals is Deals.OPEN and not query.by):

@@ -58,6 +58,18 @@ class Places:
         before = self.terms[place - 2] if place > 1 and self._kind(place - 1) is K.AND else None
         return before is not None and before.kind in {K.DEALS, K.PIPELINE} and before.value in {Deals.OPEN, None}
 
+    def _joins_populations(self, place: int) -> bool:
+        """ "New and won deals", "won, lost and new": joined to what was created or became of deals before it."""
+        before = place - 1
+        while self._kind(before) in {K.AND, K.DEAL_NOUN}:
+            before -= 1
+        joined = any(term.kind is K.AND and term.text.casefold() != "or" for term in self.terms[before + 1 : place])
+        return (
+            joined
+            and self._kind(before) is K.DEALS
+            and Deals.OPEN not in {self.terms[before].value, self.terms[place].value}
+        )
+
     def _leads_to_deals(self, place: int) -> bool:
         """Whether deals come next, with what tells which: "the won deals", "all my open deals"."""
         while self._kind(place) in _BEFORE_DEALS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from actions.asking.dates import period_read
@@ -14,6 +15,9 @@ from crm_store.insights.query.layer import Deals, Dimension, Measure, Subject, d
 from crm_store.insights.query.report_query import Condition, Figure, Period, ReportQuery, Shift
 
 _PEOPLE = frozenset({Dimension.REP, Dimension.TEAM})
+_TOLD_FROM_TODAY = re.compile(
+    r"\b(?:last|this|next|previous|past|prior|current|ago|today|yesterday|to date|[wmqy]td)\b", re.I
+)
 _FINER = {
     Dimension.YEAR: Dimension.QUARTER,
     Dimension.QUARTER: Dimension.MONTH,
@@ -46,6 +50,8 @@ def refine(base: ReportQuery, question: Question, *, me: Condition) -> ReportQue
     least, most = bounds_of(heard.bounds, question.to_company)
     query = replace(query, least=least if heard.bounds else query.least, most=most if heard.bounds else query.most)
     query = _with_periods(query, heard, question)
+    if heard.alone:
+        query = replace(query, against=None)
     if heard.drills:
         query = _drilled(query, heard)
     elif heard.by:
@@ -109,6 +115,8 @@ def _with_periods(query: ReportQuery, heard: Heard, question: Question) -> Repor
 
 def _within(period: Period, base: Period | None, question: Question) -> Period:
     """ "Q2" of a report on 2025 is that of 2025."""
+    if _TOLD_FROM_TODAY.search(period.said):
+        return period  # "last quarter" is that before this one, whatever the report is about
     if base is None or base.first is None or base.last is None or _lies_in(period, base):
         return period
     for year in range(base.first.year, base.last.year + 1):

@@ -26,7 +26,8 @@ SYNONYMS: list[tuple[K, Any, str]] = [
      " on yr"),
     (K.SHIFT, Shift.PREVIOUS, "the period prior; m/m; q/q; w/w; period on period; period over period"),
     (K.MEASURE, Measure.WIN_RATE,
-     "win percent; win percentage; won percent; close percent; close percentage; convert; converts; "
+     "at closing; at winning; win percent; win percentage; won percent; close percent; close percentage; "
+     "convert; converts; "
      "converting; strike rate; batting average; rate of winning; rate of wins; winning percentage; closed won "
      "rate; deal win rate; win loss rate; deals win rate; success percent; chance of winning; how well do we "
      "convert"),
@@ -118,7 +119,7 @@ SYNONYMS: list[tuple[K, Any, str]] = [
      "complaints; support volume; case; case volume; customer issues; customer tickets; customer complaints; "
      "problem reports"),
     (K.ORDERS, None,
-     "sales orders; sales order; purchase orders; customer order; order count; orders placed; order volume"),
+     "sales orders; sales order; purchase orders; customer order; orders placed; order volume"),
     (K.ACTIVITIES, None,
      "outreach; outreaches; touch points; touches made; touch; engagements; customer contact; contact attempts; "
      "customer touches; sales activity; sales activities; activity level; activity levels; activity count; "
@@ -152,6 +153,9 @@ SYNONYMS: list[tuple[K, Any, str]] = [
      "difference from; change from; change since; increase over; increase on; rather than; outperforming; "
      "outperform; outsell; outselling; outsold; better or worse than; more or less than; higher or lower than; "
      "more than; less than; fewer than"),
+    (K.ALONE, None,
+     _combined("drop; without; no; remove; lose; skip; hide", "; the; that", "comparison; compare; comparing")
+     + "; stop comparing; don't compare; dont compare; not compared; uncompared"),
     (K.CHANGE, None,
      "getting better; getting worse; getting slower; getting faster; getting longer; getting shorter; getting bigger; "
      "getting smaller; dropped; fell; falling; lower; higher; declined; declining; decline; decrease; decreased; "

@@ -42,6 +42,7 @@ class TermKind(Enum):
     COMPARE = auto()
     SHIFT = auto()  # Shift
     CHANGE = auto()
+    ALONE = auto()
     LAST = auto()
     ALL_TIME = auto()
     OUTPUT = auto()  # Show

@@ -75,6 +75,7 @@ class _Walker(GroupsRead, ConditionsRead):
             case K.COUNT:
                 heard.measures.append((Measure.COUNT, None))
             case K.DEALS:
+                heard.together = heard.together or self._joins_populations(place)
                 self._take_population(term)
                 if term.text.casefold() in {"wins", "losses"} and self._is_beside_a_figure(place):
                     heard.measures.append((Measure.COUNT, None))

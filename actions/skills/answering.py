@@ -166,7 +166,8 @@ def choose(turn: Turn) -> None:
         return
     record = listed_meant(turn)
     if record is None:
-        turn.say("utter_nothing_asked")
+        if not went_on_from_report(turn):  # "top 3"
+            turn.say("utter_nothing_asked")
     elif isinstance(record, Ticket):
         show_ticket_with_messages(turn, record)
     else:
