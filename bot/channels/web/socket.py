@@ -10,6 +10,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.channels.gateway import Gateway
+from bot.channels.web.arriving import make_reachable
 from bot.channels.web.frames import CloseCode, ErrorCode, Hello, Ping, Press, Say, error_frame, read_frame
 from bot.channels.web.hub import Connection, Hub
 from bot.channels.web.people import Person, load_person
@@ -92,6 +93,9 @@ class _Talk:
                 self._connection.send({"type": "pong"})
             case Hello():
                 self._connection.send(await asyncio.to_thread(self._history, frame, self._gateway.clock()))
+                with suppress(DatabaseUnavailable):  # then the next time they open the page
+                    now = self._gateway.clock()
+                    await asyncio.to_thread(make_reachable, self._gateway.store, self._person, now=now)
             case Say():
                 await self._say(frame)
             case Press():
