@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from actions.call import Command
-from crm_store.models import Invoice, Order, Ticket
+from crm_store.models import Invoice, Order, OrderLine, Product, Ticket
 from tests.telegram.attack import JO, KIM, KIMS_NUMBER, Attack
 
 CLOSE = "Close a ticket"
@@ -162,3 +163,33 @@ def test_who_writes_in_a_group_proves_and_presses_nothing_there(attack: Attack) 
     told = {sent.text for sent in attack.platform.sent if sent.chat < 0}
     assert not any("ORD-" in text or "Kim" in text for text in told)
     assert "Thank you" in attack.write(attack.phone(), f"/start {token}").text, "the group has not spent the link"
+
+
+def test_a_subscription_is_that_of_whoever_has_proven_who_they_are(attack: Attack) -> None:
+    asked = {"product": "which subscriptions do we have?"}
+    yearly = select(OrderLine).join(OrderLine.product).where(Product.recurring).order_by(OrderLine.id)
+    product = attack.rows(yearly)[0].product_id
+    newest = attack.rows(select(Order.id).where(Order.contact_id == attack.contact(KIM)).order_by(Order.id.desc()))[0]
+    with attack.rig.assistant.store.unit_of_work(now=attack.rig.clock()) as uow:
+        for line in uow.session.scalars(select(OrderLine).where(OrderLine.order_id == newest)):
+            line.product_id, line.quantity = product, 4711
+        uow.commit()
+    kim, jo = attack.by_code(attack.phone()), attack.by_code(attack.phone(first_name="Jo"), JO)
+    assert "4711" in attack.say(kim, "order_status", **asked).text
+    for words in ({}, {"order_number": attack.numbers(Order)[0]}, {"company": "Kim Lee"}):
+        assert "4711" not in attack.say(jo, "order_status", **asked, **words).text
+
+
+def test_a_price_is_that_of_the_list_whoever_asks(attack: Attack) -> None:
+    lines = attack.rows(select(OrderLine).join(OrderLine.product).order_by(OrderLine.id))
+    product = attack.rows(select(Product).where(Product.id == lines[0].product_id))[0]
+    with attack.rig.assistant.store.unit_of_work(now=attack.rig.clock()) as uow:
+        for line in uow.session.scalars(select(OrderLine).where(OrderLine.product_id == product.id)):
+            line.unit_price = Decimal("77.31")
+        uow.commit()
+    asked = {"product": f"how much is the {product.name}?"}
+    stranger = attack.say(attack.phone(first_name="Mal"), "ask_question", **asked)
+    kim = attack.say(attack.by_code(attack.phone()), "ask_question", **asked)
+    assert product.name in stranger.text
+    assert stranger.text == kim.text
+    assert "77" not in stranger.text
