@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from actions.asking.customer_lists import listed_customers
-from actions.asking.handing_over import went_on_from_report
+from actions.asking.handing_over import said_to_have_no_figures, went_on_from_report
 from actions.asking.mistaken import asked_for_figures
 from actions.errors import ActionError, SlotRejected
 from actions.questions import answer_error
@@ -53,6 +53,9 @@ def run_action(turn: Turn) -> Failure | None:
             turn.say("utter_not_for_customers")
             turn.offer(turn.words.label("human"), "talk_to_human")
         return Failure("not_for_role", audience_of(turn))
+    if turn.call.action in _OPENS_TICKETS and turn.actor.is_staff and said_to_have_no_figures(turn):
+        turn.conversation.pending = {}
+        return None
     if turn.call.action in _MAY_GO_ON and not turn.was_asking and _went_on(turn):
         return None
     turn.conversation.pending = {}
@@ -85,9 +88,11 @@ _MISTAKEN_FOR = frozenset(
 """What questions about figures have been taken for, where the words alone tell better."""
 
 
+_OPENS_TICKETS = frozenset({"action_complaint", "action_open_ticket"})
 _MAY_GO_ON = frozenset({"action_ask_lifetime_value", "action_ask_question", "action_greet"})
 """What a few words after a report have been taken for ("in value", "how much is that", "yoy")."""
 _FEW = 5
+_COMPARES = re.compile(r"\W*(?:yoy|qoq|mom|wow|[ymqw]/[ymqw])\W*", re.IGNORECASE)
 _OF_ITS_OWN = re.compile(r"\b(?:lifetime|clv|ltv|cltv|worth|hi|hello|hey)\b", re.IGNORECASE)
 
 
@@ -95,6 +100,8 @@ def _went_on(turn: Turn) -> bool:
     """Show the last report otherwise as a few words ask; whether they did."""
     words = turn.call.words
     if not turn.actor.is_staff or len(words.split()) > _FEW or _OF_ITS_OWN.search(words):
+        return False
+    if turn.call.action == "action_greet" and not _COMPARES.fullmatch(words):
         return False
     try:
         return went_on_from_report(turn)

@@ -22,7 +22,7 @@ _MORE = (
 )
 _LESS = (
     r"(?:no\s+more\s+than|not\s+more\s+than|under|below|less\s+than|at\s+most|smaller\s+than|lower\s+than|up\s+to"
-    r"|max(?:imum)?|cheaper\s+than|south\s+of|<=?|\u2264)"
+    r"|sub|max(?:imum)?|cheaper\s+than|south\s+of|<=?|\u2264)"
 )
 _BETWEEN = re.compile(
     rf"{_WORTH}(?:(?:between|from)\s+)?(?P<low>{_NUMBER})\s*(?:and|to|-|\u2013)\s*(?P<high>{_NUMBER})", re.IGNORECASE

@@ -49,6 +49,7 @@ _CARD = (
 _OUTPUTS = {Show.TABLE: Output.TABLE, Show.CSV: Output.CSV, Show.PDF: Output.PDF}
 _Analysis = tuple[re.Pattern[str], Callable[[Turn, ReportQuery], None]]
 _COHORT_UNITS = frozenset({Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR})
+_STAGE = re.compile(r"^\s*stages?\b", re.IGNORECASE)
 _MOST_FACTORS = 12
 _HOW_WELL = r"(?<!worst )(?<!best )(?<!top )(?<!lowest )(?<!highest )(?<!poorest )(?<!least )\bperforming\b"
 """Of one person or team: "worst performing region" is a ranking."""
@@ -85,7 +86,7 @@ def _without_stages(turn: Turn, words: str) -> str:
     right, terms = question_of(turn, words).spelled()
     for term in reversed(terms):
         if term.kind is TermKind.VALUE and {value.dimension for value in term.value} == {Dimension.STAGE}:
-            right = f"{right[: term.start]} {right[term.end :]}"
+            right = f"{right[: term.start]} {_STAGE.sub('', right[term.end :])}"
     return right
 
 
@@ -307,7 +308,8 @@ _ANALYSES: tuple[_Analysis, ...] = (
             r"\b(where\s+(do|are|is)\s+(we|our|the)\s+(los(e|ing)|bottleneck)(\s+deals)?(\s+in\s+(the|our)\s+(sales\s+)?"
             r"(funnel|pipeline))?|bottlenecks?(\s+in\s+(the|our)\s+(pipeline|funnel))?|(sales\s+)?funnel(\s+report)?"
             r"|conversion\s+and\s+time(\s+(per|by|in\s+each)\s+stage)?|time\s+(per|in\s+each|by)\s+stage"
-            r"|how\s+long\s+(do|are|does)\s+((our|the|a|an|my)\s+)?(deals?|opps|opportunities)\s+((usually|typically|stuck|on"
+            r"|(average|avg|mean|typical)\s+(time|days)\s+(spent\s+)?in\s+(the\s+)?(?=\w+(\s+stage)?\b)"
+            r"|how\s+(long|many\s+days)\s+(do|are|does)\s+((our|the|a|an|my)\s+)?(deals?|opps|opportunities)\s+((usually|typically|stuck|on"
             r"|average)\s+)*(stay|sit|spend|sitting|stuck|take|wait)?(\s+sitting|\s+stuck)?\s+in\s+(each\s+stage|(?=\w))"
             r"|(where|in\s+which\s+stage|(at\s+)?wh(at|ich)\s+stage)\s+do(es)?\s+((our|the|my|most)\s+)*(deals?|opps|opportunities)\s+"
             r"((usually|mostly|often|tend\s+to)\s+)?(get\s+stuck|stall|die|drop\s+(off|out)|fall\s+(out|off)|leak|slow\s+down)"

@@ -30,7 +30,7 @@ _SHORT = {
     "hrs": "hours", "hr": "hour", "mins": "minutes", "ppl": "people", "cuz": "because", "coz": "because",
     "loose": "lose", "loosing": "losing", "looses": "loses", "lossed": "lost", "cld": "could", "wud": "would",
     "wld": "would", "shld": "should", "r": "are", "ur": "your", "yest": "yesterday", "tmrw": "tomorrow",
-    "em": "them", "alrite": "alright", "wanna": "want to", "lemme": "let me", "dya": "do you",
+    "em": "them", "ownr": "owner", "alrite": "alright", "wanna": "want to", "lemme": "let me", "dya": "do you",
     "curr": "current", "tot": "total", "pct": "percent", "perc": "percent", "unsolved": "not solved",
     "unresolved": "not solved", "backlog": "open tickets", "qrt": "quarter", "quater": "quarter", "quaters": "quarters",
     "thisquarter": "this quarter", "thismonth": "this month", "thisyear": "this year", "thisweek": "this week",
@@ -114,6 +114,7 @@ _UNTIL = re.compile(
 _ACTIVE = re.compile(
     r"\b(most|least)\s+active\s+(rep|salesperson|seller|team|agent|person|customer|account)s?\b", re.IGNORECASE
 )
+_BUSY = re.compile(r"\b(?:the\s+)?(?:(busiest)|(laziest|quietest))\s+(rep|salesperson|seller|team)s?\b", re.IGNORECASE)
 _MONEY_SIGN = re.compile(r"[$\u20ac\u00a3](?!\s?\d)")
 _WIN_PERCENT = re.compile(r"\b(win(?:ning)?|close|success)\s*%", re.IGNORECASE)
 _PERCENT = re.compile(r"(?<!\d)(?<!\d\s)%")
@@ -165,6 +166,7 @@ def respelled(text: str, *, known: Container[str] = frozenset()) -> str:
     text = _HALF.sub(lambda match: f"{_HALVES[(match[1] or match[2]).casefold()]} ", text)
     text = _ORDINAL_QUARTER.sub(lambda match: f"Q{_ORDINALS[match[1].casefold()]}", text)
     text = _ACTIVE.sub(r"\2 with the \1 activities", text)
+    text = _BUSY.sub(lambda match: f"{match[3]} with the {'most' if match[1] else 'least'} activities", text)
     text = _THE_TIME.sub(r"\1 this ", _SPOKEN_AMOUNT.sub(_amount_spoken, text))
     text = _BETWEEN.sub(r"from \1 to \2", _ROLLING.sub("last ", _UNTIL.sub("until ", text)))
     text = _GOING.sub(r"\1 this ", _OF_A_TIME.sub(r"\1", text))

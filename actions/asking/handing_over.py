@@ -32,6 +32,7 @@ from actions.report_follow_up import call_again
 from actions.turn import Turn
 from crm_store.insights.query.layer import Dimension, Measure, Subject
 from crm_store.insights.query.report_query import ReportQuery, Show
+from crm_store.models import Role
 
 _REFINES = re.compile(
     r"\W*(?:and|but|just|only|now|then|by|per|as|for|in|split|group|same|without|excluding|what about|how about)\b",
@@ -41,6 +42,11 @@ _REFINES = re.compile(
 _REFUSING = frozenset({"action_show_results", "action_show_pipeline"})
 _SAY_UNREAD = frozenset({"action_show_results", "action_show_pipeline", "action_team_activity"})
 _SHORT = 3
+_TICKETS = re.compile(r"\btickets\b", re.IGNORECASE)
+_IN_LISTS = re.compile(r"assigned|sla|overdue", re.IGNORECASE)
+_OF_MANY = re.compile(
+    r"\b(?:by|per)\s+\w+|\b(?:last|this|next)\s+(?:week|month|quarter|year)\b|\bq[1-4]\b|\b[wmqy]td\b", re.IGNORECASE
+)
 _OF_THE_SAME = re.compile(r"\b(?:same|instead|too|as well|also|those|these|them|that|it)\b", re.IGNORECASE)
 _ENOUGH_SAID = 2
 """So many of a time, groups, names and bounds make a question that needs nothing of the one before."""
@@ -85,6 +91,12 @@ def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
     return False
 
 
+def _lists_tickets_of_a_time(turn: Turn) -> bool:
+    """Whether a colleague wants the tickets of a time: what of the words is not in the list has to be said."""
+    words = turn.call.words
+    return turn.actor.is_staff and turn.call.first("date") is not None and _TICKETS.search(words) is not None
+
+
 def _leaves_a_not_unread(turn: Turn, error: CannotRead) -> bool:
     """Whether what could not be read says what is *not* so: a report without that would show the very opposite.
 
@@ -109,7 +121,11 @@ def _counts_the_unread(turn: Turn, error: CannotRead) -> bool:
 
 def _say_unread(turn: Turn, error: CannotRead) -> None:
     """Name the words that nothing is known of, and that the engine marked nothing in: they are left out."""
-    if error.why is not Why.UNKNOWN_WORDS or turn.call.action not in _SAY_UNREAD:
+    listed = turn.call.action == "action_show_tickets" and _lists_tickets_of_a_time(turn)
+    if error.why is Why.UNSUPPORTED and listed and not _IN_LISTS.search(error.said):
+        turn.say("utter_report_left_unread", said=error.said[:80])
+        return
+    if error.why is not Why.UNKNOWN_WORDS or not (listed or turn.call.action in _SAY_UNREAD):
         return
     marked = {
         word for entity in turn.call.entities if entity.entity != "words" for word in entity.text.casefold().split()
@@ -159,7 +175,7 @@ def answered_with_figures(turn: Turn) -> bool:
     if not (dated or names_figure(turn.call.text)) and went_on_from_report(turn):
         return True  # "who won them", "who's the worst": of the figure before
     if query is None or not (named or names_figure(turn.call.text)):
-        return went_on_from_report(turn)
+        return went_on_from_report(turn) or said_to_have_no_figures(turn)
     answer_query(turn, query)
     return True
 
@@ -202,6 +218,23 @@ def went_on_from_report(turn: Turn) -> bool:
         return False
     answer_query(turn, query)
     return True
+
+
+def said_to_have_no_figures(turn: Turn) -> bool:
+    """Say that there are no figures for what a message asks for by a grouping or for a time; whether it does.
+
+    "CSAT by month" is no value nobody asked for, and "refunds last month" is nobody's complaint.
+    """
+    if audience_of(turn) not in SALES | {Role.SUPPORT.value} or turn.was_asking:
+        return False
+    try:
+        read_question(question_of(turn))
+    except CannotRead as error:
+        if error.why is not Why.UNSUPPORTED or not _OF_MANY.search(turn.call.words):
+            return False
+        say_cannot(turn, error)
+        return True
+    return False
 
 
 def _is_time_alone(turn: Turn) -> bool:

@@ -207,7 +207,7 @@ FIRST = _phrases(
          "expected; predict; visits; website; leads; growth rate; correlation; cac; ltv; roi; nrr; "
          "arr; mrr; stale; cold; overdue; slipped; at risk; cohort; cohorts; per employee; running total; "
          "cumulative; invoices; invoice; unpaid; tasks; reminders; will we; going to; likely; units; units sold; unit "
-         "sales; pieces; licences; licenses; seats; sla; slas; reopened; unassigned; not assigned; "
+         "sales; pieces; licences; licenses; seats; sla; slas; reopened; refunds; payments; unassigned; not assigned; "
          "contact; contacts; the bot"),
         # What has no meaning of its own.
         (K.FILLER, None,

@@ -6,9 +6,11 @@ import re
 
 from rapidfuzz.distance import OSA
 
+from actions.asking.analyses import named_analysis_said
 from actions.asking.answering import answer_query, is_for_asker, may_ask, query_said
 from actions.asking.heard_alike import is_in_words
 from actions.asking.several import answered_apart
+from actions.registry import SALES, audience_of
 from actions.turn import Turn
 from crm_store.insights.query.layer import Deals, Dimension, Subject
 from crm_store.insights.query.report_query import ReportQuery
@@ -26,6 +28,7 @@ _LONG_FIGURES = (
     "revenue", "pipeline", "turnover", "bookings", "tickets", "orders", "meetings", "average", "commission",
     "conversion", "opportunities", "activities", "weighted", "attainment", "response", "resolution",
 )  # fmt: skip
+_OF_STAGES = frozenset({"action_move_deal", "action_ask_question"})
 _OF_ACTIVITIES = frozenset({"action_log_activity", "action_show_tasks"})
 _ACTIVITIES = re.compile(r"\bactivit(?:y|ies)\b|\btouch(?:es|points)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:calls|e-?mails|meetings|notes|activities|touches|touchpoints|how many)\b", re.IGNORECASE)
@@ -56,6 +59,8 @@ def asked_for_figures(turn: Turn, *, narrowed: bool = True) -> bool:
     """
     if turn.was_asking:
         return False
+    if turn.call.action in _OF_STAGES and audience_of(turn) in SALES and named_analysis_said(turn):
+        return True
     query = figures_said(turn, narrowed=narrowed)
     if query is None:
         return names_figure(turn.call.words) and answered_apart(turn)

@@ -85,7 +85,8 @@ SYNONYMS: list[tuple[K, Any, str]] = [
      "value; value wise; deal worth; ticket size; price tag; sum total; grand total; grand total of; what is the "
      "value of; dollar amount; dollar amounts; overall value; overall amount; money value"),
     (K.WORTH, Deals.WON,
-     "buys; buying; most new business; in new business; the new business; "
+     "how much comes from; how much came from; how much do we get from; how much did we get from; buys; buying; "
+     "most new business; in new business; the new business; "
      "takings; proceeds; earnings; closed revenue; closed business; won business; revenue closed; revenue won; "
      "top line; topline; total bookings; total turnover; new revenue booked; sales figures; sales figure; sales "
      "total; revenue total; revenue figures; total income; cash; flogged; sales made; net sales; billings"),

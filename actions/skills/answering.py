@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.approving import decide, is_to_approve, locked_proposal, send_to_approvers, withdraw
-from actions.asking.handing_over import went_on_from_report
+from actions.asking.handing_over import said_to_have_no_figures, went_on_from_report
 from actions.asking.mistaken import asked_for_figures
 from actions.call import Command
 from actions.errors import refused
@@ -114,7 +114,7 @@ def _stops_reminder(turn: Turn) -> bool:
 @skill("action_inform", audience=EVERYONE)
 def inform(turn: Turn) -> None:
     """A value nobody asked for: show the record when it names one, else say so."""
-    if went_on_from_report(turn) or asked_for_figures(turn, narrowed=False):
+    if went_on_from_report(turn) or asked_for_figures(turn, narrowed=False) or said_to_have_no_figures(turn):
         return
     if is_step_of_deal(turn):
         correct(turn)

@@ -189,6 +189,9 @@ def test_at_most_one_in_twenty_questions_is_read_otherwise_than_meant(desk: Desk
         ("stage split for the growth team", "amount open | team=Growth | by stage"),
         ("shipping by month", "tickets | category=shipping | 2026-01-01..2026-12-31 | by month"),
         ("wins over the weekend", "count won | 2026-11-14..2026-11-15"),
+        ("busiest rep last week", "activities | 2026-11-09..2026-11-15 | by rep"),
+        ("how much came from referrals this year", "amount won | source=referral | 2026-01-01..2026-12-31"),
+        ("sub 10k deals won this year", "count won | amount<=10000 | 2026-01-01..2026-12-31"),
         ("list my top accounts", "amount won | 2026-01-01..2026-12-31 | by account"),
     ],
 )  # fmt: skip
