@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
+from actions.adding_words import ADD, words_to_add
 from actions.call import Command
+from actions.customer_wishes import wish_rather
 from actions.german import LANGUAGE, answered_by_article, is_german, task_meant
 from actions.picking import picked, talked_about
 from actions.registry import audience_of, skill_for
@@ -96,6 +98,9 @@ def request_meant(turn: Turn, *, kept: Command | None = None) -> Command | None:
         return Command("close_ticket", {"again": "yes"} | ({"ticket_number": number["number"]} if number else {}))
     if intent == "work_ticket" and _IN_GENERAL.match(text):
         return Command("ask_question", {})
+    words = words_to_add(text)
+    if words is not None:
+        return Command("close_ticket", {"again": ADD, "note": words} | _entities(turn, "ticket_number"))
     german = _in_german(turn)
     if german is not None:
         return german
@@ -103,7 +108,7 @@ def request_meant(turn: Turn, *, kept: Command | None = None) -> Command | None:
         return Command("request_call", _entities(turn, "date", "phone"))
     if _PDF.fullmatch(text):
         return Command("invoice_copy", _entities(turn, "invoice_number", "order_number", "date"))
-    return _changed_mind(turn, kept) or picked(turn) or _asked_of_it(turn) or _of_their_own(turn)
+    return _changed_mind(turn, kept) or picked(turn) or _asked_of_it(turn) or _of_their_own(turn) or wish_rather(turn)
 
 
 def _in_german(turn: Turn) -> Command | None:

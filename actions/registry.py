@@ -81,6 +81,11 @@ def skill_for(action: str, audience: str) -> Skill | None:
     return skill_for(instead, audience) if instead is not None else None
 
 
+def skill_exists(action: str) -> bool:
+    """Whether any audience has a skill of this name."""
+    return action in all_skills()
+
+
 def slot_readers() -> Mapping[str, SlotReader]:
     """How each form slot is read."""
     _import_skills()

@@ -7,6 +7,13 @@ import re
 from crm_store.models import TicketPriority
 
 _CATEGORIES = (
+    # What draws no power has nothing to do with the bill: "the tablet doesn't charge".
+    (
+        "product",
+        r"(?:(?:does|do|did|will|is|are|was)(?:n'?t| not)|won'?t|can'?t|cannot|not|no longer|stopp?(?:s|ed)|never) "
+        r"charg(?:e|es|ing)(?! (?:me|us|my|our|you|the|for|a|an)\b)"
+        r"|(?:batter(?:y|ies)|tablets?|devices?|scanners?|sensors?)\b.{0,20}\bcharg(?:e|es|ing)",
+    ),
     ("billing", r"invoices?|bill(?:s|ed|ing)?|charged?|payments?|paid|pay|price|vat|receipt|credit card|subscription"),
     ("shipping", r"deliver\w*|ship\w*|parcel|package|courier|carrier|tracking|arriv\w*|order"),
     (

@@ -147,7 +147,7 @@ def _named(turn: Turn, dimension: Dimension) -> Condition | None:
 
 
 def _in_named_state(turn: Turn, query: Select[Ticket], spoken: list[str], *, any_time: bool) -> Select[Ticket]:
-    text = turn.call.text
+    text = turn.call.words
     for pattern, statuses in _STATUS_WORDS:
         said = pattern.search(text)
         if said is not None:

@@ -66,7 +66,7 @@ def as_answer(
         if pending.fill == "date" and pending.free_text and _is_time(text, reading):
             # "11am tomorrow then" is no goodbye.
             return pending.answered_with(next((e.value for e in parse.entities if e.entity == "date"), text.strip()))
-        tells = any(char.isdecimal() for char in text) or any(e.entity == "date" for e in parse.entities)
+        tells = any(char.isdecimal() for char in text) or _describes_document(text, parse)
         if pending.fill.endswith("_number") and not tells:
             # No document is called "pay it": what names no number is heard as a request of its own.
             pending = None
@@ -94,6 +94,12 @@ def as_answer(
     if parse.intent.name in {"affirm", "deny", "correct"}:
         return None
     return _pending_answer(text, parse, pending)
+
+
+def _describes_document(text: str, parse: ParseResult) -> bool:
+    """Whether a day in a message can be that of the document asked for: "in October", no "third time this month!"."""
+    dated = any(e.entity == "date" for e in parse.entities)
+    return dated and (len(text.split()) <= _DESCRIBED_IN or _DOCUMENT.search(text) is not None)
 
 
 def _is_time(text: str, reading: Reading) -> bool:
@@ -213,6 +219,8 @@ def _read(entity: str, text: str, reading: Reading) -> object | None:
 
 
 _FEW_WORDS = 3
+_DESCRIBED_IN = 5
+_DOCUMENT = re.compile(r"\b(?:ones?|orders?|invoices?|bills?|tickets?|cases?)\b", re.IGNORECASE)
 _FILLER = frozenset(
     {
         "",

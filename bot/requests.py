@@ -54,6 +54,7 @@ _FIGURES = frozenset(
         FALLBACK_INTENT,
     }
 )  # fmt: skip
+_PROBLEMS = frozenset({"complaint", "open_ticket"})
 _SENTENCE_ENDS = re.compile(r"[.!?;\n]\s*\S")
 SAY = "say"
 """The command of a button that stands for a message: pressing it says the message."""
@@ -216,6 +217,9 @@ class RequestsOfOneMessage:
             self._respond(whole, parse_of_command(answer, text))
             return
         segments = split_requests(text, self._heard)
+        if self._speaker.user is None and _PROBLEMS.issuperset(self._heard(each).intent.name for each in segments):
+            # "This is ridiculous! Third broken tablet this year": a customer tells of one problem.
+            segments = (text,)
         if self._is_about_figures(text, whole, segments):
             parse = parse_of_command(Command("ask_report", {"words": text}), text)
             self._respond(whole, parse)

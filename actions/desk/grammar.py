@@ -36,13 +36,18 @@ _TAGS = r"(?P<tags>(?!to\b)[\w][\w ,-]{0,80}?)"
 _TO_SEND = r"\s*:\s*(?P<note>\S.*)"
 
 _NEEDS_NO_TICKET = frozenset(
-    {"reply", "macro", "macros", "save_macro", "hand_back", "agent", "skills", "on_duty", "take_next"}
+    {"reply", "macro", "macros", "save_macro", "hand_back", "agent", "skills", "on_duty", "take_next", "take_oldest"}
 )
 """What cannot mean anything else, also where the talk was not of a ticket."""
 
 _FORMS: tuple[tuple[str, str], ...] = (
     ("reply", rf"(?:reply|answer|respond|r)(?:\s+(?:to\s+|on\s+|for\s+)?(?:the\s+customer|customer|{_IT}))?{_TO_SEND}"),
     ("note", rf"(?:note|internal(?:\s+note)?|comment)(?:\s+(?:to|on|for)\s+{_IT})?{_TO_SEND}"),
+    (
+        "note",
+        r"(?:(?:add|leave|write|make)\s+)?(?:an?\s+)?internal\s+(?:note|comment)"
+        rf"(?:\s+(?:to|on|for)\s+{_IT})?(?:\s+(?:that|saying))?\s+(?P<note>(?!(?:to|on|for|in)\b)\S+(?:\s+\S+){{2,}})",
+    ),
     ("save_macro", r"(?:save|new|add|change|set)\s+(?:a\s+)?macro\s+(?P<macro>[^:]{1,60}?)\s*:\s*(?P<note>\S.*)"),
     ("macros", r"(?:show\s+|list\s+)?(?:my\s+|the\s+|all\s+)?(?:macros|canned\s+replies)"),
     ("macro", rf"(?:macro|canned(?:\s+reply)?)\s+(?P<macro>.{{1,60}}?)(?:\s+(?:for|on|to|in)\s+{_IT})?"),
@@ -52,6 +57,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
         rf"{_I_WILL}?(?:can\s+i\s+(?:have|take)\s+|(?:give|assign|get|send)\s+me\s+|take\s+|grab\s+|claim\s+|pick\s+up\s+)?"
         r"(?:the\s+)?next\s+(?:ticket(?:\s+(?:in|from|of|on)\s+(?:the\s+)?(?:queue|line|list))?"
         r"|(?:one|customer|case)\s+(?:in|from|of|on)\s+(?:the\s+)?(?:support\s+|ticket\s+)?(?:queue|line))\s*\??",
+    ),
+    (
+        "take_oldest",
+        rf"{_I_WILL}?(?:(?:give|assign)\s+me\s+|take\s+|grab\s+|claim\s+|pick\s+up\s+)(?:the\s+)?(?:oldest|longest[\s-]waiting)"
+        r"(?:\s+(?:open\s+)?(?:one|ticket|case|customer))?(?:\s+(?:in|from|of)\s+(?:the\s+|my\s+)?queue)?",
     ),
     ("take", rf"assign\s+{_IT}\s+to\s+me|(?:i'?m|i\s+am)\s+on\s+{_IT}"),
     ("assign", rf"(?:assign|give|pass|hand)\s+{_IT}(?:\s+over)?\s+to\s+{_PERSON}"),
@@ -64,6 +74,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("untag", rf"(?:untag|remove\s+tags?)\s+(?:{_IT}\s+)?(?P<tags>[\w][\w ,-]{{0,80}}?)(?:\s+from\s+{_T})?"),
     ("tag", rf"(?:add\s+)?tags?\s+(?:{_IT}\s+)?(?:with\s+|as\s+)?{_TAGS}(?:\s+to\s+{_T})?"),
     ("priority", rf"(?:set\s+|change\s+)?(?:the\s+)?prio(?:rity)?(?:\s+of\s+{_IT})?\s*(?:to|is|:|=)?\s*{_PRIORITY}"),
+    (
+        "priority",
+        rf"(?:put|bump|raise|lower|drop|move|escalate|set)\s+(?:{_IT}|(?:the\s+|its\s+)?prio(?:rity)?)(?:\s+(?:up|down))?"
+        rf"\s+(?:to|on|at)\s+{_PRIORITY}(?:\s+prio(?:rity)?)?",
+    ),
     ("priority", rf"(?:make|set|mark)\s+{_IT}\s+(?:to\s+|as\s+)?{_PRIORITY}(?:\s+priority)?"),
     ("category", rf"(?:set\s+|change\s+)?(?:the\s+)?category(?:\s+of\s+{_IT})?\s*(?:to|is|:|=)?\s*{_CATEGORY}"),
     ("category", rf"(?:set|move|file|mark)\s+{_IT}\s+(?:to|as|under)\s+{_CATEGORY}"),
@@ -96,6 +111,9 @@ def read_desk_command(text: str, *, about_ticket: bool, is_agent: bool = False) 
     """
     if _QUEUE.fullmatch(text) is not None:
         return Command("show_tickets", {"scope": "my"})
+    if is_agent and _WAITING.fullmatch(text) is not None:
+        # Not those that wait for the customer.
+        return Command("show_tickets", {"scope": "my", "words": "my open tickets"})
     if is_agent and _URGENT.fullmatch(text) is not None:
         return Command("show_tickets", {"words": "urgent open tickets"})
     if _PROMISES.fullmatch(text) is not None:
@@ -112,6 +130,11 @@ _URGENT = re.compile(
     r"\s*(?:(?:hey|hi|ok)\b\W*)?(?:(?:is|are)\s+there\s+)?(?:anything|something|what'?s|whats|what\s+is)\s+"
     r"(?:(?:that\s+is|that'?s|really|else|super)\s+)*(?:urgent|on\s+fire|burning|critical|pressing)"
     r"(?:\s+(?:right\s+now|now|today|for\s+me|in\s+the\s+queue|waiting))?[\s?!.]*",
+    re.IGNORECASE,
+)
+_WAITING = re.compile(
+    r"\s*(?:(?:hey|hi|ok|so)\b\W*)?(?:what'?s|whats|what\s+is|who'?s|who\s+is|anyone|anything|anybody)\s+(?:still\s+)?waiting"
+    r"(?:\s+(?:for|on)\s+(?:me|us|an?\s+(?:answer|reply))|\s+in\s+(?:my|the)\s+queue)?(?:\s+(?:now|today|right\s+now))?[\s?!.]*",
     re.IGNORECASE,
 )
 _CALLING_OFF = re.compile(

@@ -42,8 +42,10 @@ def ticket_meant(turn: Turn) -> Ticket:
     raise Missing("ticket_number", "utter_ask_which_ticket", choices, free_text=True)
 
 
-def next_in_queue(turn: Turn) -> Ticket:
+def next_in_queue(turn: Turn, *, oldest: bool = False) -> Ticket:
     """The open ticket nobody has taken whose promise is due first, else the oldest; raises Refused when there is none.
+
+    ``oldest``: the one that was opened first, whatever has been promised.
 
     Those given to the agent who asks, or to nobody: what is another's is not theirs to take.
     """
@@ -56,6 +58,8 @@ def next_in_queue(turn: Turn) -> Ticket:
     ).all()
     if not waiting:
         raise refused("utter_ticket_queue_empty")
+    if oldest:
+        return min(waiting, key=lambda each: (each.created_at, each.id))
     return min(waiting, key=lambda each: (next_due(each) or _LAST, each.created_at, each.id))
 
 

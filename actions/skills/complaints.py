@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from actions.call import Command
+from actions.customer_wishes import is_to_cancel_an_order
 from actions.document_numbers import document_number
 from actions.errors import Missing
+from actions.orders_meant import numbered
+from actions.picking import label_of, talked_about
 from actions.registry import skill
 from actions.said import own_words
-from actions.sign_in_first import CLIENTS, is_visitor
+from actions.sign_in_first import CLIENTS, is_visitor, require_proof
 from actions.skills.showing_tickets import show_tickets
 from actions.ticket_opening import add_message, open_ticket_for, still_open_here
 from actions.ticket_sorting import complaint_category_of, priority_of
 from actions.turn import Turn
-from crm_store.models import Order, Role, TicketPriority
+from crm_store.models import Order, OrderStatus, Role, TicketPriority
+from crm_store.proof_kinds import DataClass
 
 _WISHES_TO_BUY = re.compile(
     r"\b(?:order|buy|purchase|get)\s+(?:\w+\s+){0,3}?(?:more|another|additional|extra|some|\d+|an?|one|two|three|five|ten)\b"
@@ -34,6 +39,7 @@ _ASKS_HOW_IT_STANDS = re.compile(
     re.IGNORECASE,
 )
 CATEGORIES = frozenset({"complaint", "refund", "return"})
+_MOST_ORDERS = 6
 _SAYS_NOTHING_YET = re.compile(
     r"\W*(?:(?:hi|hello|please|can|could|where|how|do|may|i|we|want|would|wish|need|like|to|make|file|lodge|register"
     r"|raise|have|a|an|the|id|d|complain|complaint)\W+)*(?:complain|complaints?)(?:\W+(?:please|about|now|here))*\W*",
@@ -58,6 +64,9 @@ def complaint(turn: Turn) -> None:
         _pass_on_wish(turn, words)
         return
     said = turn.call.first("order_number")
+    if is_to_cancel_an_order(words):
+        _pass_on_cancelling(turn, words)
+        return
     order = _own_order(turn, said) if said is not None else None
     category, priority = complaint_category_of(words), priority_of(words)
     known = still_open_here(turn, CATEGORIES)
@@ -88,6 +97,44 @@ def complaint(turn: Turn) -> None:
     turn.offer(turn.words.label("human"), "talk_to_human")
     if turn.contact is not None:
         turn.offer_undo()
+
+
+def _pass_on_cancelling(turn: Turn, words: str) -> None:
+    """Somebody wants an order cancelled: a person looks whether it has left already."""
+    order = _order_to_cancel(turn, words)
+    category = "return" if order is not None and order.status is OrderStatus.DELIVERED else "shipping"
+    ticket = open_ticket_for(
+        turn, subject=words, words=words, category=category, priority=TicketPriority.HIGH, contact=turn.contact
+    )
+    if order is None:
+        turn.say("utter_cancelling_passed_on", ticket=ticket.number)
+        if is_visitor(turn):
+            turn.say("utter_complaint_leave_address")
+        return
+    add_message(turn, ticket.id, turn.words.say("utter_note_order", order=order.number), internal=True)
+    turn.say("utter_cancelling_of_order_passed_on", ticket=ticket.number, order=order.number)
+    turn.offer_undo()
+
+
+def _order_to_cancel(turn: Turn, words: str) -> Order | None:
+    """The order named, talked about, or the only one that has not arrived; raises Missing when there are several."""
+    if turn.contact is None:
+        return None
+    require_proof(turn, DataClass.ORDERS)
+    said = turn.call.first("order_number")
+    if said is not None:
+        return numbered(turn, Order, said, "ORD")
+    talked = talked_about(turn, Order)
+    if talked is not None:
+        return talked
+    still = (OrderStatus.RECEIVED, OrderStatus.PACKED, OrderStatus.SHIPPED)
+    query = select(Order).where(Order.contact_id == turn.contact.id, Order.status.in_(still))
+    orders = turn.session.scalars(query.order_by(Order.placed_at.desc()).limit(_MOST_ORDERS)).all()
+    if len(orders) < 2:
+        return orders[0] if orders else None
+    turn.call = replace(turn.call, intent="complaint").with_entities(Command("complaint", {"reason": words}))
+    choices = tuple((label_of(turn, each), each.number) for each in orders)
+    raise Missing("order_number", "utter_ask_which_order_to_cancel", choices, free_text=True)
 
 
 def _pass_on_wish(turn: Turn, words: str) -> None:

@@ -23,7 +23,7 @@ from actions.said import said_date
 from actions.sign_in_first import CLIENTS, SUPPORT, require_proof
 from actions.skills.addresses import CATEGORY as ADDRESS
 from actions.skills.ticket_work import offer_work
-from actions.skills.tickets import numbered_ticket, referred_ticket
+from actions.ticket_named import numbered_ticket, referred_ticket
 from actions.ticket_opening import STILL_OPEN
 from actions.tickets_meant import TicketsMeant, in_period, in_state, tickets_meant
 from actions.turn import Turn

@@ -108,6 +108,12 @@ def _take_next(turn: Turn) -> None:
     _take(turn)
 
 
+def _take_oldest(turn: Turn) -> None:
+    ticket = next_in_queue(turn, oldest=True)
+    turn.call = turn.call.with_entities(Command(WORK, {"do": "take", "ref": str(ticket.ref)}))
+    _take(turn)
+
+
 def _give(turn: Turn, ticket: Ticket, agent: User) -> None:
     """Make somebody the owner. Of two at once the version column lets one through; the other's turn is done again."""
     desk = desk_of(turn)
@@ -284,6 +290,7 @@ def _name(person: User | None) -> str:
 _WORK: Mapping[str, Callable[[Turn], None]] = {
     "take": _take,
     "take_next": _take_next,
+    "take_oldest": _take_oldest,
     "assign": assign_ticket,
     "reply": _reply,
     "note": _note,

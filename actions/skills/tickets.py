@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from actions.adding_words import ADD, add_words
 from actions.call import Command
 from actions.cards import show_ticket
 from actions.desk.desk import desk_of
@@ -20,11 +21,12 @@ from actions.pending import ask
 from actions.picking import talked_about
 from actions.quoting import quote, when_no_help
 from actions.registry import reads_slot, skill
-from actions.resolving import by_ref, resolve_account, resolve_contact
+from actions.resolving import resolve_account, resolve_contact
 from actions.said import MAX_WORDS, own_words, words_before
 from actions.sign_in_first import CLIENTS, SUPPORT, is_visitor, require_proof
 from actions.skills.questions import HELPFUL
 from actions.skills.ticket_work import end_by_agent
+from actions.ticket_named import is_theirs, numbered_ticket, referred_ticket
 from actions.ticket_opening import STILL_OPEN, add_message, open_ticket_for
 from actions.ticket_sorting import category_of, priority_of
 from actions.turn import Turn
@@ -105,9 +107,12 @@ def _speaks_of_a_ticket(turn: Turn) -> bool:
 def close_ticket(turn: Turn) -> None:
     """Close the ticket that is meant; one that is closed already is left as it is.
 
-    With ``again`` a customer's is opened again instead: it is not solved after all.
+    With ``again`` a customer's is opened again instead: it is not solved after all; or, where it says so, added to.
     """
     require_proof(turn, DataClass.TICKETS)
+    if turn.call.first("again") == ADD:
+        add_words(turn)
+        return
     again = turn.call.first("again") is not None
     ticket = _ticket_to_reopen(turn) if again else _ticket_to_close(turn)
     if ticket is None:
@@ -185,27 +190,6 @@ def _ticket_to_reopen(turn: Turn) -> Ticket | None:
         return over[0]
     choices = tuple((f"{each.number} {each.subject}"[:70], each.number) for each in over)
     raise Missing("ticket_number", "utter_ask_which_ticket_to_reopen", choices, free_text=True)
-
-
-def numbered_ticket(turn: Turn, said: str) -> Ticket:
-    """The ticket of this number, if it is there for the asker; raises Refused in the same words for any other."""
-    number = document_number(said, "T")
-    ticket = turn.session.scalar(select(Ticket).where(Ticket.number == number)) if number is not None else None
-    if ticket is None or not is_theirs(turn, ticket):
-        response = "utter_no_such_ticket_staff" if turn.actor.is_staff else "utter_no_such_ticket"
-        raise refused(response, number=(number or said)[:60])
-    return ticket
-
-
-def referred_ticket(turn: Turn) -> Ticket | None:
-    """The ticket a button names."""
-    record = by_ref(turn, turn.call.first("ref"), Ticket.kind)
-    return record if isinstance(record, Ticket) and is_theirs(turn, record) else None
-
-
-def is_theirs(turn: Turn, ticket: Ticket) -> bool:
-    """Whether the asker may be told about it: a second lock behind the store's own."""
-    return turn.actor.is_staff or (turn.contact is not None and ticket.contact_id == turn.contact.id)
 
 
 def _ticket_to_close(turn: Turn) -> Ticket:

@@ -1,0 +1,75 @@
+"""What a customer wants when the engine heard something that only colleagues can ask for, or nothing it was sure of."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from actions.call import Command
+from actions.registry import audience_of, skill_exists, skill_for
+from actions.ticket_opening import STILL_OPEN
+from actions.turn import Turn
+from crm_store.models import Ticket
+from nlu.parse import FALLBACK_INTENT
+
+LEAST_CONFIDENCE = 0.05
+"""Below that, what else a message might be is noise."""
+_CANCELS = re.compile(
+    r"\b(?:cancel|call off|withdraw)\b.{0,30}\b(?:orders?|delivery|shipment|purchase|ORD-?\d+)\b", re.IGNORECASE
+)
+_ASKS_HOW = re.compile(r"^\W*(?:how|when|what|why|where|is it possible|am i able|can you tell)\b", re.IGNORECASE)
+_HOW_SOON = re.compile(
+    r"\b(?:how (?:much )?(?:long|soon)|when)\b.{0,40}\b(?:some(?:one|body)|any(?:one|body)|hear(?: back)?|answer(?:ed)?"
+    r"|repl(?:y|ies)|response|look(?:s|ed|ing)? (?:at|into)|get back|fixed|solved|sorted|technician|colleague|agent)\b",
+    re.IGNORECASE,
+)
+_UNSURE = frozenset(
+    {FALLBACK_INTENT, "out_of_scope", "show_record", "show_tasks", "why", "visit_plan", "team_activity"}
+)
+
+
+def is_to_cancel_an_order(text: str) -> bool:
+    """Whether somebody wants an order cancelled, and does not ask how that goes."""
+    return _CANCELS.search(text) is not None and _ASKS_HOW.match(text) is None
+
+
+def wish_rather(turn: Turn) -> Command | None:
+    """What a customer's message is rather taken for than for what was heard; None when that may stand."""
+    call = turn.call
+    if is_to_cancel_an_order(call.text):
+        number = call.first("order_number")
+        return Command("complaint", {"reason": call.text} | ({"order_number": number} if number is not None else {}))
+    if call.intent in _UNSURE and _HOW_SOON.search(call.text) and _has_open_ticket(turn):
+        return Command("show_tickets", {})
+    return _open_to_them(turn)
+
+
+def _has_open_ticket(turn: Turn) -> bool:
+    if turn.contact is None:
+        return False
+    mine = select(Ticket.id).where(Ticket.contact_id == turn.contact.id, Ticket.status.in_(STILL_OPEN))
+    return turn.session.scalar(mine.limit(1)) is not None
+
+
+def _open_to_them(turn: Turn) -> Command | None:
+    """The likeliest intent a customer can have at all, when the one heard is for colleagues and another stands out."""
+    audience = audience_of(turn)
+
+    def is_theirs(intent: str) -> bool:
+        action = f"action_{intent}"
+        return skill_exists(action) and skill_for(action, audience) is not None
+
+    call = turn.call
+    if not skill_exists(f"action_{call.intent}") or is_theirs(call.intent):
+        return None
+    theirs = [score for score in call.ranking if is_theirs(score.name)]
+    if not theirs or theirs[0].confidence < max(LEAST_CONFIDENCE, sum(score.confidence for score in theirs) / 2):
+        return None
+    entities = {entity.entity: entity.value for entity in call.entities if entity.entity in _KEPT}
+    if theirs[0].name == "open_ticket":
+        entities["subject"] = call.text
+    return Command(theirs[0].name, entities)
+
+
+_KEPT = frozenset({"order_number", "invoice_number", "ticket_number", "product", "date", "email", "phone"})
