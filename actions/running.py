@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from actions.asking.customer_lists import listed_customers
-from actions.asking.handing_over import said_to_have_no_figures, went_on_from_report
+from actions.asking.handing_over import said_to_have_no_figures, showed_own_report_again, went_on_from_report
 from actions.asking.mistaken import asked_for_figures
 from actions.errors import ActionError, SlotRejected
 from actions.questions import answer_error
@@ -41,6 +41,9 @@ def run_action(turn: Turn) -> Failure | None:
         turn.call.action in _MAY_LIST_CUSTOMERS and _listed_customers(turn)
     ):
         # What was asked before is not answered by this, and must not take the next message for its answer.
+        turn.conversation.pending = {}
+        return None
+    if skill is None and turn.call.action == "action_refine_report" and _shown_again(turn):
         turn.conversation.pending = {}
         return None
     if skill is None:
@@ -105,6 +108,14 @@ def _went_on(turn: Turn) -> bool:
         return False
     try:
         return went_on_from_report(turn)
+    except (ActionError, StoreError):
+        return False
+
+
+def _shown_again(turn: Turn) -> bool:
+    """Show the last report of its own kind otherwise ("export them as csv") to who has no figures beside it."""
+    try:
+        return turn.actor.is_staff and showed_own_report_again(turn)
     except (ActionError, StoreError):
         return False
 

@@ -137,6 +137,15 @@ def test_segments_add_up_and_one_can_be_exported(scored_rig: Rig, sql: sqlite3.C
     assert document["name"] == "segment-champions-2026-11-18.csv"
 
 
+def test_a_marketer_goes_on_from_a_segment_to_its_file_and_not_to_figures_of_sales(scored_rig: Rig) -> None:
+    mia = scored_rig.speaker("mia")
+    wish = "/refine_report" + json.dumps({"words": "export them as csv"})
+    assert "isn't part of your role" in mia.say(wish).text
+    mia.say("/ask_segments" + json.dumps({"words": "show the champions"}))
+    assert "segment-champions" in str(mia.say(wish).exchange.body["parts"])
+    assert "isn't part of your role" in mia.say("/show_results").text
+
+
 def test_groups_by_k_means_are_described_in_words_with_their_quality(scored_rig: Rig, sql: sqlite3.Connection) -> None:
     heard = ask(scored_rig, "mia", "ask_segments", words="k-means groups")
     said = figures(sql, "segments")
