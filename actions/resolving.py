@@ -236,6 +236,9 @@ def _deal_by_title(turn: Turn, title: str, account_said: str | None) -> Deal:
         focused = turn.focused_id(Account.kind)
         deals = [deal for deal in deals if deal.account_id == focused] or deals
     if account_said is not None:
+        told_apart = _deal_at_one_of(turn, deals, account_said)
+        if told_apart is not None:
+            return told_apart
         account = by_name(turn, Account, account_said, entity="account")
         deals = [deal for deal in deals if deal.account_id == account.id] or _deals_of(
             turn, account, include_closed=False
@@ -247,6 +250,16 @@ def _deal_by_title(turn: Turn, title: str, account_said: str | None) -> Deal:
             deals = _deals_of(turn, accounts[0], include_closed=False)
     still_open = [deal for deal in deals if deal.stage.type is StageType.OPEN]
     return _one_deal(turn, title, still_open or deals)
+
+
+def _deal_at_one_of(turn: Turn, deals: list[Deal], account_said: str) -> Deal | None:
+    """Where several companies are called so, the one deal of the title that one of them has."""
+    if by_ref(turn, account_said, Account.kind) is not None:
+        return None
+    namesakes = {account.id for account in find_by_name(turn.session, Account, account_said, limit=50).best}
+    there = [deal for deal in deals if deal.account_id in namesakes]
+    there = [deal for deal in there if deal.stage.type is StageType.OPEN] or there
+    return there[0] if len(namesakes) > 1 and len(there) == 1 else None
 
 
 def resolve_stage(turn: Turn, deal: Deal, said: str) -> Stage:

@@ -48,6 +48,9 @@ _FOR = re.compile(rf"^\s*for\s+{_WHO}(?=\s+(?:to|in|about|after|tomorrow|today|:
 _IN = re.compile(
     rf"\s*,?\s*\b(?:in|after|within|due in)\s+{LENGTH}\b|\s*\b(?P<near>today|tomorrow|next week)\b", re.IGNORECASE
 )
+_QUOTED = re.compile(
+    r"""^\s*["'“”](?P<subject>[^"“”]+?)["'“”](?:\s+for\s+(?P<who>(?:the |its |my )?[\w'-]+)(?=\s|$))?(?P<rest>.*)$"""
+)
 _ASSIGN = re.compile(
     r"^(?:(?:assign|give|hand|route)\s+(?:it|them|this|that|the \w+)(?:\s+over)?\s+to|"
     rf"(?:go(?:es)?|should go|is assigned|are assigned)\s+to)\s+{_WHO}$",
@@ -149,7 +152,7 @@ def _remind(text: str, person: Person, _kind: str) -> dict[str, Any] | None:
     if match is None or who is None:
         return None
     subject = match["subject"] or match["asked_to"]
-    return _task_with(who, subject) if subject else {"do": "notify", "who": who}
+    return _task_with(who, subject, person) if subject else {"do": "notify", "who": who}
 
 
 def _task(text: str, person: Person, _kind: str) -> dict[str, Any] | None:
@@ -166,11 +169,17 @@ def _task(text: str, person: Person, _kind: str) -> dict[str, Any] | None:
         if meant is None:
             return None
         who, rest = meant, rest[found.end() :]
-    return _task_with(who, re.sub(r"^\s*(?:to|about|that says|saying|:|called)\s*", "", rest, flags=re.IGNORECASE))
+    return _task_with(
+        who, re.sub(r"^\s*(?:to|about|that says|saying|:|called)\s*", "", rest, flags=re.IGNORECASE), person
+    )
 
 
-def _task_with(who: str, rest: str) -> dict[str, Any]:
+def _task_with(who: str, rest: str, person: Person) -> dict[str, Any]:
     days = 1
+    quoted = _QUOTED.match(rest)
+    if quoted is not None:
+        meant = _who(quoted["who"], person) if quoted["who"] else who
+        who, rest = meant or who, f"{quoted['subject']} {quoted['rest']}"
     when = _IN.search(rest)
     if when is not None:
         near = (when["near"] or "").casefold()

@@ -12,6 +12,7 @@ from typing import Any
 
 from actions.rule_actions_said import read_actions
 from actions.rule_triggers_said import read_trigger
+from actions.rule_words_unread import unread_words
 
 _LEAD = re.compile(
     r"^\W*(?:(?:please|can you|could you|i want|i'd like|set up|make|add|create|write|new|automate this|from now on|"
@@ -40,6 +41,8 @@ class SaidRule:
     when: dict[str, Any] | None
     conditions: tuple[dict[str, Any], ...] = ()
     actions: tuple[dict[str, Any], ...] = ()
+    unread: tuple[str, ...] = ()
+    """Words of the first half that are in no part of the rule."""
 
 
 def read_rule_sentence(
@@ -63,7 +66,13 @@ def read_rule_sentence(
         when, conditions = trigger
         actions = read_actions(then_text, person=person, kind=str(when.get("record") or _kind(when)))
         if actions:
-            return SaidRule(when=when, conditions=tuple(conditions), actions=tuple(actions))
+            read = [*when.values(), *(each.get("value", "") for each in conditions), *([account] if account else [])]
+            return SaidRule(
+                when=when,
+                conditions=tuple(conditions),
+                actions=tuple(actions),
+                unread=unread_words(when_text, read=read),
+            )
         if best.when is None:
             best = SaidRule(when=when, conditions=tuple(conditions))
     return best

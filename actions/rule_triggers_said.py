@@ -22,17 +22,17 @@ _MONEY = (
     r"\s?(?:euros?|dollars?|pounds?|eur|usd|gbp|€|\$|£)?"
 )
 _AMOUNT = re.compile(
-    r"\s*\b(?:(?:that is|which is|is|are|being)\s+)?(?:worth\s+)?"
+    r"\s*(?:\b(?:that is|which is|is|are|being)\s+)?(?:\bworth\s+)?(?<!\w)"
     r"(?P<side>more than|bigger than|larger than|greater than|over|above|at least|of at least|exceeding|"
-    r"less than|smaller than|under|below|at most|up to|worth)\s+"
+    r"less than|smaller than|under|below|at most|up to|worth|>=?|<=?)\s*"
     rf"(?P<money>{_MONEY})(?![\d.,])(?!\s*(?:%|percent|days?|weeks?|months?))",
     re.IGNORECASE,
 )
-_SIDES = {
+SIDES = {
     "more than": "above", "bigger than": "above", "larger than": "above", "greater than": "above", "over": "above",
     "above": "above", "exceeding": "above", "at least": "at least", "of at least": "at least", "worth": "at least",
     "less than": "below", "smaller than": "below", "under": "below", "below": "below", "at most": "at most",
-    "up to": "at most",
+    "up to": "at most", ">": "above", ">=": "at least", "<": "below", "<=": "at most",
 }  # fmt: skip
 _PRIORITY = re.compile(
     r"\s*\b(?:with\s+)?(?:an?\s+)?(?P<level>urgent|high|normal|low)(?:[\s-]+priority)?\b(?=\s+(?:ticket|case)|\s*$|,)|"
@@ -58,15 +58,17 @@ _WHERE = re.compile(
 _OF_PERSON = re.compile(
     r"\s*\b(?:(?:owned by|belonging to|assigned to)\s+(?P<name>[A-Za-z][\w'-]*(?: [A-Z][\w'-]*)?)"
     r"|(?P<poss>[A-Z][\w-]*)['’]s(?=\s+(?:deals?|tickets?|tasks?|accounts?)\b)"
+    r"|^(?P<does>[A-Za-z][\w'-]*)(?=\s+(?:wins?|loses?|creates?|logs?|adds?)\b)"
     r"|of (?P<mine>mine)\b|\bmy(?=\s+(?:deals?|tickets?|tasks?|accounts?)\b))",
 )
 _ENTERS = (
-    r"(?:enters?|reach(?:es)?|hits?|(?:moves?|goes|gets|comes|is moved|is put|is pushed|progresses|advances)"
+    r"(?:enter(?:s|ing)?|reach(?:es|ing)?|hit(?:s|ting)?|"
+    r"(?:moves?|goes|gets|comes|is moved|is put|is pushed|progresses|advances)"
     r"(?: over| back| on)? (?:in)?to|gets? to|lands? in|arrives? (?:in|at)|is in|becomes)"
 )
 _LOST_WON = re.compile(
     r"\b(?P<type>won|lost|closed[ -]won|closed[ -]lost|signed|closes won|closes lost|"
-    r"(?:wins?|loses?)(?=\s+(?:an?\s+|the\s+)?(?:\w+\s+)?deals?\b))(?=\W|$)",
+    r"(?:wins?|loses?)(?=\s+(?:(?:an?\s+|the\s+)?(?:\w+\s+)?deals?\b|something|anything|one)))(?=\W|$)",
     re.IGNORECASE,
 )
 _OPEN_TOO_LONG = re.compile(
@@ -75,6 +77,7 @@ _OPEN_TOO_LONG = re.compile(
     rf".*?\b(?:for|in|within|after|since)\s+(?:more than |over |at least )?{LENGTH}",
     re.IGNORECASE,
 )
+_NO_ACTIVITY = re.compile(r"\b(?:w/o|without|with no|no)\s+(?:any\s+)?(?:activit\w+|contact|touch\w*)\b", re.IGNORECASE)
 _STAYS = re.compile(
     r"\b(?:stays?|sits?|remains?|is stuck|is|has been)\s+(?:in|at)\s+(?:the )?(?P<stage>[\w -]+?)(?: stage)?"
     rf"\s+(?:for|since)\s+(?:more than |over |at least |longer than )?{LENGTH}",
@@ -91,6 +94,9 @@ _CHURN = re.compile(
     r"\b(?:churn|risk of leaving|risk score|may leave|about to leave|at risk)\b"
     r"|\brisk\b(?=.*\b(?:above|over|beyond|past|exceed\w*|cross\w*|reach\w*|higher|ris(?:es|ing)|climb\w*|increas\w*)\b)",
     re.IGNORECASE,
+)
+_SLIPS = re.compile(
+    r"\b(?:slip\w*|push(?:es|ed)? (?:back|out)|postpone\w*|delay\w*)\b|\bclos(?:e|ing) date\b.*\bslip\w*", re.IGNORECASE
 )
 _CREATED = re.compile(
     r"\b(?:created|added|logged|opened|made|comes? in|arrives?|placed|new|entered into|shows? up|is there|"
@@ -149,7 +155,7 @@ def _conditions(
         if money is None:
             return match[0]
         value = int(money.value) if money.value == int(money.value) else float(money.value)
-        conditions.append({"field": "amount", "is": _SIDES[match["side"].casefold()], "value": value})
+        conditions.append({"field": "amount", "is": SIDES[match["side"].casefold()], "value": value})
         return " "
 
     def priority(match: re.Match[str]) -> str:
@@ -169,7 +175,7 @@ def _conditions(
 
     def of_person(match: re.Match[str]) -> str:
         name = match["name"] or match["poss"]
-        handle = person(name if name else "me")
+        handle = person(name or match["does"] or "me")
         if handle is None:
             return match[0]
         conditions.append({"field": "owner", "is": "equal to", "value": handle})
@@ -199,6 +205,8 @@ def _trigger(text: str, conditions: list[dict[str, Any]], stages: frozenset[str]
     changed = _field_changed(text, kind, conditions)
     if changed is not None:
         return changed
+    if kind == "deal" and _SLIPS.search(text):
+        return {"event": "changed", "record": "deal", "field": "close_date"}
     if kind in {None, "deal"}:
         entered = _stage(text, stages)
         if entered is not None:
@@ -274,7 +282,8 @@ def _quiet(
     stage = match["stage"].strip()
     if stage.casefold() not in {"a stage", "its stage", "the same stage", "same stage", "stage", "any stage"}:
         conditions.append({"field": "stage", "is": "equal to", "value": _spelled(stage, stages)})
-    return {"event": "time_passed", "record": "deal", "field": "stage_since", "days": _days(match)}
+    field = "last_activity_at" if _NO_ACTIVITY.search(text) else "stage_since"
+    return {"event": "time_passed", "record": "deal", "field": field, "days": _days(match)}
 
 
 def _overdue(text: str, kind: str | None, *_: object) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from actions.asking.customer_lists import listed_customers
 from actions.asking.handing_over import said_to_have_no_figures, showed_own_report_again, went_on_from_report
 from actions.asking.mistaken import asked_for_figures
+from actions.due_dates import due_in_subject
 from actions.errors import ActionError, SlotRejected
 from actions.questions import answer_error
 from actions.registry import audience_of, skill_for, slot_readers
@@ -163,7 +164,7 @@ def read_slots(turn: Turn, said: dict[str, str]) -> SlotReading:
     accepted: dict[str, str] = {}
     rejected: set[str] = set()
     readers = slot_readers()
-    said = {**said, **_account_pointed_at(turn, said)}
+    said = {**said, **_account_pointed_at(turn, said), **due_in_subject(turn, said)}
     for slot, text in said.items():
         if text == UNKNOWN or slot not in readers:
             accepted[slot] = text

@@ -17,6 +17,8 @@ from crm_store.values import JsonValue, from_json
 _UNSPOKEN = frozenset(
     {
         *("currency", "closed_at", "stage_since", "last_activity_at", "deleted_at", "updated_at"),
+        # A repetition is shown on the task's card by its next times.
+        "recurrence",
         # What follows from a ticket's state by itself.
         *("taken_at", "first_response_at", "first_response_due_at", "next_response_due_at", "resolution_due_at"),
         *("resolution_left", "waiting_since", "solved_at", "solved_how", "merged_into_id"),

@@ -38,6 +38,7 @@ _ANSWERING = frozenset({"inform", "choose", "correct", "nlu_fallback", "out_of_s
 _CHANGING = frozenset({"update_deal", "snooze_task"})
 _NAMING = frozenset({"deal", "account", "contact", "ref"})
 _OF_DOCUMENTS = frozenset({"choose", "order_status", "invoice_copy", "show_tickets"})
+_REMIND_ME = re.compile(r"\bremind me\b.*\S", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"(?!.*(?:@|\d|\.\w|\b(?:at|dot)\b))\W*\w+\W+\w+.*", re.IGNORECASE | re.DOTALL)
 _PROBLEMS = frozenset({"open_ticket", "complaint"})
 _FREE_TEXT = frozenset({"subject", "note", "reason"})
@@ -87,6 +88,12 @@ def as_answer(
     sure_of_request = (
         parse.intent.name not in _ANSWERING and parse.intent.confidence >= threshold
     ) or parse.intent.name in _ALWAYS_COMMANDS
+    if parse.intent.name == "create_task" and state.form == "create_task_form" and _REMIND_ME.search(text):
+        # Another reminder said in full is no answer about the first one.
+        return None
+    if in_own_words and parse.intent.name in _PROBLEMS and state.form == "create_task_form":
+        # What is to be done may sound like a problem: "water the plants".
+        sure_of_request = False
     if state.form is not None and state.requested_slot is not None:
         return _form_answer(text, parse, domain=domain, state=state, reading=reading, sure_of_request=sure_of_request)
     if pending is None or sure_of_request:
@@ -167,6 +174,9 @@ def _form_answer(
     if parse.intent.name == "correct" and parse.entities:
         # "no, make it 60k" is for the slot it fits; the form's own mappings find it.
         return None
+    if entity == "subject" and state.form == "create_task_form" and _is_time(text, reading):
+        # "What should I remind you of?" - "tomorrow": when, not what.
+        return Command("inform", {"date": text.strip()})
     if entity in _FREE_TEXT:
         # What is asked for in one's own words is kept in them; only a date beside it is a value of its own.
         return Command("inform", said if entity in said and "date" in said else {entity: text.strip()})

@@ -12,7 +12,7 @@ from nlu.engine_settings import EngineSettings
 from nlu.entities.topics import NO_TOPIC
 from nlu.gazetteer import Gazetteer
 from nlu.intents.model import IntentPrediction
-from nlu.negation import is_prohibition
+from nlu.negation import ends_reminding, is_prohibition
 from nlu.parse import FALLBACK_INTENT, Entity, IntentScore, ParseResult
 from nlu.trained_model import TrainedModel
 from nlu.values.reading import Reading
@@ -97,7 +97,13 @@ def _in_original(entity: Entity, cleaned: CleanText) -> Entity:
 def refusing_what_is_prohibited(
     text: str, ranking: tuple[IntentScore, ...], settings: EngineSettings
 ) -> tuple[IntentScore, ...]:
-    """Put the refusing intent in the place of an acting one that the message forbids."""
+    """Put the refusing intent in the place of an acting one that the message forbids.
+
+    What ends a reminder is never read as making one: it is about deleting it.
+    """
+    if ranking[0].name == settings.reminding_intent and ends_reminding(text):
+        ending = IntentScore(name=settings.ending_intent, confidence=ranking[0].confidence)
+        ranking = (ending, *(score for score in ranking[1:] if score.name != settings.ending_intent))
     if ranking[0].name not in settings.acting_intents or not is_prohibition(text):
         return ranking
     refusal = IntentScore(name=settings.refusing_intent, confidence=ranking[0].confidence)

@@ -12,7 +12,8 @@ class EngineSettings:
     A message falls back when its best intent is below ``least_confidence`` or the message below ``least_in_scope``
     (None: where rejecting paid best on the training data).
     Tagged entities below ``least_entity_confidence`` are dropped. A prohibition ("don't close it") is never read as
-    one of ``acting_intents`` but as ``refusing_intent``. ``ranked`` candidates are reported.
+    one of ``acting_intents`` but as ``refusing_intent``, the end of a reminder ("no more reminders about it") never as
+    ``reminding_intent`` but as ``ending_intent``. ``ranked`` candidates are reported.
     """
 
     least_confidence: float = 0.4
@@ -20,6 +21,8 @@ class EngineSettings:
     least_entity_confidence: float = 0.3
     ranked: int = 5
     refusing_intent: str = "cancel"
+    reminding_intent: str = "create_task"
+    ending_intent: str = "delete_record"
     acting_intents: frozenset[str] = frozenset(
         {
             "log_deal",

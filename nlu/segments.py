@@ -29,8 +29,9 @@ _RUNS_ON = frozenset({"add_rule"})
 _NO_REQUEST = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "inform", "choose", "correct", "insult", "why", "help"}
 )
-# What a bare comma adds to another request is hardly ever a problem: "new company X, website x.com".
-_NEEDS_A_BREAK = frozenset({"open_ticket", "complaint", "ask_question"})
+# What a bare comma adds to another request is hardly ever a problem ("new company X, website x.com"), and what it
+# adds to a report is a part of the question ("revenue by rep, excluding Theo").
+_NEEDS_A_BREAK = frozenset({"open_ticket", "complaint", "ask_question", "refine_report"})
 
 
 def split_requests(text: str, parse: Callable[[str], ParseResult]) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def asked_for_more(turn: Turn, covered: Callable[[ReportQuery], bool]) -> bool:
     """
     if not may_ask(turn) or not turn.call.words.strip() or turn.call.words.startswith("/"):
         return False
-    if (turn.call.action in _REFUSING and named_analysis_said(turn)) or answered_apart(turn):
+    if (turn.call.action in _SAY_UNREAD and named_analysis_said(turn)) or answered_apart(turn):
         return True
     try:
         query = read_question(question_of(turn))

@@ -39,19 +39,24 @@ _SALES = frozenset({Role.REP, Role.MANAGER})
 
 def say_digests(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
     """The digests somebody has chosen; one in which there would be nothing is not said."""
-    said = []
-    for notice in notices:
-        before = len(turn.reply.parts)
-        if notice.topic == "weekly":
-            _say_week(turn)
-        else:
-            _say_day(turn)
-        if len(turn.reply.parts) > before:
-            title = "utter_digest_weekly" if notice.topic == "weekly" else "utter_digest_daily"
-            turn.say(title, day=date_text(turn.reading.today, turn.reading))
-            turn.reply.parts.insert(before, turn.reply.parts.pop())
-            said.append(notice)
-    return said
+    return [notice for notice in notices if say_digest(turn, weekly=notice.topic == "weekly")]
+
+
+def say_digest(turn: Turn, *, weekly: bool) -> bool:
+    """The day or the week of the colleague who is spoken to, under its title; False: there is nothing in it."""
+    before = len(turn.reply.parts)
+    (_say_week if weekly else _say_day)(turn)
+    if len(turn.reply.parts) == before:
+        return False
+    title = "utter_digest_weekly" if weekly else "utter_digest_daily"
+    turn.say(title, day=date_text(turn.reading.today, turn.reading))
+    turn.reply.parts.insert(before, turn.reply.parts.pop())
+    return True
+
+
+def held_back_today(turn: Turn) -> bool:
+    """Show what was not said today because there would have been too much of it; False: nothing was."""
+    return _say_held_back(turn)
 
 
 def say_summaries(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
@@ -89,7 +94,7 @@ def _say_while_away(turn: Turn, notice: Notice) -> bool:
     return True
 
 
-def _say_held_back(turn: Turn, _notice: Notice) -> bool:
+def _say_held_back(turn: Turn, _notice: Notice | None = None) -> bool:
     held = turn.session.scalars(
         select(Notice).where(
             Notice.user_id == turn.colleague.id,

@@ -24,13 +24,25 @@ from actions.skills.records import delete_record
 from actions.skills.showing import show_any_record, show_record
 from actions.skills.showing_tickets import show_ticket_with_messages, show_tickets
 from actions.skills.smalltalk import offer_examples
+from actions.tasks_meant import reminder_named, speaks_of_tasks
 from actions.turn import Turn
-from crm_store.models import Account, Contact, Invoice, Order, Proposal, ProposalStatus, Role, Task, Ticket, Verdict
+from crm_store.models import (
+    Account,
+    Contact,
+    Invoice,
+    Order,
+    Proposal,
+    ProposalStatus,
+    Record,
+    Role,
+    Task,
+    Ticket,
+    Verdict,
+)
 from crm_store.refs import RecordRef
 
 _BARE_NUMBER = re.compile(r"\W*(?P<number>\d{1,9})\W*")
 """What an agent calls a ticket by."""
-_OF_A_TASK = re.compile(r"\b(?:reminders?|remind\w*|tasks?|to-?dos?)\b", re.IGNORECASE)
 
 
 @skill("action_affirm", audience=EVERYONE)
@@ -94,16 +106,20 @@ def cancel(turn: Turn) -> None:
     for proposal in open_proposals(turn):
         cancel_proposal(turn, proposal)
         stopped = True
-    if not stopped and _stops_reminder(turn):
+    if _stops_reminder(turn, stopped=stopped):
         return
     turn.say("utter_cancelled" if stopped else "utter_nothing_to_cancel")
 
 
-def _stops_reminder(turn: Turn) -> bool:
-    """Offer to delete the task or reminder just talked about: "stop that reminder", "cancel the task"; whether so."""
-    if not turn.actor.is_staff or _OF_A_TASK.search(turn.call.text) is None:
+def _stops_reminder(turn: Turn, *, stopped: bool) -> bool:
+    """Offer to delete the task a message names ("don't remind me to call Bob") or, when nothing else was stopped, the
+    one just talked about ("cancel that reminder"); whether so.
+    """
+    if not turn.actor.is_staff or turn.call.form is not None or not speaks_of_tasks(turn.call.text):
         return False
-    task = by_ref(turn, f"{Task.kind}:{turn.focused_id(Task.kind)}", Task.kind)
+    task: Record | None = reminder_named(turn)
+    if task is None and not stopped:
+        task = by_ref(turn, f"{Task.kind}:{turn.focused_id(Task.kind)}", Task.kind)
     if task is None:
         return False
     turn.call = turn.call.with_entities(Command("delete_record", {"ref": str(task.ref)}))

@@ -7,16 +7,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from actions.attention import own_wishes
-from actions.countries import country_of, country_said, country_text
+from actions.countries import country_said, country_text
 from actions.errors import Missing, SlotRejected
 from actions.formatting import day_text
+from actions.public_holidays import say_whether_holiday, say_whose
 from actions.registry import STAFF, skill
 from actions.resolving import resolve_user
 from actions.said import own_words
 from actions.turn import Turn
 from actions.working_hours import SPEAKS_OF_THEM, keep_working_hours, read_working_hours
 from crm_store.absences import absences_at, absences_between, be_away, be_back
-from crm_store.models import Absence, Attention, User
+from crm_store.models import Absence, User
 from nlu.values import When, find_values, read_duration, read_when
 
 _BACK = re.compile(
@@ -31,6 +32,10 @@ _ASKS_ALL = re.compile(
 _ASKS_ONE = re.compile(r"^\W*(?:is|are)\s+(?!i\b)\w+.*\b(?:away|out|off|back|in)\b|^\W*when is\b", re.IGNORECASE)
 _ASKS_ME = re.compile(r"\bam i\b|\bwho (?:covers|stands|is covering)\b", re.IGNORECASE)
 _HOLIDAYS = re.compile(r"\b(?:public |bank )?holidays\b", re.IGNORECASE)
+_BEING_ON = re.compile(r"\b(?:on|for|during|my|going on|take|taking)\s+holidays\b", re.IGNORECASE)
+_ASKS_HOLIDAY = re.compile(
+    r"^\W*(?:is|are|was|do we have|have we|any|which|what)\b.*\b(?:holidays?|days? off|bank holidays?)\b", re.IGNORECASE
+)
 _ASKS_WHICH = re.compile(r"^\W*(?:which|what|whose)\b", re.IGNORECASE)
 _UNTIL = re.compile(r"^(?:until|till|til|through|up to)\s+", re.IGNORECASE)
 _ROLLING = timedelta(days=7)
@@ -59,12 +64,17 @@ def set_away(turn: Turn) -> None:
         own_wishes(turn).country = country
         turn.say("utter_holidays_kept", country=country_text(country, turn.reading.locale))
         return
-    if _HOLIDAYS.search(said) and _ASKS_WHICH.search(said) and turn.call.first("date") is None:
-        wishes = turn.session.get(Attention, turn.colleague.id)
-        kept = (wishes.country if wishes is not None else None) or country_of(turn.reading.zone.key)
-        name = country_text(kept, turn.reading.locale) if kept is not None else turn.words.label("none")
-        turn.say("utter_holidays_are", country=name)
+    if _HOLIDAYS.search(said) and turn.call.first("date") is None and not _BEING_ON.search(said):
+        if not _ASKS_WHICH.search(said):
+            # "The Bavarian holidays": countries are known, not their parts.
+            turn.say("utter_holidays_of_countries")
+        say_whose(turn)
         return
+    if _ASKS_HOLIDAY.search(said):
+        when = read_when(turn.call.first("date") or "today", turn.reading, prefer="future")
+        if when is not None:
+            say_whether_holiday(turn, when)
+            return
     if _ASKS_ALL.search(said) or _ASKS_ONE.search(said) or _ASKS_ME.search(said):
         _say_who_is(turn, said)
         return

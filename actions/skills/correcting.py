@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from actions.amount_steps import stepped_amount
 from actions.asking.handing_over import went_on_from_report
 from actions.cards import show_activity, show_contact, show_task
-from actions.due_dates import due_from
 from actions.errors import Missing, refused
 from actions.registry import SALES, STAFF, skill
+from actions.rescheduling import corrected
 from actions.resolving import by_name, by_ref, resolve_deal, resolve_stage, resolve_user
 from actions.saying_changes import say_changes
 from actions.sign_in_first import CLIENTS
@@ -22,9 +21,6 @@ from crm_store.changes import describe_changes
 from crm_store.models import Account, Activity, Contact, Deal, Record, StageType, Task
 from nlu.values import read_email, read_phone
 
-_TIME_ONLY = re.compile(
-    r"(?:at\s+)?(?:\d{1,2}(?:[:.]\d{2})?\s*(?:am|pm|a\.m\.|p\.m\.|o'clock|h)?|noon|midnight)", re.IGNORECASE
-)
 _BARE_HOUR = re.compile(r"\b(?:make (?:it|that)|at|rather|better)\s+(\d{1,2})(?:[:.](\d{2}))?\s*[.!]*$", re.IGNORECASE)
 _NOON = 12
 _BIG = 5_000
@@ -131,12 +127,7 @@ def _task_fields(turn: Turn, task: Task) -> dict[str, object]:
     fields: dict[str, object] = {}
     date, subject = _new(turn, "date") or _hour_said(turn, task), _new(turn, "subject")
     if date is not None:
-        due, recurrence = due_from(turn, date)
-        if task.due_at is not None and _TIME_ONLY.fullmatch(date):
-            # "no, at 4pm" changes the hour, not the day.
-            zone = turn.reading.zone
-            day, clock = task.due_at.astimezone(zone).date(), due.astimezone(zone).time()
-            due = datetime.combine(day, clock, zone).astimezone(UTC)
+        due, recurrence = corrected(turn, task, date)
         fields |= {"due_at": due, "remind_at": due, "recurrence": recurrence, "reminded_at": None}
         if task.anchor_days is not None:
             fields["anchor_days"] = None

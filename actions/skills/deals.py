@@ -13,6 +13,7 @@ from actions.asking.handing_over import went_on_from_report
 from actions.cards import show_deal
 from actions.errors import Missing, SlotRejected, refused
 from actions.formatting import date_text, money_text
+from actions.next_steps import step_with_its_day
 from actions.proposing import (
     cancel_proposal,
     latest_open_proposal,
@@ -24,7 +25,9 @@ from actions.registry import SALES, reads_slot, skill
 from actions.resolving import by_name, resolve_contact, resolve_deal, resolve_stage, resolve_user
 from actions.running import UNKNOWN
 from actions.saying_changes import change_texts, say_changes
+from actions.skills.tasks import snooze_task
 from actions.skills.ticket_work import assign_ticket
+from actions.tasks_meant import moves_a_task
 from actions.turn import Turn
 from crm_store.changes import FieldChange, describe_changes
 from crm_store.models import Account, Deal, Pipeline, Role, Stage, StageType, Ticket
@@ -149,6 +152,9 @@ def update_deal(turn: Turn) -> None:
     """Set amount, close date, next step or title; a form may set them all at once, and the stage."""
     if revised_new_deal(turn):
         return
+    if moves_a_task(turn):
+        snooze_task(turn)
+        return
     deal = resolve_deal(turn)
     if _was_changed_since(turn, deal):
         turn.focus_on(deal)
@@ -175,6 +181,9 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
     first = turn.call.first
     fields: dict[str, object] = {}
     amount, day, stage = first("amount"), first("date"), first("stage")
+    with_day = step_with_its_day(turn.call)
+    if with_day is not None:
+        day = None
     if first("field") == "probability":
         amount = None
     stepped = stepped_amount(turn, deal.amount)
@@ -188,7 +197,7 @@ def _fields_said(turn: Turn, deal: Deal) -> dict[str, object]:
         fields |= {"amount": None} if amount == UNKNOWN else amount_fields(turn, deal, amount)
     if day is not None:
         fields["close_date"] = None if day == UNKNOWN else closing_day(turn, day)
-    subject, step, title = first("subject"), first("next_step"), first("title")
+    subject, step, title = with_day or first("subject"), first("next_step"), first("title")
     if subject is not None:
         fields["name" if first("field") == "name" else "next_step"] = subject
     if step is not None:

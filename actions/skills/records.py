@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import func, select
 
 from actions.cards import show_account, show_contact
@@ -11,6 +13,7 @@ from actions.proposing import propose_changes, require_permission
 from actions.registry import SALES, STAFF, reads_slot, skill
 from actions.resolving import by_name, by_ref, resolve_contact, resolve_deal
 from actions.skills.showing import open_deals_of
+from actions.tasks_meant import speaks_of_tasks, task_meant, task_words
 from actions.turn import Turn
 from crm_store.changes import FieldChange
 from crm_store.finding import find_by_name
@@ -19,6 +22,7 @@ from crm_store.values import to_json
 from nlu.values import read_email, read_phone
 
 MAX_NAME = 200
+_POINTS = re.compile(r"\b(?:that|this|it)\b", re.IGNORECASE)
 
 
 @reads_slot("contact_name")
@@ -102,8 +106,13 @@ def _record_to_delete(turn: Turn) -> Record:
     referenced = by_ref(turn, call.first("ref"))
     if referenced is not None:
         return referenced
-    require_one(turn)
     kind = (call.first("record_kind") or "").casefold()
+    if kind.startswith(("task", "reminder", "to")) or (not kind and speaks_of_tasks(call.text)):
+        pointed = by_ref(turn, f"{Task.kind}:{turn.focused_id(Task.kind)}", Task.kind)
+        if pointed is None and _POINTS.search(call.text) and task_words(turn) is None:
+            raise refused("utter_nothing_to_cancel")
+        return task_meant(turn)
+    require_one(turn)
     account_said = call.first("account")
     names_no_deal = call.first("deal") is None and not kind.startswith(("deal", "opportunit"))
     if account_said is not None and names_no_deal and call.first("contact") is None:
@@ -116,10 +125,6 @@ def _record_to_delete(turn: Turn) -> Record:
         record = by_ref(turn, str(focus))
         if record is not None:
             return record
-    if kind.startswith(("task", "reminder")):
-        task = by_ref(turn, f"task:{turn.focused_id(Task.kind)}", Task.kind)
-        if task is not None:
-            return task
     return resolve_deal(turn, include_closed=True)
 
 

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from rapidfuzz import fuzz
 from sqlalchemy import select
 
 from actions.describing import describe_briefly
@@ -16,8 +15,10 @@ from actions.registry import skill
 from actions.reply import Table
 from actions.report_periods import ReportPeriod, days_period, period_said
 from actions.resolving import by_name, by_ref, resolve_user
+from actions.rule_changes_said import change_said
 from actions.rule_sentences import read_rule_sentence
 from actions.rule_words import rule_text
+from actions.rules_meant import ASKS, DELETE, PREVIEW, TALKED_ABOUT, rule_meant
 from actions.said import own_words
 from actions.turn import Turn
 from crm_store.automation.definition import RuleDefinition, RuleInvalid, read_rule
@@ -39,19 +40,23 @@ from crm_store.rates import Rates
 RULE_WRITERS = frozenset({Role.MANAGER.value, Role.ADMIN.value})
 LOOK_BACK_DAYS = 30
 _ROWS = 15
-_SIMILAR = 70
-_NUMBER = re.compile(
-    r"\b(?:rules?|no\.?|number|nr\.?)\s*#?\s*(\d{1,6})\b|#(\d{1,6})\b|^\s*(\d{1,6})\s*$", re.IGNORECASE
-)
-_TALKED_ABOUT = "rule"
-"""In a conversation's focus: the rule that was written, shown or switched last."""
-_IT = re.compile(r"\b(?:it|that|this)\b|^\W*dry.?run\W*$", re.IGNORECASE)
 _ALL = re.compile(r"\ball\b.*\brules\b|\bevery rule\b|\ball automations?\b", re.IGNORECASE)
-_PREVIEW = re.compile(r"\bwould\b|\bpreview\b|\btest\b|\btry\b|\bsimulat\w*|\bdry.?run\b|\bwhat if\b", re.IGNORECASE)
-_DELETE = re.compile(r"\b(?:delete|remove|drop|get rid of|erase|throw away)\b", re.IGNORECASE)
 _OFF = re.compile(r"\b(?:of|off|disable|deactivate|stop|pause|mute|suspend|switch out)\b", re.IGNORECASE)
 _ON = re.compile(r"\b(?:on|enable|activate|start|resume|unpause)\b", re.IGNORECASE)
-_ASKS = re.compile(r"^\W*(?:is|are|which|what|show|list)\b", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"\b(?:change|set|make|raise|lower|edit|adjust|increase|decrease|rename|call|update|limit|restrict|only)\b",
+    re.IGNORECASE,
+)
+_HOW = re.compile(
+    r"\b(?:how do|how can|what can|set ?up|write|create|add|new|make)\b.*\b(?:rules?|automations?)\b", re.IGNORECASE
+)
+_ONLY = re.compile(
+    r"\b(?:rules?|automations?|ones|that|which|are|is|all)\s+(?:(?:are|is|currently|right now|now|turned|switched)\s+)*"
+    r"(?P<state>on|active|enabled|off|inactive|disabled)\b"
+    r"|\b(?P<state2>active|inactive|disabled|enabled) (?:rules?|automations?)\b",
+    re.IGNORECASE,
+)
+_READY = re.compile(r"\b(?:ready(?:[- ]made)?|library|template)\b", re.IGNORECASE)
 _JOURNAL = re.compile(
     r"\bdid\b|\bdone\b|\bhas\b|\bfire[ds]?\b|\bjournal\b|\blog\b|\bhistory\b|\bhow often\b|\bacted\b", re.IGNORECASE
 )
@@ -77,11 +82,15 @@ def write_rule(turn: Turn) -> None:
         definition = read_rule(data)
     except RuleInvalid as error:
         raise refused("utter_rule_invalid", why=str(error)) from error
-    harmless = is_harmless(definition)
-    rule = add_rule(turn.session, definition, owner_id=turn.colleague.id, on=harmless, now=turn.uow.now)
+    # A rule that leaves out what was said acts more often than was meant.
+    on = is_harmless(definition) and not parts.unread
+    rule = add_rule(turn.session, definition, owner_id=turn.colleague.id, on=on, now=turn.uow.now)
     _remember(turn, rule)
     text = rule_text(turn, definition)
-    turn.say("utter_rule_added_on" if harmless else "utter_rule_added_off", n=str(rule.id), rule=text)
+    if parts.unread:
+        turn.say("utter_rule_added_unread", n=str(rule.id), unread=", ".join(parts.unread), rule=text)
+    else:
+        turn.say("utter_rule_added_on" if on else "utter_rule_added_off", n=str(rule.id), rule=text)
     period = _last_days(turn)
     _say_times(turn, rule, len(_preview(turn, definition, period)), period)
     _offer_switch(turn, rule)
@@ -94,12 +103,14 @@ def manage_rules(turn: Turn) -> None:
     """List the rules, or do with one of them what was asked."""
     said, answer = own_words(turn) if turn.call.first("rule") is None else "", turn.call.first("answer") or ""
     install_ready_rules(turn.session, owner_id=turn.colleague.id, now=turn.uow.now)
-    if _ALL.search(said) and _OFF.search(said) and not _ASKS.search(said):
+    if _ALL.search(said) and _OFF.search(said) and not ASKS.search(said):
         _all_off(turn)
         return
-    rule = _rule_meant(turn, said)
+    if _ALL.search(said) and DELETE.search(said) and not ASKS.search(said):
+        raise refused("utter_one_at_a_time")
+    rule = rule_meant(turn, said)
     if rule is None:
-        _list(turn)
+        _list(turn, said)
         return
     _remember(turn, rule)
     definition = read_rule(rule.definition)
@@ -110,23 +121,29 @@ def manage_rules(turn: Turn) -> None:
         _show_journal(turn, rule)
     elif wanted in {"on", "off", "delete"}:
         _switch(turn, rule, definition, wanted)
+    elif wanted == "change":
+        _change(turn, rule, definition, said)
     else:
         state = turn.words.label("on" if rule.on else "off")
-        turn.say("utter_rule_state", n=str(rule.id), state=state, rule=rule_text(turn, definition))
+        turn.say(
+            "utter_rule_state", n=str(rule.id), state=state, owner=_owner(turn, rule), rule=rule_text(turn, definition)
+        )
         _offer_switch(turn, rule)
         turn.offer(turn.words.label("rule_preview"), "manage_rules", rule=str(rule.id), answer="preview")
 
 
 def _remember(turn: Turn, rule: AutomationRule) -> None:
-    turn.conversation.focus = {**turn.conversation.focus, _TALKED_ABOUT: rule.id}
+    turn.conversation.focus = {**turn.conversation.focus, TALKED_ABOUT: rule.id}
 
 
 def _wanted(said: str) -> str:
-    if _PREVIEW.search(said):
+    if PREVIEW.search(said):
         return "preview"
-    if _DELETE.search(said):
+    if DELETE.search(said):
         return "delete"
-    if not _ASKS.search(said):
+    if not ASKS.search(said):
+        if _CHANGE.search(said):
+            return "change"
         if _OFF.search(said):
             return "off"
         if _ON.search(said):
@@ -134,11 +151,32 @@ def _wanted(said: str) -> str:
     return "journal" if _JOURNAL.search(said) else "show"
 
 
-def _switch(turn: Turn, rule: AutomationRule, definition: RuleDefinition, wanted: str) -> None:
+def _owner(turn: Turn, rule: AutomationRule) -> str:
+    if rule.ready_key is not None and rule.on_since is None:
+        return turn.words.say("utter_rule_ready")
+    return turn.words.say("utter_rule_by", person=turn.session.get_one(User, rule.owner_id).name)
+
+
+def _require_own(turn: Turn, rule: AutomationRule) -> None:
     is_free = rule.ready_key is not None and rule.on_since is None
     if rule.owner_id != turn.colleague.id and turn.colleague.role is not Role.ADMIN and not is_free:
         owner = turn.session.get_one(User, rule.owner_id)
         raise refused("utter_rule_not_yours", n=str(rule.id), person=owner.name)
+
+
+def _change(turn: Turn, rule: AutomationRule, definition: RuleDefinition, said: str) -> None:
+    _require_own(turn, rule)
+    changed = change_said(definition, said)
+    if changed is None:
+        raise refused("utter_rule_change_unread", n=str(rule.id))
+    rule.name, rule.definition = changed.name, changed.to_json()
+    turn.say("utter_rule_changed", n=str(rule.id), name=changed.name, rule=rule_text(turn, changed))
+    _offer_switch(turn, rule)
+    turn.offer(turn.words.label("rule_preview"), "manage_rules", rule=str(rule.id), answer="preview")
+
+
+def _switch(turn: Turn, rule: AutomationRule, definition: RuleDefinition, wanted: str) -> None:
+    _require_own(turn, rule)
     text, number = rule_text(turn, definition), str(rule.id)
     if wanted == "delete":
         rule.on, rule.deleted_at = False, turn.uow.now
@@ -164,9 +202,23 @@ def _offer_switch(turn: Turn, rule: AutomationRule) -> None:
     turn.offer(turn.words.label(label), "manage_rules", rule=str(rule.id), answer=answer)
 
 
-def _list(turn: Turn) -> None:
+def _list(turn: Turn, said: str) -> None:
+    """All rules, or only those that are on or off, ready-made, or have acted, as asked."""
+    if _HOW.search(said):
+        turn.say("utter_rules_how")
     rules = rules_there_are(turn.session)
     acted = times_acted(turn.session, since=turn.uow.now - timedelta(days=LOOK_BACK_DAYS))
+    state = _ONLY.search(said)
+    if state is not None:
+        wanted = (state["state"] or state["state2"]).casefold() in {"on", "active", "enabled"}
+        rules = [rule for rule in rules if rule.on is wanted]
+    elif _READY.search(said):
+        rules = [rule for rule in rules if rule.ready_key is not None]
+    elif _JOURNAL.search(said):
+        rules = [rule for rule in rules if acted.get(rule.id)]
+    if not rules:
+        turn.say("utter_rules_none_such")
+        return
     label = turn.words.label
     rows = tuple(
         (
@@ -266,36 +318,6 @@ def _show_journal(turn: Turn, rule: AutomationRule) -> None:
 
 def _last_days(turn: Turn) -> ReportPeriod:
     return days_period(turn.reading.today - timedelta(days=LOOK_BACK_DAYS), turn.reading.today, turn)
-
-
-def _rule_meant(turn: Turn, said: str) -> AutomationRule | None:
-    """The rule by number or by its words; None when none is named. Raises Refused for a number there is not."""
-    number = turn.call.first("rule")
-    match = _NUMBER.search(said)
-    if number is None and match is not None:
-        number = next(group for group in match.groups() if group)
-    rules = rules_there_are(turn.session)
-    if number is not None:
-        found = next((rule for rule in rules if str(rule.id) == number), None)
-        if found is None:
-            raise refused("utter_rule_unknown", said=number)
-        return found
-    about = re.search(r"\b(?:rule|automation) (?:about|for|on|named|called|with)\s+(.+?)[?.!]*$", said, re.IGNORECASE)
-    if about is None:
-        last = turn.conversation.focus.get(_TALKED_ABOUT)
-        if last is not None and _IT.search(said):
-            return next((rule for rule in rules if str(rule.id) == str(last)), None)
-        if not _ASKS.search(said) and (_DELETE.search(said) or _PREVIEW.search(said)):
-            raise refused("utter_rule_which")
-        return None
-    scored = sorted(rules, key=lambda rule: -fuzz.partial_token_set_ratio(about[1].casefold(), _searchable(turn, rule)))
-    if not scored or fuzz.partial_token_set_ratio(about[1].casefold(), _searchable(turn, scored[0])) < _SIMILAR:
-        raise refused("utter_rule_unknown", said=about[1][:60])
-    return scored[0]
-
-
-def _searchable(turn: Turn, rule: AutomationRule) -> str:
-    return f"{rule.name} {rule_text(turn, read_rule(rule.definition))}".casefold()
 
 
 def _handle(turn: Turn, name: str) -> str | None:

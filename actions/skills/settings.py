@@ -14,9 +14,11 @@ from actions.home_settings import LOCALES
 from actions.locales import find_locale, language_name
 from actions.own_details import own_email, own_phone
 from actions.quiet_hours import QuietHours, read_quiet_hours
+from actions.reaching import heard_again, keep_quiet_for_a_while, prefer_channel
 from actions.registry import EVERYONE, audience_of, skill
 from actions.said import own_words
 from actions.sign_in_first import ask_for_proof
+from actions.skills.speaking_up import set_nudges, speaks_of_nudges
 from actions.turn import Turn
 from actions.working_hours import SPEAKS_OF_THEM, keep_working_hours
 from actions.zones import find_zones, zone_label
@@ -94,7 +96,14 @@ def set_quiet_hours(turn: Turn) -> None:
     if turn.call.first("answer") is None and SPEAKS_OF_THEM.search(said):
         keep_working_hours(turn, said)
         return
+    if turn.call.first("answer") is None and prefer_channel(turn, said):
+        return
     hours = read_quiet_hours(said)
+    if hours is None and turn.call.first("answer") is None and speaks_of_nudges(said):
+        set_nudges(turn)
+        return
+    if hours is None and turn.call.first("answer") is None and keep_quiet_for_a_while(turn, said):
+        return
     if hours is None:
         choices = tuple((turn.words.label(f"quiet_{key}"), turn.words.label(f"quiet_{key}")) for key in _QUIET_CHOICES)
         raise Missing("answer", "utter_ask_quiet_hours", choices, free_text=True)
@@ -102,6 +111,8 @@ def set_quiet_hours(turn: Turn) -> None:
     user.quiet_from, user.quiet_until = hours.start, hours.end
     turn.uow.flush()
     text = quiet_text(turn, hours)
+    if text is None and heard_again(turn):
+        return
     if text is None:
         turn.say("utter_quiet_already_off" if unchanged else "utter_quiet_off")
     else:

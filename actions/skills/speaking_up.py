@@ -1,35 +1,42 @@
-"""What people decide about being spoken to unasked: digests, nudges, and being left in peace."""
+"""What people decide about being spoken to unasked: nudges, and being left in peace."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, time
+from collections.abc import Sequence
+from datetime import datetime
 
-from babel.dates import format_time, get_day_names
 from sqlalchemy import delete, or_, select
 
 from actions.attention import own_wishes
+from actions.call import Command
 from actions.consents import decide_consent
+from actions.describing import describe_briefly
 from actions.due_dates import due_from
 from actions.formatting import day_text
+from actions.notices.digests import held_back_today
 from actions.registry import EVERYONE, skill
-from actions.said import own_words
+from actions.resolving import by_ref, resolve_account, resolve_deal
+from actions.said import own_words, said_date
 from actions.score_words import joined
+from actions.skills.records import delete_record
+from actions.tasks_meant import reminder_named
 from actions.turn import Turn
-from crm_store.models import Silence
-from nlu.values import read_number, read_recurrence, read_when
+from crm_store.models import Deal, Silence, Stage, StageType
+from crm_store.refs import RecordRef
+from nlu.values import read_number
 
-DIGEST_AT = time(8)
-"""When a digest comes that was asked for without a time."""
-_MONDAY = 0
 _STOP = re.compile(
     r"\b(?:stop|no|don'?t|cancel|disable|off|unsubscribe|without|end|mute|enough|quit|drop)\b", re.IGNORECASE
 )
 _HUSH = re.compile(rf"{_STOP.pattern}|\b(?:silence|pause|snooze|hush|shut|never|leave (?:me )?alone)\b", re.IGNORECASE)
-_ASKS = re.compile(r"^\W*(?:what|which)\b", re.IGNORECASE)
-_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
-_WEEKLY = re.compile(rf"\bweek(?:ly)?\b|{_WEEKDAY.pattern}", re.IGNORECASE)
-_AGAIN = re.compile(r"\b(?:again|resume|back|turn on|unmute|start|enable|opt in)\b", re.IGNORECASE)
+_ASKS = re.compile(r"^\W*(?:(?:and|so|pls|please)\s+)?(?:what(?:'?s)?|which|why|list|show)\b", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"\b(?:again|resume|back|turn on|switch on|unmute|start|enable|opt in)\b|\bon(?:\s+(?:please|pls|now))?\W*$",
+    re.IGNORECASE,
+)
+_HELD_BACK = re.compile(r"\b(?:held|hold(?:ing)?|kept|keep(?:ing)?) (?:\w+ )?(?:back|from me)\b", re.IGNORECASE)
+_OF_A_DEAL = re.compile(r"\b(?:deal|opportunity)\b", re.IGNORECASE)
 _CAP = re.compile(r"\b(?:at most|max(?:imum)?|no more than|only|up to|limit|cap)\b", re.IGNORECASE)
 _TOPICS = {
     "stale_deal": re.compile(r"\b(?:stale|cold|rott\w+|quiet|dormant|inactive|untouched)\b", re.IGNORECASE),
@@ -40,39 +47,12 @@ _TOPICS = {
     "task_overdue": re.compile(r"\b(?:tasks?|overdue|to-?dos?)\b", re.IGNORECASE),
     "quota_behind": re.compile(r"\b(?:quotas?|targets?)\b", re.IGNORECASE),
     "big_deal_won": re.compile(r"\b(?:won|wins?|big deals?)\b", re.IGNORECASE),
-    "churn_risk": re.compile(r"\b(?:churn\w*|leav\w+|at risk)\b", re.IGNORECASE),
+    "churn_risk": re.compile(r"\b(?:churn\w*|leaving|leavers|(?:may|might|could) leave|at risk)\b", re.IGNORECASE),
     "renewal": re.compile(r"\brenew\w*\b", re.IGNORECASE),
     "birthday": re.compile(r"\bb(?:irth|-)?-?days?\b", re.IGNORECASE),
 }
 ALL_TOPICS = "all"
 _MOST_OFFERED = 3
-
-
-@skill("action_set_digest", audience=EVERYONE)
-def set_digest(turn: Turn) -> None:
-    """Send a daily or weekly digest at a time, or stop sending it; customers get none and mean all messages."""
-    if not turn.actor.is_staff:
-        decide_consent(turn)
-        return
-    wishes, said = own_wishes(turn), own_words(turn)
-    weekly = turn.call.first("topic") == "weekly" or bool(_WEEKLY.search(said))
-    if turn.call.first("answer") == "off" or _STOP.search(said):
-        if weekly:
-            wishes.weekly_digest_at = wishes.weekly_digest_day = None
-        if not weekly or "digest" in said.casefold().split():
-            wishes.daily_digest_at = None
-        turn.say("utter_digest_off")
-        return
-    at = _time_said(turn) or DIGEST_AT
-    clock = format_time(at, format="short", locale=turn.reading.locale).replace("\u202f", " ")
-    if weekly:
-        wishes.weekly_digest_day, wishes.weekly_digest_at = _weekday_said(turn, said), at
-        names = get_day_names("wide", locale=turn.reading.locale)
-        turn.say("utter_digest_weekly_set", day=names[wishes.weekly_digest_day], time=clock)
-    else:
-        wishes.daily_digest_at = at
-        turn.say("utter_digest_daily_set", time=clock)
-    turn.offer(turn.words.label("stop_digest"), "set_digest", topic="weekly" if weekly else "daily", answer="off")
 
 
 @skill("action_set_nudges", audience=EVERYONE)
@@ -86,12 +66,22 @@ def set_nudges(turn: Turn) -> None:
         return
     said = own_words(turn)
     button = turn.call.first("topic")
+    task = reminder_named(turn) if button is None and _HUSH.search(said) else None
+    if task is not None:
+        # "No more reminders about my expenses" is about the reminder somebody set.
+        turn.call = turn.call.with_entities(Command("delete_record", {"ref": str(task.ref)}))
+        delete_record(turn)
+        return
+    if button is None and _HELD_BACK.search(said):
+        if not held_back_today(turn):
+            turn.say("utter_nothing_held_back")
+        return
     if button is None and _ASKS.search(said):
         # Whoever asks what they get must not lose it.
         _say_wishes(turn)
         return
     topic = button or _topic_said(said)
-    ref, until = turn.call.first("ref"), _until_said(turn)
+    refs, until = _records_said(turn, said), _until_said(turn)
     wishes = own_wishes(turn)
     number = read_number(said) if _CAP.search(said) else None
     if number is not None and 0 <= number <= 100:
@@ -105,15 +95,46 @@ def set_nudges(turn: Turn) -> None:
         turn.session.execute(theirs)
         turn.say("utter_nudges_on", topic=_topic_text(turn, topic or ALL_TOPICS))
         return
-    if button is None and ref is None and until is None and not _HUSH.search(said):
+    if button is None and not refs and until is None and not _HUSH.search(said):
         _say_wishes(turn)
         return
     chosen = topic or ALL_TOPICS
-    turn.session.add(Silence(user_id=turn.colleague.id, topic=chosen, ref=ref, until=until, created_at=turn.uow.now))
+    keep_silent(turn, chosen, until=until, refs=refs)
+
+
+def keep_silent(turn: Turn, topic: str, *, until: datetime | None, refs: Sequence[RecordRef] = ()) -> None:
+    """Say nothing unasked of a topic, or of these records only, until a moment (None: for good), and say so."""
+    for ref in refs or (None,):
+        kept = str(ref) if ref is not None else None
+        turn.session.add(
+            Silence(user_id=turn.colleague.id, topic=topic, ref=kept, until=until, created_at=turn.uow.now)
+        )
+    about = _topic_text(turn, topic)
+    first = by_ref(turn, str(refs[0])) if refs else None
+    if first is not None:
+        about = turn.words.say("utter_topic_of_record", topic=about, record=describe_briefly(first))
     when = day_text(until.astimezone(turn.reading.zone).date(), turn.reading) if until is not None else ""
-    name = "utter_nudges_quiet_until" if until is not None else "utter_nudges_quiet"
-    turn.say(name, topic=_topic_text(turn, chosen), when=when)
-    turn.offer(turn.words.label("nudge_again"), "set_nudges", topic=chosen, answer="on")
+    turn.say("utter_nudges_quiet_until" if until is not None else "utter_nudges_quiet", topic=about, when=when)
+    turn.offer(turn.words.label("nudge_again"), "set_nudges", topic=topic, answer="on")
+
+
+def _records_said(turn: Turn, said: str) -> list[RecordRef]:
+    """The records on the button or named: a deal, or a company with its open deals."""
+    ref = by_ref(turn, turn.call.first("ref"))
+    if ref is not None:
+        return [ref.ref]
+    if turn.call.first("deal") is not None or (_OF_A_DEAL.search(said) and turn.call.first("account") is not None):
+        return [resolve_deal(turn).ref]
+    account = resolve_account(turn) if turn.call.first("account") is not None else None
+    if account is None:
+        return []
+    deals = select(Deal).join(Stage).where(Deal.account_id == account.id, Stage.type == StageType.OPEN)
+    return [account.ref, *(deal.ref for deal in turn.session.scalars(deals))]
+
+
+def speaks_of_nudges(said: str) -> bool:
+    """Whether words about quiet are about what the assistant notices ("mute quota stuff") or ask what is muted."""
+    return _topic_said(said) is not None or (_ASKS.search(said) is not None and "hours" not in said.casefold())
 
 
 def _say_wishes(turn: Turn) -> None:
@@ -134,34 +155,12 @@ def _say_wishes(turn: Turn) -> None:
         turn.offer(label, "set_nudges", topic=topic, answer="on")
 
 
-def _time_said(turn: Turn) -> time | None:
-    said = turn.call.first("date")
-    if said is None:
-        return None
-    recurrence = read_recurrence(said, turn.reading)
-    if recurrence is not None:
-        return recurrence.local_time
-    when = read_when(said, turn.reading, prefer="future")
-    return when.instant(DIGEST_AT).astimezone(turn.reading.zone).time() if when is not None and when.has_time else None
-
-
-def _weekday_said(turn: Turn, said: str) -> int:
-    """The weekday named; Monday when none is. "Weekly" alone would be today's, which nobody means."""
-    date = turn.call.first("date")
-    recurrence = read_recurrence(date, turn.reading) if date is not None and _WEEKDAY.search(said) else None
-    following = recurrence.next_after(turn.reading.now) if recurrence is not None else None
-    if following is not None:
-        return following.weekday()
-    when = read_when(date, turn.reading) if date is not None and _WEEKDAY.search(said) else None
-    return when.first_day.weekday() if when is not None else _MONDAY
-
-
 def _topic_said(said: str) -> str | None:
     return next((topic for topic, words in _TOPICS.items() if words.search(said)), None)
 
 
 def _until_said(turn: Turn) -> datetime | None:
-    said = turn.call.first("date")
+    said = said_date(turn)
     if said is None:
         return None
     until, _ = due_from(turn, said)

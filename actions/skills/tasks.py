@@ -3,45 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
-from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from actions.answers_awaited import Awaited, awaited_answer
+from actions.bulk_rescheduling import moves_many, propose_moving
 from actions.cards import SNOOZES, show_task
 from actions.describing import describe_briefly
-from actions.due_dates import Due, due_as_said, due_for, due_from
-from actions.errors import Ambiguous, Missing, SlotRejected, UnknownName, refused
+from actions.due_dates import Due, due_as_said, due_for
+from actions.errors import Missing, SlotRejected, refused
 from actions.formatting import moment_text
 from actions.listing import remember_listed
-from actions.one_at_a_time import require_one
-from actions.periods import end_of
+from actions.periods import end_of, start_of
 from actions.registry import CUSTOMER, STAFF, reads_slot, skill
 from actions.reply import Table
 from actions.report_output import lines_before, page_title
-from actions.resolving import by_ref, listed_meant, resolve_account, resolve_contact, resolve_user
+from actions.rescheduling import rescheduled
+from actions.resolving import resolve_account, resolve_contact, resolve_user
+from actions.said import said_date
 from actions.saying_changes import say_changes
+from actions.score_words import joined
+from actions.task_assignees import assignees_said
+from actions.tasks_meant import task_meant
 from actions.turn import Turn
 from crm_store.changes import describe_changes
 from crm_store.models import Account, Contact, Deal, Stage, StageType, Task, User
-from nlu.values import read_recurrence, read_when
+from nlu.values import find_values, read_recurrence, read_when
 
 _HER = re.compile(r"\b(?:her|him)\b(?! \w+ing\b)", re.IGNORECASE)
-_SIMILAR = 60
+_OF_THAT_DAY = re.compile(r"\b(?:for|on) ", re.IGNORECASE)
 MAX_LISTED = 15
 MAX_READ = 200
 
 
 @reads_slot("task_subject")
-def read_task_subject(_turn: Turn, said: str) -> str:
+def read_task_subject(turn: Turn, said: str) -> str:
     """What is to be done, as said."""
     subject = " ".join(said.split())[:500]
-    if not any(char.isalnum() for char in subject):
+    if not any(char.isalnum() for char in subject) or _is_only_a_time(turn, subject):
         raise SlotRejected("utter_ask_create_task_form_task_subject", {})
     return subject
+
+
+def _is_only_a_time(turn: Turn, subject: str) -> bool:
+    """ "What should I remind you of?" - "tomorrow": that is when, not what."""
+    if turn.call.requested_slot != "task_subject" or turn.call.intent == "create_task":
+        return False
+    found = find_values(subject, turn.reading, kinds=frozenset({"date"}))
+    return len(found) == 1 and found[0].text == subject.strip(" .!?")
 
 
 @reads_slot("task_due")
@@ -60,29 +71,46 @@ def create_task(turn: Turn) -> None:
     if awaited is not None:
         subject = awaited.task or turn.words.say("utter_subject_unanswered", who=awaited.customer.name)
     due = due_for(turn, due_said) if due_said else None
-    assignee = _assignee(turn)
+    assignees = assignees_said(turn)
     contact, account = _customer(turn, awaited)
     deal = (due.deal if due is not None else None) or _open_deal(turn, account)
-    task = turn.uow.add(
-        Task(
-            subject=subject,
-            assignee_id=assignee.id,
-            creator_id=turn.colleague.id,
-            due_at=due.at if due is not None else None,
-            remind_at=due.at if due is not None else None,
-            recurrence=due.recurrence if due is not None else None,
-            anchor_days=due.anchor_days if due is not None else None,
-            unless_answered=awaited is not None,
-            account_id=account.id if account else (deal.account_id if deal else None),
-            contact_id=contact.id if contact else None,
-            deal_id=deal.id if deal else None,
-            conversation_id=turn.conversation.id,
+    tasks = [
+        turn.uow.add(
+            Task(
+                subject=subject,
+                assignee_id=assignee.id,
+                creator_id=turn.colleague.id,
+                due_at=due.at if due is not None else None,
+                remind_at=due.at if due is not None else None,
+                recurrence=due.recurrence if due is not None else None,
+                anchor_days=due.anchor_days if due is not None else None,
+                unless_answered=awaited is not None,
+                account_id=account.id if account else (deal.account_id if deal else None),
+                contact_id=contact.id if contact else None,
+                deal_id=deal.id if deal else None,
+                conversation_id=turn.conversation.id,
+            )
         )
-    )
-    turn.focus_on(task)
-    _say_created(turn, task, due, assignee)
-    show_task(turn, task)
+        for assignee in assignees
+    ]
+    turn.focus_on(tasks[0])
+    if len(tasks) > 1:
+        when = moment_text(due.at, turn.reading) if due is not None else turn.words.label("no_date")
+        people = joined([assignee.name for assignee in assignees])
+        turn.say("utter_task_given_to_all", people=people, subject=subject, when=when)
+    else:
+        _say_created(turn, tasks[0], due, assignees[0])
+        show_task(turn, tasks[0])
+    if awaited is None:
+        _say_left_out(turn, due_said)
     turn.offer_undo()
+
+
+def _say_left_out(turn: Turn, due_said: str | None) -> None:
+    """A second thing to be reminded of in one message is told, since it was not set: "... and to buy flowers"."""
+    others = [each.text or each.value for each in turn.call.entities if each.entity == "subject"][1:]
+    if others and due_said and turn.call.intent == "create_task":
+        turn.say("utter_reminder_left_out", subject=others[0])
 
 
 def _customer(turn: Turn, awaited: Awaited | None) -> tuple[Contact | None, Account | None]:
@@ -114,6 +142,8 @@ def _say_created(turn: Turn, task: Task, due: Due | None, assignee: User) -> Non
 @skill("action_show_tasks", audience=STAFF, instead={CUSTOMER: "action_show_tickets"})
 def show_tasks(turn: Turn) -> None:
     """Open tasks, the overdue first; of a day or period when one is named."""
+    if moves_many(turn.call.text) and propose_moving(turn):
+        return
     said = turn.call.first("date")
     when = read_when(said, turn.reading, prefer="future") if said else None
     person = turn.call.first("person")
@@ -126,6 +156,8 @@ def show_tasks(turn: Turn) -> None:
     )
     if when is not None:
         query = query.where(Task.due_at < end_of(when, turn.reading))
+        if when.first_day > turn.reading.today and not when.is_range and _OF_THAT_DAY.search(turn.call.text):
+            query = query.where(Task.due_at >= start_of(when, turn.reading))
     tasks = list(turn.session.scalars(query.limit(MAX_READ)))
     if not tasks:
         turn.say("utter_no_tasks")
@@ -156,7 +188,7 @@ def show_tasks(turn: Turn) -> None:
 @skill("action_complete_task", audience=STAFF, instead={CUSTOMER: "action_close_ticket"})
 def complete_task(turn: Turn) -> None:
     """Mark a task as done; a repeating one moves on to its next time."""
-    task = _task_meant(turn)
+    task = task_meant(turn)
     turn.focus_on(task)
     if task.done_at is not None:
         raise refused("utter_task_already_done", subject=task.subject)
@@ -173,69 +205,28 @@ def complete_task(turn: Turn) -> None:
 
 @skill("action_snooze_task", audience=STAFF)
 def snooze_task(turn: Turn) -> None:
-    """Put a task off: by a length of time, or to a day."""
-    task = _task_meant(turn)
+    """Put a task off, by a length of time or to a day, or change how it repeats; several only once confirmed."""
+    if moves_many(turn.call.text) and propose_moving(turn):
+        return
+    task = task_meant(turn)
     turn.focus_on(task)
-    said = turn.call.first("date")
+    said = said_date(turn)
     if said is None:
         choices = tuple((turn.words.label(key), turn.words.label(key)) for key in SNOOZES)
         raise Missing("date", "utter_ask_snooze_until", choices, free_text=True)
-    due, _ = due_from(turn, said)
+    due, recurrence = rescheduled(turn, task, said)
     if due <= turn.reading.now:
         raise SlotRejected("utter_task_date_in_past", {"said": said, "when": moment_text(due, turn.reading)})
+    repeats_anew = recurrence != task.recurrence
     changes = describe_changes(task, due_at=due)
     task.due_at = task.remind_at = due
+    task.recurrence = recurrence
     task.reminded_at = task.anchor_days = None
     turn.uow.flush()
     say_changes(turn, changes, record=task.subject)
+    if repeats_anew:
+        show_task(turn, task, with_buttons=False)
     turn.offer_undo()
-
-
-def _task_meant(turn: Turn) -> Task:
-    referenced = by_ref(turn, turn.call.first("ref"), Task.kind)
-    if isinstance(referenced, Task):
-        return referenced
-    require_one(turn)
-    listed = listed_meant(turn, Task.kind)
-    if isinstance(listed, Task):
-        return listed
-    tasks = list(
-        turn.session.scalars(
-            select(Task)
-            .where(Task.done_at.is_(None), Task.assignee_id == turn.colleague.id)
-            .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
-            .limit(200)
-        )
-    )
-    subject = turn.call.first("subject") or turn.call.first("account") or turn.call.first("contact")
-    if subject is not None:
-        return _by_subject(tasks, subject)
-    focused = turn.focused_id(Task.kind)
-    task = turn.session.get(Task, focused) if focused is not None else None
-    # "The first one" of no list means none in particular.
-    if task is not None and task.done_at is None and turn.call.first("ordinal") is None:
-        return task
-    if len(tasks) == 1:
-        return tasks[0]
-    if not tasks:
-        raise refused("utter_no_tasks")
-    raise Ambiguous(Task.kind, turn.words.label("task"), tuple(tasks[:5]))
-
-
-def _by_subject(tasks: Sequence[Task], said: str) -> Task:
-    scored = [(fuzz.token_set_ratio(said.casefold(), _searchable(task)), task) for task in tasks]
-    good = [(score, task) for score, task in scored if score >= _SIMILAR]
-    if not good:
-        raise UnknownName(Task.kind, said)
-    best = max(score for score, _ in good)
-    top = [task for score, task in good if score >= best - 5]
-    if len(top) > 1:
-        raise Ambiguous(Task.kind, said, tuple(top[:5]))
-    return top[0]
-
-
-def _searchable(task: Task) -> str:
-    return f"{task.subject} {task.account.name if task.account else ''}".casefold()
 
 
 def _next_time(turn: Turn, task: Task) -> datetime | None:
@@ -250,11 +241,6 @@ def _named_subject(turn: Turn, subject: str) -> str:
     focused = turn.focused_id(Contact.kind)
     contact = turn.session.get(Contact, focused) if focused is not None else None
     return _HER.sub(contact.name, subject, count=1) if contact is not None else subject
-
-
-def _assignee(turn: Turn) -> User:
-    said = turn.call.first("person")
-    return resolve_user(turn, said) if said else turn.colleague
 
 
 def _open_deal(turn: Turn, account: Account | None) -> Deal | None:

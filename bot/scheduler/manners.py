@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from actions.working_hours import USUAL_FROM, USUAL_UNTIL
 from crm_store.models import NoticeKind
 
 PAUSE = timedelta(minutes=1)
 """No two messages unasked within this time; what comes due meanwhile is said together after it."""
 URGENT = 3
-_WORK_FROM, _WORK_UNTIL = time(8), time(18)
 _ASKED_FOR = frozenset(
     {NoticeKind.REMINDER, NoticeKind.DIGEST, NoticeKind.SUMMARY, NoticeKind.SAVED_REPORT, NoticeKind.APPROVAL}
 )
@@ -37,6 +37,8 @@ class Hours:
     quiet_until: time | None = None
     work_from: time | None = None
     work_until: time | None = None
+    work_days: str | None = None
+    """The digits of the weekdays they work on, 0 is Monday; None: those of the country."""
     country: str | None = None
 
 
@@ -88,8 +90,8 @@ def end_of_quiet_hours(hours: Hours, now: datetime) -> datetime | None:
 
 def _start_of_work(hours: Hours, now: datetime) -> datetime | None:
     """When the next working time begins, aware UTC; None while it is working time."""
-    start, end = hours.work_from or _WORK_FROM, hours.work_until or _WORK_UNTIL
-    is_day_off = _days_off(hours.country)
+    start, end = hours.work_from or USUAL_FROM, hours.work_until or USUAL_UNTIL
+    is_day_off = _days_off(hours.country, hours.work_days)
     local = now.astimezone(hours.zone)
     day, clock = local.date(), local.time()
     if not is_day_off(day):
@@ -106,16 +108,18 @@ def _start_of_work(hours: Hours, now: datetime) -> datetime | None:
 
 def is_workday(day: date, country: str | None) -> bool:
     """Whether people in ``country`` work on a day; with None, on every Monday to Friday."""
-    return not _days_off(country)(day)
+    return not _days_off(country, None)(day)
 
 
 @lru_cache(maxsize=256)
-def _days_off(country: str | None) -> Callable[[date], bool]:
-    if country is None:
-        return _is_weekend
+def _days_off(country: str | None, work_days: str | None) -> Callable[[date], bool]:
     try:
-        kept = holidays.country_holidays(country)
+        kept = holidays.country_holidays(country) if country is not None else None
     except NotImplementedError:
+        kept = None
+    if work_days:
+        return lambda day: str(day.weekday()) not in work_days or (kept is not None and day in kept)
+    if kept is None:
         return _is_weekend
     return lambda day: not kept.is_working_day(day)
 

@@ -209,6 +209,7 @@ def _hours(user: User, reading: Reading, round_: _Round) -> Hours:
         quiet_until=user.quiet_until,
         work_from=row.work_from if row is not None else None,
         work_until=row.work_until if row is not None else None,
+        work_days=row.work_days if row is not None else None,
         country=(row.country if row is not None else None) or country_of(reading.zone.key),
     )
 

@@ -74,7 +74,8 @@ class Attention(Base):
     """How a colleague wants to be spoken to unasked; who has no row has the defaults.
 
     ``daily_cap`` is how many nudges a day they get. Digest times are by their own clock; None: no digest.
-    ``country`` (ISO 3166) is whose holidays they keep. ``channels`` is their order of preference.
+    ``country`` (ISO 3166) is whose holidays they keep, ``work_days`` the digits of the weekdays they work on (0 is
+    Monday; None: the usual ones). ``channels`` is their order of preference.
     """
 
     __tablename__ = "attention"
@@ -87,6 +88,7 @@ class Attention(Base):
     country: Mapped[str | None]
     work_from: Mapped[time | None]
     work_until: Mapped[time | None]
+    work_days: Mapped[str | None]
     channels: Mapped[list[Any]] = mapped_column(default=list)
 
     user: Mapped[User] = relationship()

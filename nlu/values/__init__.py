@@ -5,7 +5,7 @@ one is there that cannot be. Readers have no state and may be called from severa
 """
 
 from nlu.values.contact_points import read_email, read_phone
-from nlu.values.dates.anchored import Anchored
+from nlu.values.dates.anchored import Anchored, closing_of
 from nlu.values.dates.readers import read_anchored, read_duration, read_recurrence, read_when
 from nlu.values.dates.recurrence import Recurrence
 from nlu.values.dates.span import Span
@@ -33,6 +33,7 @@ __all__ = [
     "UnreadableValue",
     "ValueKind",
     "When",
+    "closing_of",
     "find_values",
     "read_anchored",
     "read_duration",

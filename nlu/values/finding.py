@@ -73,9 +73,11 @@ def find_values(
             occupied[found.first : found.last] = b"\1" * (found.last - found.first)
             taken.append(found)
     taken.sort(key=lambda found: found.first)
-    values = []
+    values: list[FoundValue] = []
     for found in taken:
         start, end = source.original_span(found.first, found.last)
+        if values and start < values[-1].end:
+            continue  # two tokens of one character: "¼0"
         values.append(
             FoundValue(kind=found.kind, start=start, end=end, text=text[start:end], canonical=found.canonical)
         )

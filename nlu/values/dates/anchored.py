@@ -26,6 +26,12 @@ _CLOSING = re.compile(
     r"(?:it|this|that|the deal|this deal|that deal)(?: is|'s)? "
     r"(?:closes|closing|(?:due|expected|planned|set|supposed|meant|scheduled) to close|should close))\b"
 )
+_OF = r"(?:the |our |my )?(?P<of>[\w&.'-]+(?: [\w&.'-]+){0,3}?)(?:'s)?"
+_CLOSING_OF = re.compile(
+    rf"{_OF} (?:(?:deal |opportunity )?(?:closes|(?:is |'s )?(?:due|supposed|set|meant|expected) to close|should close)"
+    r"|(?:deal |opportunity )?(?:close|closing) (?:date|day))\b",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(r"(?:before|prior to|ahead of|out from|out of) ")
 _ONE_OF = {"day": Span(days=1), "week": Span(days=7), "fortnight": Span(days=14), "month": Span(months=1)}
 _AFTER = re.compile(r"after ")
@@ -130,9 +136,23 @@ def _counted(source: SourceText, index: int) -> _Distance | None:
         end, span = length.end, length.span
     for pattern, before in ((_BEFORE, True), (_AFTER, False)):
         side = pattern.match(source.normal, source.token(end).start)
-        closing = _CLOSING.match(source.normal, side.end()) if side is not None else None
+        closing = _closing(source.normal, side.end()) if side is not None else None
         if closing is not None:
             return _Distance(source.index_at(closing.end()), span, before, part, weekday)
+    return None
+
+
+def _closing(text: str, at: int) -> re.Match[str] | None:
+    return _CLOSING.match(text, at) or _CLOSING_OF.match(text, at)
+
+
+def closing_of(text: str) -> str | None:
+    """Whose close date is meant in "3 days before the Acme Logistics deal closes"; None for "before it closes"."""
+    for side in re.finditer(rf"\b(?:{_BEFORE.pattern}|{_AFTER.pattern})", text, re.IGNORECASE):
+        if re.compile(_CLOSING.pattern, re.IGNORECASE).match(text, side.end()) is None:
+            named = _CLOSING_OF.match(text, side.end())
+            if named is not None:
+                return named["of"]
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nlu.values.dates.numeric_dates import full_year
-from nlu.values.dates.vocabulary import ALSO_COMMON_WORDS, CARDINALS, MONTHS, ORDINAL_SUFFIXES, ORDINALS
+from nlu.values.dates.vocabulary import ALSO_COMMON_WORDS, CARDINALS, MONTHS, ORDINAL_SUFFIXES, ORDINALS, WEEKDAYS
 from nlu.values.number_words import TENS, parse_number
 from nlu.values.source_text import SourceText
 
@@ -128,8 +128,14 @@ def expects_date(source: SourceText, start: int, end: int) -> bool:
         return True
     if before in DATE_PREPOSITIONS:
         return True
-    if source.word(end) in ("to", "-", "through", "until") and source.word(end + 1) in MONTHS:
-        return True
+    if before in ("me", "us") and source.word(start) in WEEKDAYS and source.word(end) != "down":
+        return True  # "remind me wed to call"
+    if source.word(start - 1) in ("to", "-", "through", "until") and source.word(start - 2) in WEEKDAYS:
+        return source.word(start) in WEEKDAYS
+    if source.word(end) in ("to", "-", "through", "until"):
+        names = MONTHS if source.word(start) in MONTHS else WEEKDAYS
+        if source.word(end + 1) in names:
+            return True
     return is_whole(source, start, end) or _is_name(source, start)
 
 

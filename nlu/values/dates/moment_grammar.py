@@ -12,6 +12,7 @@ from nlu.values.dates.moment import AroundNow, FromNow, Moment, TimeTerm
 from nlu.values.dates.period_grammar import parse_day
 from nlu.values.dates.relative_terms import (
     CountOf,
+    DaysFromToday,
     InYearOf,
     MonthPlace,
     PartOf,
@@ -161,11 +162,23 @@ def _time_options(
     in_words = has_day and source.token(start).is_word
     with_h = has_day and source.word(start + 1) == "h" and source.token(start + 1).glued  # "Friday 14h"
     dotted = has_day and source.word(start + 1) == "." and source.token(start + 1).glued  # "Thu 9.30"
+    bare = bare or (adjoining and _is_last_hour(source, start, pieces.day))
     clock = parse_clock(source, start, allow_bare=bare or in_words or part_follows or with_h or dotted)
     if clock is not None and (not clock.is_bare or bare or part_follows or clock.clock.minute):
         is_bare = clock.is_bare and not bare
         options.append((clock.end, pieces._replace(clock=clock.clock, is_bare=is_bare)))
     return options
+
+
+def _is_last_hour(source: SourceText, start: int, day: DayTerm | None) -> bool:
+    """Whether a lone number right behind a named day ends the text: "tomorrow 10", not "friday 13 boxes"."""
+    named = isinstance(day, DaysFromToday) or (
+        isinstance(day, CalendarDay) and day.weekday is not None and day == CalendarDay(weekday=day.weekday)
+    )
+    ends = all(not token.text.isalnum() for token in source.tokens[start + 1 :])
+    # "remind me tmrw 10 to call"; a range of hours is longer and wins.
+    ends = ends or (source.word(start + 1) == "to" and source.token(start + 2).is_word)
+    return named and ends and source.token(start).is_digits
 
 
 def _first_joint(source: SourceText, at: int) -> tuple[int | None, bool]:

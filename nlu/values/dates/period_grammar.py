@@ -189,6 +189,8 @@ def _counted(source: SourceText, index: int, depth: int) -> FoundDay | None:
         at += source.word(at) in ("full", "few") and source.word(at + 1) not in LENGTHS
         return _stretch(source, at, sign, word == "within", depth)
     length = parse_length(source, at)
+    if length is None and word == "day" and source.word(at + 1) in ("after", "before"):  # "the day after Christmas"
+        length = Length(at + 1, Span(days=1))
     if length is None:
         return _postfix_stretch(source, at, within)
     if not length.span.is_whole_days:

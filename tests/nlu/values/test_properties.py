@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nlu.values import (
@@ -80,6 +80,7 @@ def test_a_reader_raises_nothing_but_unreadable_value(reader: str, text: str, re
 
 @many
 @given(text=messages, reading=readings)
+@example(text="¼0", reading=Reading(now=datetime(2027, 3, 10, tzinfo=UTC), zone=ZoneInfo("UTC")))
 def test_finding_never_raises_and_yields_stretches_in_order(text: str, reading: Reading) -> None:
     end = 0
     for value in find_values(text, reading):
