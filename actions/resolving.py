@@ -132,6 +132,9 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     contact = resolve_contact(turn)
     if contact is not None and contact.account is not None:
         return _one_deal(turn, contact.name, _deals_of(turn, contact.account, include_closed=include_closed))
+    titled = _titled_in_the_words(turn)
+    if titled:
+        return _one_deal(turn, titled[0].name, titled)
     unheard = _company_in_the_words(turn)
     if unheard is not None:
         account = _account_with_deal(turn, unheard)
@@ -146,6 +149,18 @@ def resolve_deal(turn: Turn, *, include_closed: bool = False) -> Deal:
     if talked_about is not None and deals:
         return _one_deal(turn, talked_about.name, deals)
     raise Missing("ref", "utter_ask_which_deal", _latest_deals(turn), free_text=True)
+
+
+def _titled_in_the_words(turn: Turn) -> list[Deal]:
+    """The asker's open deals whose title of several words stands in the message, though the engine heard none."""
+    if turn.user is None or turn.call.is_command:
+        return []
+    said = f" {name_key(turn.call.text)} "
+    own = select(Deal).join(Stage).where(Deal.owner_id == turn.user.id, Stage.type == StageType.OPEN)
+    titled = [deal for deal in turn.session.scalars(own.order_by(Deal.id.desc())) if " " in name_key(deal.name)]
+    found = [deal for deal in titled if f" {name_key(deal.name)} " in said]
+    longest = max((len(deal.name) for deal in found), default=0)
+    return [deal for deal in found if len(deal.name) == longest]
 
 
 def _company_in_the_words(turn: Turn) -> str | None:

@@ -21,7 +21,7 @@ _LEAD = re.compile(
 )
 _WHEN = r"(?:when(?:ever)?|wenever|if|once|as soon as|every ?time(?: that)?|each time|any ?time|on the day)"
 _WHEN_FIRST = re.compile(rf"^\W*{_WHEN}\b\s*", re.IGNORECASE)
-_WHEN_INSIDE = re.compile(rf"[\s,]+{_WHEN}\b\s+", re.IGNORECASE)
+_WHEN_INSIDE = re.compile(rf"[\s,]+(?:{_WHEN}|(?:about|of)\s+(?:every|each|any|all)(?:\s+new)?)\b\s+", re.IGNORECASE)
 _TIME_FIRST = re.compile(
     r"^\W*(?:\w+ (?:days?|weeks?|months?) (?:after|before)|the day (?:after|before))\b", re.IGNORECASE
 )

@@ -37,6 +37,7 @@ from crm_store.values import from_json
 from nlu.values import Amount, read_money, read_when
 
 _SMALLEST_WORD = 100
+_SEVERAL = 2
 _GOING_ON = re.compile(
     r"^\W*(?:and|what about|how about|plus)\s+(?:(?:the ones |those )?(?:in|at)\s+)?\w+\W*$", re.IGNORECASE
 )
@@ -66,7 +67,19 @@ def _is_meant_as_amount(said: str, amount: Amount) -> bool:
 @reads_slot("deal_close_date")
 def read_deal_close_date(turn: Turn, said: str) -> str:
     """The last day of what was said ("end of March", "Q1"), not in the past."""
-    return closing_day(turn, said).isoformat()
+    return closing_day(turn, _day_to_come(turn, said)).isoformat()
+
+
+def _day_to_come(turn: Turn, said: str) -> str:
+    """Of several times in one message the one that lies ahead: "zoom with Jane this morning, wants it by February"."""
+    dates = [each.value for each in turn.call.entities if each.entity == "date"]
+    if len(dates) < _SEVERAL or said != dates[0]:
+        return said
+    when = read_when(said, turn.reading, prefer="future")
+    if when is None or when.last_day > turn.reading.today:
+        return said
+    later = (each for each in dates[1:] if (day := read_when(each, turn.reading)) and day.last_day > turn.reading.today)
+    return next(later, said)
 
 
 def closing_day(turn: Turn, said: str) -> date:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actions.rule_changes_said import change_said
 from actions.rule_sentences import read_rule_sentence
 from crm_store.automation.definition import RuleInvalid, read_rule
 from crm_store.automation.rules import ready_rules
@@ -75,6 +76,15 @@ SENTENCES: list[tuple[str, dict[str, Any], list[dict[str, Any]], list[dict[str, 
      [cond("close_date", "empty")], [OWNER]),
     ("when one of Riley's deals is lost tell me", stage("lost"), [cond("owner", "equal to", "riley")], [ME]),
     ("tell me when a deal owned by dana is won", stage("won"), [cond("owner", "equal to", "dana")], [ME]),
+    ("notify me about every lost deal above 30k", stage("lost"), [cond("amount", "above", 30_000)], [ME]),
+    ("ping me when riley wins something", stage("won"), [cond("owner", "equal to", "riley")], [ME]),
+    ("let me know whenever a deal slips its close date", {"event": "changed", "record": "deal", "field": "close_date"},
+     [], [ME]),
+    ("if a deal sits in proposal for 10 days w/o activity tell me", passed("deal", "last_activity_at", 10),
+     [cond("stage", "equal to", "Proposal")], [ME]),
+    ('when stage becomes negotiation create task "legal review" for owner in 2 days', stage("Negotiation"), [],
+     [{"do": "create_task", "who": "owner", "subject": "Legal review: {record}", "in_days": 2}]),
+    ("when a deal > 250k enters negotiation tell me", stage("Negotiation"), [cond("amount", "above", 250_000)], [ME]),
     ("tell me that we did it when a deal is won", stage("won"), [], [ME | {"text": "we did it"}]),
 ]  # fmt: skip
 
@@ -101,6 +111,47 @@ def test_a_rule_is_read_as_it_was_meant(
 def test_what_cannot_be_read_is_not_guessed(said: str) -> None:
     read = read_rule_sentence(said, person=PEOPLE.get, stages=STAGES)
     assert read.when is None
+
+
+@pytest.mark.parametrize(
+    ("said", "unread"),
+    [
+        ("when a new ticket from an enterprise customer comes in notify me", ("enterprise",)),
+        ("when the amount of a deal changes by more than 20% tell me", ("by more than 20%",)),
+        ("tell me when a healthcare deal is lost", ("healthcare",)),
+        ("when a deal is lost tell me", ()),
+    ],
+)
+def test_what_is_in_no_part_of_the_rule_is_named(said: str, unread: tuple[str, ...]) -> None:
+    assert read_rule_sentence(said, person=PEOPLE.get, stages=STAGES).unread == unread
+
+
+@pytest.mark.parametrize(
+    ("said", "when", "conditions"),
+    [
+        ("change rule 2 to 75k", stage("won"), [cond("amount", "above", 75_000)]),
+        ("make rule 2 apply to deals under 20k", stage("won"), [cond("amount", "below", 20_000)]),
+        ("set rule 2 to 10 days", passed("deal", "close_date", -10), []),
+        ("lower rule 2 to 60%", {"event": "score_crossed", "score": "churn", "above": 0.6}, []),
+    ],
+)
+def test_a_rule_is_changed_in_words(said: str, when: dict[str, Any], conditions: list[dict[str, Any]]) -> None:
+    before = dict(when) | ({"days": -3} if "days" in when else {}) | ({"above": 0.9} if "above" in when else {})
+    rule = read_rule(
+        {"name": "x", "when": before, "if": [cond("amount", "above", 1)] if conditions else [], "then": [ME]}
+    )
+    changed = change_said(rule, said)
+    assert changed is not None
+    data = changed.to_json()
+    assert (data["when"], data.get("if", [])) == (when, conditions)
+
+
+def test_a_rule_is_renamed_and_what_cannot_be_changed_is_not() -> None:
+    rule = read_rule({"name": "x", "when": stage("won"), "if": [], "then": [ME]})
+    renamed = change_said(rule, "rename rule 2 to Big wins")
+    assert renamed is not None
+    assert renamed.name == "Big wins"
+    assert change_said(rule, "change rule 2 so that it sings") is None
 
 
 def test_an_action_nobody_knows_is_not_left_out() -> None:

@@ -128,6 +128,8 @@ def expects_date(source: SourceText, start: int, end: int) -> bool:
         return True
     if before in DATE_PREPOSITIONS:
         return True
+    if before == "," and source.word(start) in WEEKDAYS and not any(t.text.isalnum() for t in source.tokens[end:]):
+        return True  # "price check granite, wed"
     if before in ("me", "us") and source.word(start) in WEEKDAYS and source.word(end) != "down":
         return True  # "remind me wed to call"
     if source.word(start - 1) in ("to", "-", "through", "until") and source.word(start - 2) in WEEKDAYS:

@@ -29,6 +29,7 @@ def when(said: str, **how: str) -> When:
         ("the day after Easter", "2027-03-29"),
         ("the day before April 5", "2027-04-04"),
         ("remind me wed to call", "2027-03-10"),
+        ("price check granite, wed", "2027-03-10"),
         ("fri-mon", "2027-03-12/2027-03-16"),
         ("tmrw 10 to ring the office", "2027-03-11T10:00+01:00"),
         ("sat to tuesday", "2027-03-13/2027-03-17"),
