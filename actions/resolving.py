@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from actions.describing import describe_briefly
@@ -156,9 +156,10 @@ def _titled_in_the_words(turn: Turn) -> list[Deal]:
     if turn.user is None or turn.call.is_command:
         return []
     said = f" {name_key(turn.call.text)} "
-    own = select(Deal).join(Stage).where(Deal.owner_id == turn.user.id, Stage.type == StageType.OPEN)
-    titled = [deal for deal in turn.session.scalars(own.order_by(Deal.id.desc())) if " " in name_key(deal.name)]
-    found = [deal for deal in titled if f" {name_key(deal.name)} " in said]
+    # Asked in SQL, since somebody may own thousands of open deals. Keys are words and single spaces: no "%" in them.
+    titled = and_(Deal.name_key.contains(" "), literal(said).like("% " + Deal.name_key + " %"))
+    own = select(Deal).join(Stage).where(Deal.owner_id == turn.user.id, Stage.type == StageType.OPEN, titled)
+    found = turn.session.scalars(own.order_by(Deal.id.desc())).all()
     longest = max((len(deal.name) for deal in found), default=0)
     return [deal for deal in found if len(deal.name) == longest]
 
