@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from actions.call import Command
-from actions.cards import show_deal, show_task
+from actions.cards import SNOOZES, show_deal, show_task
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text, percent_text
 from actions.leaving import alert_values
@@ -35,8 +36,11 @@ def say_nudges(turn: Turn, notices: Sequence[Notice]) -> list[Notice]:
         _say(turn, notice, record)
     if len(pairs) == 1:
         _show(turn, pairs[0][1])
-    for notice, record in pairs[:_WITH_BUTTONS]:
-        _offer(turn, notice, record, alone=len(pairs) == 1)
+    for number, (notice, record) in enumerate(pairs):
+        if len(pairs) == 1:
+            _offer_alone(turn, notice, record)
+        else:
+            _offer_among_others(turn, notice, record, with_buttons=number < _WITH_BUTTONS)
     focus_on_told(turn, [record for _, record in pairs])
     return [notice for notice, _ in pairs]
 
@@ -94,40 +98,70 @@ def _show(turn: Turn, record: Record) -> None:
         show_task(turn, record, with_buttons=False)
 
 
-def _offer(turn: Turn, notice: Notice, record: Record, *, alone: bool) -> None:
-    ref, name = str(record.ref), "" if alone else f": {_short(record)}"
-    label = turn.words.label
+class _Way(NamedTuple):
+    """A way to settle a nudge; those ``rarer`` are buttons only where one nudge comes alone."""
 
-    def offer(text: str, intent: str, **entities: str) -> None:
-        turn.offer_command(f"{text}{name}", Command(intent, entities))
+    label: str
+    command: Command
+    rarer: bool = False
 
+
+def _offer_alone(turn: Turn, notice: Notice, record: Record) -> None:
+    for way in _ways(turn, notice, record):
+        turn.offer_command(way.label, way.command)
+
+
+def _offer_among_others(turn: Turn, notice: Notice, record: Record, *, with_buttons: bool) -> None:
+    """The first few have buttons; every one has a menu with all that settles it, where the channel shows menus."""
+    name, ways = _short(record), _ways(turn, notice, record)
+    for way in ways:
+        if with_buttons and not way.rarer:
+            turn.offer_command(f"{way.label}: {name}", way.command)
+    if isinstance(record, Task):
+        later = [turn.words.label(key) for key in SNOOZES]
+        said = [turn.words.say("utter_button_snooze", until=each) for each in later]
+        delays = [
+            _Way(text, Command("snooze_task", {"ref": str(record.ref), "date": date}))
+            for text, date in zip(said, later, strict=True)
+        ]
+        ways = [each for way in ways for each in (delays if way.command.intent == "snooze_task" else [way])]
+    options = [(way.label, f"{way.label}: {name}", way.command) for way in ways]
+    turn.offer_menu(turn.words.say("utter_settle_nudge", record=name), options)
+
+
+def _ways(turn: Turn, notice: Notice, record: Record) -> list[_Way]:
+    ref, label = str(record.ref), turn.words.label
+    ways = [*_ways_of_its_own(turn, notice, record)]
+    week = (turn.reading.today + timedelta(days=7)).isoformat()
+    quiet = {"ref": ref, "topic": notice.topic, "date": week}
+    ways.append(_Way(label("quiet_for_a_week"), Command("set_nudges", quiet)))
+    ways.append(_Way(label("stop_these"), Command("set_nudges", {"topic": notice.topic}), rarer=True))
+    return ways
+
+
+def _ways_of_its_own(turn: Turn, notice: Notice, record: Record) -> Iterator[_Way]:
+    ref, label, today = str(record.ref), turn.words.label, turn.reading.today
     if notice.topic in _OPEN_DEAL:
-        later = (turn.reading.today + timedelta(days=14)).isoformat()
         if notice.topic == "close_date_passed":
-            offer(label("closes_in_two_weeks"), "update_deal", ref=ref, date=later)
-        offer(label("next_step"), "update_deal", ref=ref, field="next step")
-        if alone:
-            offer(label("lost"), "lose_deal", ref=ref)
+            later = (today + timedelta(days=14)).isoformat()
+            yield _Way(label("closes_in_two_weeks"), Command("update_deal", {"ref": ref, "date": later}))
+        yield _Way(label("next_step"), Command("update_deal", {"ref": ref, "field": "next step"}))
+        yield _Way(label("lost"), Command("lose_deal", {"ref": ref}), rarer=True)
     elif isinstance(record, Task):
-        offer(label("done"), "complete_task", ref=ref)
-        if alone:
-            offer(label("snooze"), "snooze_task", ref=ref)
+        yield _Way(label("done"), Command("complete_task", {"ref": ref}))
+        yield _Way(label("snooze"), Command("snooze_task", {"ref": ref}), rarer=True)
     elif notice.topic == "birthday":
         subject = turn.words.say("utter_congratulate_subject", record=_short(record))
-        today = turn.reading.today.isoformat()
-        offer(label("congratulate_today"), "create_task", subject=subject, contact=ref, date=today)
+        said = {"subject": subject, "contact": ref, "date": today.isoformat()}
+        yield _Way(label("congratulate_today"), Command("create_task", said))
     elif notice.topic == "forecast_moved":
-        offer(label("what_changed"), "what_changed", scope="team")
+        yield _Way(label("what_changed"), Command("what_changed", {"scope": "team"}))
     elif notice.topic in _CALL_THEM:
-        if alone and notice.topic == "churn_risk":
-            offer(label("why"), "ask_churn", account=ref)
-        tomorrow = (turn.reading.today + timedelta(days=1)).isoformat()
+        if notice.topic == "churn_risk":
+            yield _Way(label("why"), Command("ask_churn", {"account": ref}), rarer=True)
         subject = turn.words.say("utter_call_subject", record=_short(record))
-        offer(label("call_tomorrow"), "create_task", subject=subject, account=ref, date=tomorrow)
-    week = (turn.reading.today + timedelta(days=7)).isoformat()
-    offer(label("quiet_for_a_week"), "set_nudges", ref=ref, topic=notice.topic, date=week)
-    if alone:
-        turn.offer(label("stop_these"), "set_nudges", topic=notice.topic)
+        said = {"subject": subject, "account": ref, "date": (today + timedelta(days=1)).isoformat()}
+        yield _Way(label("call_tomorrow"), Command("create_task", said))
 
 
 def _short(record: Record) -> str:

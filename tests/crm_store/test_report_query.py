@@ -175,6 +175,8 @@ def _start(day: date | None, dimension: Dimension) -> date | None:
     if day is None:
         return None
     match dimension:
+        case Dimension.DAY:
+            return day
         case Dimension.WEEK:
             return day - timedelta(days=day.weekday())
         case Dimension.MONTH:

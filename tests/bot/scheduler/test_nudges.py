@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from actions.call import Command
 from bot.scheduler.digests import queue_digests
 from bot.scheduler.watching import watch
 from bot.scheduler.wins import announce_wins
@@ -23,6 +25,7 @@ from crm_store.models import (
     Notice,
     NoticeKind,
     NoticeStatus,
+    Offer,
     Outbox,
     Stage,
     StageType,
@@ -324,3 +327,34 @@ def test_a_big_deal_won_is_told_once_in_the_channel_of_the_team(desk: Desk, one_
     with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
         about = select(Notice).where(Notice.topic == "big_deal_won", Notice.ref == f"deal:{one_deal}")
         assert uow.session.scalars(about).all() == []
+
+
+def menus(desk: Desk) -> list[dict[str, Any]]:
+    """The menus of the last message said unasked."""
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        last = select(Outbox).where(Outbox.key.startswith("notice:")).order_by(Outbox.id.desc()).limit(1)
+        return list(uow.session.scalars(last).one().body["menus"])
+
+
+def test_each_of_several_nudges_is_settled_from_its_menu(desk: Desk, one_deal: int) -> None:
+    desk.be_reachable()
+    change(desk, one_deal, close_date=(NOW - timedelta(days=3)).date(), last_activity_at=NOW - timedelta(days=100))
+    desk.at(NOW - timedelta(days=2), subject="Call Bob", remind_at=None)
+    look(desk)
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        said = ("close_date_passed", "stale_deal", "task_overdue")
+        for notice in uow.session.scalars(select(Notice).where(Notice.topic.not_in(said))):
+            notice.status = NoticeStatus.DROPPED
+        uow.commit()
+    desk.tick(NOW)
+    found = {menu["label"]: [option["label"] for option in menu["options"]] for menu in menus(desk)}
+    of_task = next(options for label, options in found.items() if "Call Bob" in label)
+    of_deal = next(options for label, options in found.items() if "Call Bob" not in label)
+    assert {"Next step", "Lost", "Quiet for a week", "Stop these"} <= set(of_deal)
+    assert of_task[0] == "Done"
+    assert any(label == "Snooze: tomorrow at 9am" for label in of_task), of_task
+
+    lost = next(option for menu in menus(desk) for option in menu["options"] if option["label"] == "Lost")
+    with desk.rig.assistant.store.unit_of_work(now=NOW, read_only=True) as uow:
+        offer = uow.session.scalars(select(Offer).where(Offer.token == lost["token"])).one()
+    assert offer.command == str(Command("lose_deal", {"ref": f"deal:{one_deal}"}))
