@@ -7,18 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from actions.asking.answering import check_visible, circumstances, question_of
 from actions.asking.errors import CannotRead
 from actions.asking.grammar import read_question
+from actions.asking.scorecard import scorecard
 from actions.asking.terms import TermKind
 from actions.asking.wording import (
     UNKNOWN,
-    change_text,
     dimension_name,
-    figure_name,
     group_name,
-    period_text,
     start_text,
     title_of,
     value_text,
@@ -30,22 +29,10 @@ from actions.report_words import Output
 from actions.turn import Turn
 from crm_store.insights.funnel import Funnel, cohorts, funnels
 from crm_store.insights.outcomes.proportions import Proportion
-from crm_store.insights.query.layer import Deals, Dimension, Measure
-from crm_store.insights.query.periods import compared_period
-from crm_store.insights.query.report_query import Figure, Period, ReportQuery, Shift, Show
-from crm_store.insights.query.running import run_query
+from crm_store.insights.query.layer import Dimension, Measure
+from crm_store.insights.query.report_query import Period, ReportQuery, Show
 from crm_store.insights.win_factors import Factor, win_factors
 
-_CARD = (
-    Figure(Measure.AMOUNT, Deals.WON),
-    Figure(Measure.COUNT, Deals.WON),
-    Figure(Measure.WIN_RATE, Deals.CLOSED),
-    Figure(Measure.AVERAGE, Deals.WON),
-    Figure(Measure.CYCLE, Deals.WON),
-    Figure(Measure.COUNT, Deals.NEW),
-    Figure(Measure.ACTIVITIES),
-    Figure(Measure.ATTAINMENT),
-)
 _OUTPUTS = {Show.TABLE: Output.TABLE, Show.CSV: Output.CSV, Show.PDF: Output.PDF}
 _Analysis = tuple[re.Pattern[str], Callable[[Turn, ReportQuery], None]]
 _COHORT_UNITS = frozenset({Dimension.MONTH, Dimension.QUARTER, Dimension.YEAR})
@@ -220,47 +207,7 @@ def _factor_name(turn: Turn, factor: Factor, query: ReportQuery) -> str:
 
 
 def _show_scorecard(turn: Turn, query: ReportQuery) -> None:
-    """The usual figures: of one person or all beside the period before and a year ago; by rep or team side by side."""
-    at = circumstances(turn)
-    dimension = next((each for each in query.by if each in {Dimension.REP, Dimension.TEAM}), None)
-    base = replace(query, by=(dimension,) if dimension is not None else (), against=None, show=Show.TABLE)
-    title = _title(turn, base, "analysis_scorecard")
-    if dimension is not None:
-        answers = [run_query(at, replace(base, figures=(figure,))) for figure in _CARD]
-        groups = {line.groups[0].key: line.groups[0] for answer in answers for line in answer.lines}
-        by_key = [{line.groups[0].key: answer.value(line, 0) for line in answer.lines} for answer in answers]
-        order = list(groups)
-        rows = [
-            (
-                group_name(turn, groups[key], dimension),
-                *(value_text(turn, found.get(key), f.measure.unit) for f, found in zip(_CARD, by_key, strict=True)),
-            )
-            for key in order
-        ]
-        first = (dimension_name(turn, dimension, base).capitalize(), "text")
-        columns = (first, *((figure_name(turn, each), "number") for each in _CARD))
-    else:
-        shifts = (Shift.PREVIOUS, Shift.YEAR_BEFORE)
-        dated = [(shift, compared_period(replace(base, against=shift), at.today)) for shift in shifts]
-        rows = []
-        for figure in _CARD:
-            unit = figure.measure.unit
-            answer = run_query(at, replace(base, figures=(figure,)))
-            now = answer.value(answer.total, 0)
-            cells = [value_text(turn, now, unit, with_currency=True)]
-            for shift, _ in dated:
-                other = run_query(at, replace(base, figures=(figure,), against=shift))
-                now = other.value(other.total, 0)
-                before = other.value(other.total, 0, before=True)
-                text, change = value_text(turn, before, unit, with_currency=True), change_text(turn, now, before, unit)
-                cells.append(f"{text} ({change})" if change != UNKNOWN else text)
-            rows.append((figure_name(turn, figure), *cells))
-        period = period_text(turn, base.period) if base.period is not None else ""
-        others = [(period_text(turn, each) if each is not None else UNKNOWN, "number") for _, each in dated]
-        columns = (column(turn, "figure"), (period, "number"), *others)
-    note = turn.words.label("scorecard_note")
-    report = Report(title=title, columns=columns, rows=tuple(rows), note=note, file_name="scorecard")  # type: ignore[arg-type]
-    _show(turn, query, report)
+    _show(turn, query, scorecard(turn, query, title=partial(_title, turn, name="analysis_scorecard")))
 
 
 def _title(turn: Turn, query: ReportQuery, name: str) -> str:
