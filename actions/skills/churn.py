@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from actions.asking.left_aside import say_left_aside
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.leaving import months_of, suggested_action, trend_text
@@ -46,6 +47,7 @@ def ask_churn(turn: Turn) -> None:
     if account is not None:
         say_account_risk(turn, found, account)
     else:
+        say_left_aside(turn)
         _list(turn, found, scope_said(turn))
 
 

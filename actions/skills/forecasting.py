@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from actions.asking.covered import covered_by_forecast, covered_by_quota
 from actions.asking.handing_over import asked_for_more
+from actions.asking.left_aside import say_left_aside
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.forecast_sides import (
@@ -85,6 +86,7 @@ def forecast(turn: Turn) -> None:
     if asked_for_more(turn, covered_by_forecast):
         return
     asked = _asked(turn, prefer_future=True)
+    say_left_aside(turn, shown=asked.chosen.spoken)
     total, quota = asked.total, asked.quotas.total
     title = asked.chosen.title(turn.words.label("forecast"))
     turn.say(

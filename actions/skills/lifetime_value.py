@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
+from actions.asking.left_aside import say_left_aside
 from actions.charts import ChartSpec, Series
 from actions.errors import refused
 from actions.registry import SALES, skill
@@ -43,6 +44,7 @@ def ask_lifetime_value(turn: Turn) -> None:
     if account is not None:
         say_account_value(turn, found, account)
     else:
+        say_left_aside(turn)
         # A marketer has no customers of their own; every company is theirs to look at.
         marketer = turn.colleague.role is Role.MARKETER
         everyone = Scope(owner_ids=None, label=turn.words.label("everyone"))

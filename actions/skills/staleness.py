@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from actions.asking.analyses import named_analysis_said
+from actions.asking.left_aside import say_left_aside
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text
 from actions.listing import remember_listed
@@ -49,6 +50,7 @@ def stale_deals(turn: Turn) -> None:
     rates = Rates.load(turn.session, turn.policy.currency)
     quiet = period_said(turn, prefer="past")
     chosen = filter_said(turn, scope_said(turn), rates)
+    say_left_aside(turn, shown=chosen.spoken)
     rule, reading_of_it = _rule(turn, quiet)
     now, today = turn.reading.now, turn.reading.today
     found = find_stale(turn.session, rates, chosen.selection, rule, now=now, today=today, limit=MAX_ROWS)

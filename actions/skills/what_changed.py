@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
+from actions.asking.left_aside import say_left_aside
 from actions.formatting import date_text, money_text
 from actions.registry import SALES, skill
 from actions.reply import Table
@@ -53,6 +54,7 @@ def what_changed(turn: Turn) -> None:
         return
     period = period_said(turn, prefer="past") or days_period(today - timedelta(days=DEFAULT_DAYS), today, turn)
     chosen = filter_said(turn, scope_said(turn), rates)
+    say_left_aside(turn, shown=chosen.spoken)
     title = " · ".join((turn.words.label("pipeline_changes"), chosen.spoken[0], period.label, *chosen.spoken[1:]))
     stretch = _stretch(turn, period)
     if stretch is None:
