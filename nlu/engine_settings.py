@@ -19,7 +19,7 @@ class EngineSettings:
     least_confidence: float = 0.4
     least_in_scope: float | None = None
     least_entity_confidence: float = 0.3
-    ranked: int = 5
+    ranked: int = 10
     refusing_intent: str = "cancel"
     reminding_intent: str = "create_task"
     ending_intent: str = "delete_record"
