@@ -35,6 +35,7 @@ from nlu.values import Amount
 KEPT = "report"
 """Where the talk's focus keeps the query of the last report."""
 _KEPT_AT = "report_at"
+_ASKED = "questions"
 _FRESH = timedelta(minutes=30)
 _MAX_IN_FILE = 10_000
 _OF_SUPPORT = frozenset({Subject.TICKETS, Subject.ORDERS})
@@ -43,8 +44,21 @@ _OUTPUTS = {Show.TABLE: Output.TABLE, Show.CSV: Output.CSV, Show.PDF: Output.PDF
 
 def question_of(turn: Turn, text: str | None = None) -> Question:
     """What the person asks, with all it is read by."""
+    said = turn.call.words if text is None else text
+    if turn.uow.has_journaled:
+        # A name may be new since it was read.
+        return _question(turn, said)
+    # Several skills try to read the same words: kept with the session, they are read once a turn.
+    asked: dict[tuple[int, str], Question] = turn.session.info.setdefault(_ASKED, {})
+    key = (turn.colleague.id, said)
+    if key not in asked:
+        asked[key] = _question(turn, said)
+    return asked[key]
+
+
+def _question(turn: Turn, text: str) -> Question:
     return Question(
-        text=turn.call.words if text is None else text,
+        text=text,
         vocabulary=vocabulary_of(turn.uow),
         reading=turn.reading,
         session=turn.session,

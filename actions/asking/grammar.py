@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -56,7 +57,7 @@ _DEFAULT_PERIODS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """A question with everything it is read by.
 
@@ -73,9 +74,14 @@ class Question:
 
     def spelled(self) -> tuple[str, list[Term]]:
         """The text in the spelling that is read, and its terms, which tell their places in it."""
+        text, terms = self._spelled_once
+        return text, list(terms)
+
+    @cached_property
+    def _spelled_once(self) -> tuple[str, tuple[Term, ...]]:
         text = respelled(self.text, known=words_known(self.vocabulary))
         right = corrected(text, self._tagged(text, misspelled=False), self.vocabulary)
-        return right, self._tagged(right, misspelled=True)
+        return right, tuple(self._tagged(right, misspelled=True))
 
     def terms(self) -> list[Term]:
         """The terms of the text."""

@@ -53,10 +53,10 @@ def answered_apart(turn: Turn) -> bool:
 def read_apart(question: Question) -> tuple[ReportQuery, ...]:
     """The queries of a message that holds several, empty for any other message, or when one of them cannot be read."""
     try:
+        if part_at(question.terms(), subject_said) is None:
+            return ()
         parts = _parts(question, _MOST)
     except CannotRead:
-        return ()
-    if len(parts) < 2:
         return ()
     return tuple(_with_shared(part, [each for each in parts if each is not part], parts[-1]) for part in parts)
 
