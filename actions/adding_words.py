@@ -23,7 +23,8 @@ _MAX_CHOICES = 6
 _WISH = re.compile(
     r"^\W*(?:(?:ok(?:ay)?|hi|hey|hello|and|also|so|oh|pls|please|can|could|may|would|will|you|i|we|id|i'?d|like|want|need|to)"
     r"\b\W*)*(?:add|attach|append|put)\b(?P<before>.{0,200}?)"
-    r"\b(?:to|on|in|into)\s+(?:the|my|this|that|our)\s+(?:\w+\s+)?(?:ticket|case)(?:\s+t-?\d+)?\b(?P<after>.*)$",
+    r"\b(?:to|on|in|into)\s+(?:the|my|this|that|our)\s+(?:\w+\s+)?(?:ticket|case)(?!\s+(?:system|tool|form))"
+    r"(?:\s+t-?\d+)?\b(?P<after>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _NOTHING_SAID = re.compile(

@@ -21,7 +21,14 @@ _OWN_LISTS = frozenset({"create_task", "snooze_task", "complete_task", "log_acti
 _CANCELS = re.compile(
     r"\b(?:cancel|call off|withdraw)\b.{0,30}\b(?:orders?|delivery|shipment|purchase|ORD-?\d+)\b", re.IGNORECASE
 )
-_ASKS_HOW = re.compile(r"^\W*(?:how|when|what|why|where|is it possible|am i able|can you tell)\b", re.IGNORECASE)
+_ASKS_ABOUT = re.compile(
+    r"^\W*(?:how|when|what|why|who|where|which|is it possible|am i able|can you tell|did|do|does|was|is|has|have)\b",
+    re.IGNORECASE,
+)
+_NOT_TO = re.compile(
+    r"\b(?:not|never|no need to|don'?t|didn'?t|won'?t|wouldn'?t)\b[^.!?]{0,20}\b(?:cancel|call off|withdraw)\b",
+    re.IGNORECASE,
+)
 _HOW_SOON = re.compile(
     r"\b(?:how (?:much )?(?:long|soon)|when)\b.{0,40}\b(?:some(?:one|body)|any(?:one|body)|hear(?: back)?|answer(?:ed)?"
     r"|repl(?:y|ies)|response|look(?:s|ed|ing)? (?:at|into)|get back|fixed|solved|sorted|technician|colleague|agent)\b",
@@ -33,8 +40,9 @@ _UNSURE = frozenset(
 
 
 def is_to_cancel_an_order(text: str) -> bool:
-    """Whether somebody wants an order cancelled, and does not ask how that goes."""
-    return _CANCELS.search(text) is not None and _ASKS_HOW.match(text) is None
+    """Whether somebody wants an order cancelled: neither asks about it nor says that they do not."""
+    text = text.replace("\u2019", "'")
+    return all((_CANCELS.search(text), not _ASKS_ABOUT.match(text), not _NOT_TO.search(text)))
 
 
 def wish_rather(turn: Turn) -> Command | None:

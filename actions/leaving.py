@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.score_words import Scored, joined, reason_texts, share_text
 from actions.turn import Turn
+from crm_store.insights.churn_alerts import THRESHOLD
 from crm_store.insights.scoring.runs import current_run, model_of, score_of
 from crm_store.models import Account, AccountScore, ScoreTask
 
@@ -43,17 +44,30 @@ def trend_text(turn: Turn, score: AccountScore) -> str:
     return turn.words.say("utter_trend_up" if change > 0 else "utter_trend_down", points=points)
 
 
-def alert_values(turn: Turn, account: Account) -> dict[str, str] | None:
-    """What an alert says of a customer by the last scores; None while no model may be shown, or it says nothing."""
+def risk_now(turn: Turn, account: Account) -> tuple[Scored, AccountScore] | None:
+    """The last scores and the customer's among them; None while no model may be shown, or it says nothing of them."""
     run = current_run(turn.session)
     if run is None:
         return None
     found = Scored(run=run, model=model_of(turn.session, run, ScoreTask.CHURN))
     score = score_of(turn.session, run, account.id)
-    if not found.model.shown or score is None or score.churn is None:
+    return (found, score) if found.model.shown and score is not None and score.churn is not None else None
+
+
+def is_no_risk_any_more(turn: Turn, account: Account) -> bool:
+    """Whether the last scores put a customer below the line that alerts are told from."""
+    now = risk_now(turn, account)
+    return now is not None and (now[1].churn or 0.0) < THRESHOLD
+
+
+def alert_values(turn: Turn, account: Account) -> dict[str, str] | None:
+    """What an alert says of a customer by the last scores; None where these say nothing."""
+    now = risk_now(turn, account)
+    if now is None:
         return None
+    found, score = now
     return {
-        "risk": share_text(turn, score.churn),
+        "risk": share_text(turn, score.churn or 0.0),
         "months": months_of(found),
         "trend": trend_text(turn, score),
         "reasons": joined(reason_texts(turn, score.reasons, towards=True)) or turn.words.label("churn_no_reason"),

@@ -217,8 +217,7 @@ class RequestsOfOneMessage:
             self._respond(whole, parse_of_command(answer, text))
             return
         segments = split_requests(text, self._heard)
-        if self._speaker.user is None and _PROBLEMS.issuperset(self._heard(each).intent.name for each in segments):
-            # "This is ridiculous! Third broken tablet this year": a customer tells of one problem.
+        if len(segments) > 1 and self._is_one_problem(segments):
             segments = (text,)
         if self._is_about_figures(text, whole, segments):
             parse = parse_of_command(Command("ask_report", {"words": text}), text)
@@ -260,6 +259,10 @@ class RequestsOfOneMessage:
         """The engine's reading of a part of a message, under the name of the request that is meant by it."""
         parse = self._understand(text)
         return replace(parse, intent=self._meant(text, parse).intent)
+
+    def _is_one_problem(self, segments: Sequence[str]) -> bool:
+        """Whether a customer tells of one problem in several sentences: "This is ridiculous! Third one this year"."""
+        return self._speaker.user is None and _PROBLEMS.issuperset(self._heard(each).intent.name for each in segments)
 
     def _is_about_figures(self, text: str, whole: ParseResult, segments: Sequence[str]) -> bool:
         """Whether a message reads word for word as one question about figures where the engine heard otherwise.

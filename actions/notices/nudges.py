@@ -11,7 +11,7 @@ from actions.call import Command
 from actions.cards import SNOOZES, show_deal, show_task
 from actions.describing import describe_briefly
 from actions.formatting import date_text, money_text, percent_text
-from actions.leaving import alert_values
+from actions.leaving import alert_values, is_no_risk_any_more
 from actions.notices.focusing import focus_on_told
 from actions.notices.meant import meant_for
 from actions.report_periods import quarter_text
@@ -58,6 +58,8 @@ def _still_true(turn: Turn, notice: Notice) -> Record | None:
             "proposal_unanswered": record.last_activity_at > record.stage_since,
         }
         return None if settled[notice.topic] or record.owner_id != meant_for(notice) else record
+    if notice.topic == "churn_risk" and isinstance(record, Account) and is_no_risk_any_more(turn, record):
+        return None
     if isinstance(record, Task) and (record.done_at is not None or record.due_at is None):
         return None
     if isinstance(record, Task) and record.due_at is not None and record.due_at > notice.due_at:

@@ -102,6 +102,9 @@ def complaint(turn: Turn) -> None:
 def _pass_on_cancelling(turn: Turn, words: str) -> None:
     """Somebody wants an order cancelled: a person looks whether it has left already."""
     order = _order_to_cancel(turn, words)
+    if order is not None and order.status is OrderStatus.CANCELLED:
+        turn.say("utter_order_cancelled_already", order=order.number)
+        return
     category = "return" if order is not None and order.status is OrderStatus.DELIVERED else "shipping"
     ticket = open_ticket_for(
         turn, subject=words, words=words, category=category, priority=TicketPriority.HIGH, contact=turn.contact
@@ -112,7 +115,8 @@ def _pass_on_cancelling(turn: Turn, words: str) -> None:
             turn.say("utter_complaint_leave_address")
         return
     add_message(turn, ticket.id, turn.words.say("utter_note_order", order=order.number), internal=True)
-    turn.say("utter_cancelling_of_order_passed_on", ticket=ticket.number, order=order.number)
+    response = "delivered" if order.status is OrderStatus.DELIVERED else "order"
+    turn.say(f"utter_cancelling_of_{response}_passed_on", ticket=ticket.number, order=order.number)
     turn.offer_undo()
 
 
@@ -124,14 +128,13 @@ def _order_to_cancel(turn: Turn, words: str) -> Order | None:
     said = turn.call.first("order_number")
     if said is not None:
         return numbered(turn, Order, said, "ORD")
-    talked = talked_about(turn, Order)
-    if talked is not None:
+    talked, still = talked_about(turn, Order), (OrderStatus.RECEIVED, OrderStatus.PACKED, OrderStatus.SHIPPED)
+    if talked is not None and talked.status in still:
         return talked
-    still = (OrderStatus.RECEIVED, OrderStatus.PACKED, OrderStatus.SHIPPED)
     query = select(Order).where(Order.contact_id == turn.contact.id, Order.status.in_(still))
     orders = turn.session.scalars(query.order_by(Order.placed_at.desc()).limit(_MOST_ORDERS)).all()
     if len(orders) < 2:
-        return orders[0] if orders else None
+        return orders[0] if orders else talked
     turn.call = replace(turn.call, intent="complaint").with_entities(Command("complaint", {"reason": words}))
     choices = tuple((label_of(turn, each), each.number) for each in orders)
     raise Missing("order_number", "utter_ask_which_order_to_cancel", choices, free_text=True)

@@ -25,7 +25,7 @@ from actions.skills.addresses import CATEGORY as ADDRESS
 from actions.skills.ticket_work import offer_work
 from actions.ticket_named import numbered_ticket, referred_ticket
 from actions.ticket_opening import STILL_OPEN
-from actions.tickets_meant import TicketsMeant, in_period, in_state, tickets_meant
+from actions.tickets_listed import TicketsMeant, in_period, in_state, tickets_meant
 from actions.turn import Turn
 from crm_store.models import Contact, Role, Ticket, TicketMessage, TicketStatus
 from crm_store.proof_kinds import DataClass

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from crm_store.models import Article, Contact, Invoice, Order, Ticket, TicketMessage, UnansweredQuestion
+from crm_store.models import Article, Contact, Invoice, Order, OrderStatus, Ticket, TicketMessage, UnansweredQuestion
 from tests.assistants import Heard, Rig, Speaker
 
 KIM, JO, VISITOR = "customer:kim@example.com", "customer:jo@example.com", "visitor"
@@ -202,3 +202,22 @@ def test_a_marketer_is_told_that_it_is_not_theirs(rig: Rig, intent: str) -> None
 @pytest.mark.parametrize("intent", ["close_ticket", "forget_me"])
 def test_a_sales_rep_is_told_that_it_is_not_theirs(rig: Rig, intent: str) -> None:
     assert "isn't part of your role" in ask(rig.speaker("dana"), intent).text
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (OrderStatus.PACKED, "A colleague checks whether it has left us already"),
+        (OrderStatus.DELIVERED, "has arrived already, so it is a return"),
+        (OrderStatus.CANCELLED, "is cancelled already"),
+    ],
+)
+def test_what_cancelling_comes_to_depends_on_where_the_order_is(rig: Rig, status: OrderStatus, answer: str) -> None:
+    number, before = number_of(rig, Order, "kim@example.com"), len(tickets(rig))
+    with rig.assistant.store.unit_of_work(now=rig.clock()) as uow:
+        uow.session.scalars(select(Order).where(Order.number == number)).one().status = status
+        uow.commit()
+    heard = ask(rig.speaker(KIM), "complaint", reason=f"please cancel order {number}", order_number=number)
+    assert number in heard.text
+    assert answer in heard.text
+    assert len(tickets(rig)) - before == (status is not OrderStatus.CANCELLED)

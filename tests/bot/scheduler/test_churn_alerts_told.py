@@ -12,8 +12,11 @@ from tests.bot.scheduler.desk import Desk
 SILENT_MOSTLY = [["days_without_contact", 292, 1.4], ["tickets_half_year", 2, 0.6], ["order_days", 9, -0.3]]
 
 
-def alerted(rig: Rig, risk: float) -> tuple[Desk, str]:
-    """Dana's desk after the watch has seen one customer of hers at ``risk``; that customer's name."""
+def alerted(rig: Rig, risk: float, *, by_then: float | None = None) -> tuple[Desk, str]:
+    """Dana's desk after the watch has seen one customer of hers at ``risk``; that customer's name.
+
+    ``by_then``: what the risk is when the alert is said.
+    """
     desk = Desk(rig)
     desk.be_reachable()
     with rig.assistant.store.unit_of_work(now=NOW) as uow:
@@ -29,8 +32,17 @@ def alerted(rig: Rig, risk: float) -> tuple[Desk, str]:
         for notice in uow.session.scalars(select(Notice).where(Notice.topic != "churn_risk")):
             notice.status = NoticeStatus.DROPPED
         uow.commit()
+    if by_then is not None:
+        set_risk(desk, name, by_then)
     desk.tick(NOW)
     return desk, name
+
+
+def set_risk(desk: Desk, name: str, risk: float) -> None:
+    with desk.rig.assistant.store.unit_of_work(now=NOW) as uow:
+        of_them = select(AccountScore).join(AccountScore.account).where(Account.name == name)
+        uow.session.scalars(of_them).one().churn = risk
+        uow.commit()
 
 
 def test_an_alert_gives_the_reasons_of_the_score_and_answers_the_strongest(scored_rig: Rig) -> None:
@@ -47,5 +59,11 @@ def test_an_alert_gives_the_reasons_of_the_score_and_answers_the_strongest(score
 
 def test_a_customer_below_the_threshold_is_no_alert(scored_rig: Rig) -> None:
     desk, _ = alerted(scored_rig, 0.69)
+
+    assert desk.sent() == []
+
+
+def test_an_alert_is_not_said_of_a_customer_who_is_safe_again(scored_rig: Rig) -> None:
+    desk, _ = alerted(scored_rig, 0.83, by_then=0.2)
 
     assert desk.sent() == []
